@@ -1,0 +1,19 @@
+// ESM mode (NODE_OPTIONS=--experimental-vm-modules): execa and iced-x86 are ES modules, which jest's
+// CommonJS mode cannot import.
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  testMatch: ['<rootDir>/{packages,tools,test,benchmarks}/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.workspace/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.workspace/', '<rootDir>/.nx/'],
+  maxWorkers: 2,
+};

