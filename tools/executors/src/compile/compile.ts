@@ -1,0 +1,181 @@
+import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { cpus, release as kernelRelease } from 'node:os';
+import { withLock } from '../system/file-lock.ts';
+import { writeAtomically } from '../system/files.ts';
+import { sha256File } from '../system/digest.ts';
+import { findProgram } from '../system/programs.ts';
+import type { Runner } from '../system/run.ts';
+import { MANIFEST_FILE } from '../sources/compile-manifest.ts';
+import type { CompileManifest } from '../sources/compile-manifest.ts';
+import { ONEDNN_REPOSITORY } from '../sources/onednn.ts';
+import { cacheStatistics } from './compile-cache.ts';
+import { checkCompiler } from './compiler-check.ts';
+import { compileEnvironment, upstreamEnvironment } from './environment.ts';
+import { checkResources, describeEstimate, estimate } from './estimate.ts';
+import { programsOf } from './interpreter.ts';
+import { projectOf } from './plan.ts';
+import type { CompilePlan } from './plan.ts';
+import { prepare } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import { duration } from './progress.ts';
+import { runSetup } from './run-setup.ts';
+import type { SetupRun } from './run-setup.ts';
+import { refuseEmulation } from './emulation.ts';
+
+/** Features that upstream's cmake drops with a warning when g++ is too old. */
+const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
+
+/**
+ * Compiles one instruction-set level of one release and leaves upstream's own wheel and a manifest in
+ * `plan.output`; whatever was there before stays until the new result is complete.
+ */
+export async function compile(
+  plan: CompilePlan,
+  runner: Runner,
+  report: (line: string) => void,
+): Promise<CompileManifest> {
+  const { subject, settings } = plan;
+  await refuseEmulation(subject.platform);
+  const env = compileEnvironment(settings);
+  const gxx = await checkCompiler(runner, env, {
+    proves: subject.level.proves,
+    gxxMinimum: subject.release.source.gxxMinimum,
+    gated: GATED,
+  });
+  const expected = await estimate(plan);
+  await checkResources(plan, expected);
+  report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
+  await mkdir(plan.folders.logs, { recursive: true });
+  return withLock(
+    `${plan.task}.lock`,
+    () => compileLocked(plan, gxx, runner, report),
+    report,
+  ).finally(() => rm(`${plan.task}.lock`, { recursive: true, force: true }));
+}
+
+async function compileLocked(
+  plan: CompilePlan,
+  gxx: string,
+  runner: Runner,
+  report: (line: string) => void,
+): Promise<CompileManifest> {
+  const started = Date.now();
+  await rm(plan.log, { force: true });
+  try {
+    const prepared = await prepare(plan, runner, report);
+    const preparedAt = Date.now();
+    const env = upstreamEnvironment(plan.settings, {
+      programs: programsOf(prepared.python),
+      task: plan.task,
+      workspace: plan.settings.workspace,
+      home: join(plan.task, 'home'),
+      temporary: join(plan.task, 'tmp'),
+      version: plan.subject.release.version,
+      jobs: plan.jobs,
+      sourceDateEpoch: plan.subject.release.source.commitTime,
+      compileCache: plan.folders.compileCache,
+      oneDnn: prepared.oneDnn && { ...prepared.oneDnn, official: ONEDNN_REPOSITORY },
+    });
+    const run = await runSetup(plan, prepared.python.path, env, runner, report);
+    const manifest = await manifestOf(plan, prepared, run, gxx, {
+      prepare: (preparedAt - started) / 1000,
+      compile: (Date.now() - preparedAt) / 1000,
+    });
+    await handOver(plan.output, run.wheel, manifest);
+    report(
+      `compile ${plan.title}: ${manifest.wheel.file} in ${duration((Date.now() - started) / 1000)}, ` +
+        `compile cache ${manifest.compileCache.hits} hits, ${manifest.compileCache.misses} misses`,
+    );
+    return manifest;
+  } finally {
+    if (!plan.keepWorkspace) await rm(plan.task, { recursive: true, force: true });
+    else report(`kept ${plan.task}`);
+  }
+}
+
+async function manifestOf(
+  plan: CompilePlan,
+  prepared: Prepared,
+  run: SetupRun,
+  gxx: string,
+  seconds: Record<string, number>,
+): Promise<CompileManifest> {
+  const { subject, key } = plan;
+  const { release } = subject;
+  const torch = prepared.python.packages['torch'] ?? null;
+  const pinnedTorch = release.source.torch[subject.platform];
+  const path = compileEnvironment(plan.settings)['PATH'];
+  return {
+    schemaVersion: 1,
+    key: key.value,
+    inputs: { ...key.inputs },
+    project: projectOf(subject.variant.name),
+    variant: subject.variant.name,
+    distribution: subject.variant.distribution,
+    release: plan.subject.releaseName,
+    version: release.version,
+    platform: subject.platform,
+    commit: prepared.commit,
+    oneDnn: oneDnnOf(plan, prepared),
+    builtAgainst: {
+      python: prepared.python.version,
+      torch,
+      pinnedTorch,
+      torchMatchesPin: torch === null || torch.replace(/\+.*$/, '') === pinnedTorch,
+      packages: { ...prepared.python.packages },
+    },
+    tools: {
+      'g++': gxx,
+      ...Object.fromEntries(key.tools.map((tool) => [`${tool.name} --version`, tool.version])),
+    },
+    host: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cpus: cpus().length,
+      system: `Linux ${kernelRelease()}`,
+    },
+    flags: [...run.flags],
+    edits: [...prepared.edits],
+    jobs: plan.jobs,
+    seconds,
+    compileCache: {
+      program: ['sccache', 'ccache'].find((name) => findProgram(name, path)) ?? null,
+      ...(await cacheStatistics(join(plan.task, 'ccache.log'))),
+    },
+    wheel: {
+      file: basename(run.wheel),
+      sha256: await sha256File(run.wheel),
+      size: (await stat(run.wheel)).size,
+    },
+    log: basename(plan.log),
+  };
+}
+
+function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
+  const pin = plan.subject.release.source.oneDnn;
+  if (!pin || !prepared.oneDnn) return null;
+  const { commit, directory } = prepared.oneDnn;
+  return commit ? { tag: pin.tag, commit } : { tag: pin.tag, commit: null, directory };
+}
+
+/** Puts the complete result in place of what was there: a neighbouring folder, then a rename. */
+async function handOver(output: string, wheel: string, manifest: CompileManifest): Promise<void> {
+  const fresh = `${output}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  try {
+    await copyFile(wheel, join(fresh, basename(wheel)));
+    await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    await mkdir(dirname(output), { recursive: true });
+    await rm(output, { recursive: true, force: true });
+    await rename(fresh, output);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Reads the manifest that a compile left. */
+export async function readManifestText(output: string): Promise<string> {
+  return readFile(join(output, MANIFEST_FILE), 'utf8');
+}

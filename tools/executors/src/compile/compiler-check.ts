@@ -1,0 +1,78 @@
+import { VllmCpuError } from '../system/errors.ts';
+import type { Runner } from '../system/run.ts';
+import { compilerFlag } from './configured-flags.ts';
+
+/** One instruction of each feature: the assembler must know it as well as the compiler its flag. */
+const PROBES: Readonly<Record<string, string>> = {
+  avx2: 'vpaddd %ymm0,%ymm1,%ymm2',
+  f16c: 'vcvtph2ps %xmm0,%ymm1',
+  avx512f: 'vpaddd %zmm0,%zmm1,%zmm2',
+  avx512bw: 'vpaddb %zmm0,%zmm1,%zmm2',
+  avx512dq: 'vpmullq %zmm0,%zmm1,%zmm2',
+  avx512vl: 'vpaddd %ymm16,%ymm17,%ymm18',
+  avx512_vnni: 'vpdpbusd %zmm0,%zmm1,%zmm2',
+  avx512_bf16: 'vdpbf16ps %zmm0,%zmm1,%zmm2',
+  amx_tile: 'tilezero %tmm0',
+  amx_bf16: 'tdpbf16ps %tmm0,%tmm1,%tmm2',
+};
+
+/**
+ * Proves, before minutes are spent, that the compiler and the assembler can emit every promised
+ * feature, and that the compiler is not one for which upstream's cmake drops instruction sets with no
+ * more than a warning.
+ * @throws VllmCpuError COMPILER_TOO_OLD or COMPILER_CANNOT_EMIT
+ */
+export async function checkCompiler(
+  runner: Runner,
+  env: Readonly<Record<string, string>>,
+  wanted: { proves: readonly string[]; gxxMinimum: string | null; gated: readonly string[] },
+): Promise<string> {
+  const printed = await runner.run({
+    argv: ['g++', '-dumpfullversion', '-dumpversion'],
+    env: { ...env, LC_ALL: 'C' },
+  });
+  const version = printed.stdout.trim().split('\n')[0] ?? '';
+  const dropped = wanted.proves.filter((feature) => wanted.gated.includes(feature));
+  if (wanted.gxxMinimum && dropped.length > 0 && older(version, wanted.gxxMinimum)) {
+    throw tooOld(version, wanted.gxxMinimum, dropped);
+  }
+  const flags = wanted.proves.map(compilerFlag).filter((flag) => flag !== undefined);
+  const probes = wanted.proves.flatMap((feature) => PROBES[feature] ?? []);
+  if (probes.length === 0) return version;
+  const tried = await runner.try({
+    argv: ['g++', ...flags, '-x', 'c++', '-c', '-o', '/dev/null', '-'],
+    env: { ...env, LC_ALL: 'C' },
+    input: `void probe() {\n${probes.map((each) => `  asm volatile("${each.replaceAll('%', '%%')}" ::);`).join('\n')}\n}\n`,
+  });
+  if (tried.exitCode !== 0) throw cannotEmit(version, wanted.proves, tried.stderr);
+  return version;
+}
+
+/** Compares dotted numbers; compilers' versions are no PEP 440 and no semantic versions. */
+export function older(version: string, minimum: string): boolean {
+  const a = version.split('.').map(Number);
+  const b = minimum.split('.').map(Number);
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+function tooOld(version: string, minimum: string, dropped: readonly string[]): VllmCpuError {
+  return new VllmCpuError({
+    code: 'COMPILER_TOO_OLD',
+    what: `g++ ${version} is older than ${minimum}`,
+    why: `Below ${minimum} upstream's cmake leaves out ${dropped.join(', ')} with no more than a warning, and the wheel would not be what its name says.`,
+    next: `Put g++ ${minimum} or later first on PATH: Debian 13, Ubuntu 24.04 and gcc-toolset 14 have one.`,
+  });
+}
+
+function cannotEmit(version: string, proves: readonly string[], stderr: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'COMPILER_CANNOT_EMIT',
+    what: `g++ ${version} and its assembler cannot emit all of ${proves.join(', ')}`,
+    why: stderr.trim().split('\n').slice(0, 5).join('\n'),
+    next: 'Install a newer g++ (11 or later) and binutils (2.36 or later).',
+  });
+}

@@ -1,0 +1,112 @@
+import { VllmCpuError } from '../system/errors.ts';
+import { baselineFeatures } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+
+/** The compiler flag of each CPU feature that upstream's cmake can ask for on x86-64. */
+const X86_FLAGS: Readonly<Record<string, string>> = {
+  f16c: '-mf16c',
+  avx2: '-mavx2',
+  fma: '-mfma',
+  avx512f: '-mavx512f',
+  avx512cd: '-mavx512cd',
+  avx512bw: '-mavx512bw',
+  avx512dq: '-mavx512dq',
+  avx512vl: '-mavx512vl',
+  avx512_vnni: '-mavx512vnni',
+  avx512_bf16: '-mavx512bf16',
+  avx512_fp16: '-mavx512fp16',
+  avx_vnni: '-mavxvnni',
+  amx_tile: '-mamx-tile',
+  amx_int8: '-mamx-int8',
+  amx_bf16: '-mamx-bf16',
+  amx_fp16: '-mamx-fp16',
+};
+
+/** Features that an aarch64 `-march=` extension stands for. */
+const ARM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
+  'armv8.2-a': [],
+  fp16: ['fphp', 'asimdhp'],
+  dotprod: ['asimddp'],
+  bf16: ['bf16'],
+  i8mm: ['i8mm'],
+  sve: ['sve'],
+};
+
+/** The g++ flag for a CPU feature of x86-64, or undefined. */
+export function compilerFlag(feature: string): string | undefined {
+  return X86_FLAGS[feature];
+}
+
+const REPORTED = /CPU extension compile flags:\s*(.*)$/;
+
+/** The flags in one line of cmake's output, or undefined for any other line. */
+export function reportedFlags(line: string): string[] | undefined {
+  const found = REPORTED.exec(line);
+  return found?.[1]
+    ?.trim()
+    .split(/[;\s]+/)
+    .filter(Boolean);
+}
+
+export interface FlagExpectation {
+  platform: Platform;
+  requires: readonly string[];
+  proves: readonly string[];
+  /** x86 flags that this release's cmake knows at all. */
+  isaFlags: readonly string[];
+}
+
+/**
+ * What is wrong with the flags that cmake is about to compile with; empty when they are right. Missing:
+ * a promised feature whose flag this release knows. Excess: anything beyond baseline and `requires`.
+ */
+export function judgeFlags(flags: readonly string[], expected: FlagExpectation): string[] {
+  const allowed = new Set([...baselineFeatures(expected.platform), ...expected.requires]);
+  const asked = featuresOf(flags, expected.platform);
+  const wrong = asked.unknown.map((flag) => `${flag} is not known to this program`);
+  for (const feature of asked.features) {
+    if (!allowed.has(feature)) wrong.push(`${feature} is compiled in but not required`);
+  }
+  if (expected.platform === 'linux-aarch64') {
+    return asked.features.includes('asimddp') ? wrong : [...wrong, 'asimddp is missing'];
+  }
+  for (const feature of expected.proves) {
+    const flag = X86_FLAGS[feature];
+    if (flag && expected.isaFlags.includes(flag) && !flags.includes(flag)) {
+      wrong.push(`${feature} is promised but ${flag} is missing`);
+    }
+  }
+  return wrong;
+}
+
+function featuresOf(
+  flags: readonly string[],
+  platform: Platform,
+): { features: string[]; unknown: string[] } {
+  const features: string[] = [];
+  const unknown: string[] = [];
+  for (const flag of flags.filter((each) => each.startsWith('-m') && !each.startsWith('-mtune='))) {
+    if (platform === 'linux-aarch64' && flag.startsWith('-march=')) {
+      for (const extension of flag.slice('-march='.length).split('+')) {
+        const known = ARM_EXTENSIONS[extension];
+        if (known) features.push(...known);
+        else unknown.push(`${flag} (${extension})`);
+      }
+      continue;
+    }
+    const feature = Object.keys(X86_FLAGS).find((name) => X86_FLAGS[name] === flag);
+    if (feature) features.push(feature);
+    else unknown.push(flag);
+  }
+  return { features, unknown };
+}
+
+/** @throws VllmCpuError FLAGS_DIFFER */
+export function flagsDiffer(wrong: readonly string[], flags: readonly string[]): VllmCpuError {
+  return new VllmCpuError({
+    code: 'FLAGS_DIFFER',
+    what: `cmake configured other instruction sets than the variant states: ${wrong.join('; ')}`,
+    why: `It reported: ${flags.join(' ')}`,
+    next: "Nothing was compiled. Compare the variant's requires and proves in variant.json with the release's cmake/cpu_extension.cmake; a release that cannot express a level records it in its pin.",
+  });
+}

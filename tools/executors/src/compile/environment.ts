@@ -1,0 +1,130 @@
+import { allowedEnv } from '../system/run.ts';
+import type { Settings } from '../system/settings.ts';
+
+/** What tools on the build host need to be found and to reach the network; nothing else passes. */
+const HOST_VARIABLES = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
+
+/** How pip and uv reach their index: their own settings, for making a build environment. */
+const INSTALLER_VARIABLES = [
+  'PIP_INDEX_URL',
+  'PIP_EXTRA_INDEX_URL',
+  'PIP_FIND_LINKS',
+  'PIP_TRUSTED_HOST',
+  'PIP_CERT',
+  'PIP_CONFIG_FILE',
+  'PIP_DEFAULT_TIMEOUT',
+  'UV_INDEX_URL',
+  'UV_DEFAULT_INDEX',
+  'UV_INDEX',
+  'UV_EXTRA_INDEX_URL',
+  'UV_FIND_LINKS',
+  'UV_CACHE_DIR',
+  'UV_NATIVE_TLS',
+];
+
+/** For git, compilers and other tools that run outside upstream's build. */
+export function compileEnvironment(settings: Settings): Record<string, string> {
+  return allowedEnv(settings.env, HOST_VARIABLES);
+}
+
+/** For pip and uv. */
+export function installerEnvironment(settings: Settings): Record<string, string> {
+  return allowedEnv(settings.env, [...HOST_VARIABLES, ...INSTALLER_VARIABLES]);
+}
+
+export interface BuildEnvironment {
+  /** Directory of the interpreter's programs. */
+  programs: string;
+  /** The task's own folder and the product's workspace, absolute. */
+  task: string;
+  workspace: string;
+  home: string;
+  temporary: string;
+  version: string;
+  jobs: number;
+  /** Seconds since 1970 UTC. */
+  sourceDateEpoch: number;
+  compileCache: string;
+  /** oneDNN's sources, where this level needs them. */
+  oneDnn: { directory: string; repository: string; official: string } | undefined;
+}
+
+/**
+ * The whole environment of upstream's setup.py and cmake. An allow-list: no ISA variable, no flags of
+ * the user's shell and no secret reaches them, and HOME is an empty folder.
+ */
+export function upstreamEnvironment(
+  settings: Settings,
+  build: BuildEnvironment,
+): Record<string, string> {
+  const host = compileEnvironment(settings);
+  const mapped = [
+    `-ffile-prefix-map=${build.task}=/build`,
+    `-ffile-prefix-map=${build.workspace}=/workspace`,
+  ].join(' ');
+  return {
+    ...host,
+    ...allowedEnv(settings.env, ['C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH']),
+    ...(settings.includePath.length > 0 && !settings.env['CPLUS_INCLUDE_PATH']
+      ? { CPLUS_INCLUDE_PATH: settings.includePath.join(':') }
+      : {}),
+    PATH: `${build.programs}:${host['PATH'] ?? ''}`,
+    HOME: build.home,
+    TMPDIR: build.temporary,
+    LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
+    VLLM_TARGET_DEVICE: 'cpu',
+    MAX_JOBS: String(build.jobs),
+    SETUPTOOLS_SCM_PRETEND_VERSION: build.version,
+    SOURCE_DATE_EPOCH: String(build.sourceDateEpoch),
+    PYTHONHASHSEED: '0',
+    PYTHONNOUSERSITE: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+    CFLAGS: mapped,
+    CXXFLAGS: mapped,
+    ...compileCacheVariables(build),
+    ...oneDnnVariables(build),
+  };
+}
+
+/** One cache for all variants: paths are made relative, and the directory is not hashed. */
+function compileCacheVariables(build: BuildEnvironment): Record<string, string> {
+  return {
+    CCACHE_DIR: build.compileCache,
+    CCACHE_BASEDIR: build.workspace,
+    CCACHE_NOHASHDIR: '1',
+    CCACHE_COMPILERCHECK: 'content',
+    CCACHE_SLOPPINESS: 'include_file_mtime,include_file_ctime',
+    CCACHE_MAXSIZE: '20G',
+    CCACHE_STATSLOG: `${build.task}/ccache.log`,
+    SCCACHE_DIR: `${build.compileCache}-sccache`,
+  };
+}
+
+/**
+ * From 0.11.1 on upstream reads FETCHCONTENT_SOURCE_DIR_ONEDNN; before that its cmake clones from the
+ * official address, which git is told to replace by our copy.
+ */
+function oneDnnVariables(build: BuildEnvironment): Record<string, string> {
+  if (!build.oneDnn) return {};
+  return {
+    FETCHCONTENT_SOURCE_DIR_ONEDNN: build.oneDnn.directory,
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_0: `url.file://${build.oneDnn.repository}.insteadOf`,
+    GIT_CONFIG_VALUE_0: build.oneDnn.official,
+    GIT_CONFIG_KEY_1: 'safe.directory',
+    GIT_CONFIG_VALUE_1: '*',
+  };
+}

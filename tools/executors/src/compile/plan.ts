@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Settings } from '../system/settings.ts';
+import { workspaceFolders } from '../sources/workspace-folders.ts';
+import type { WorkspaceFolders } from '../sources/workspace-folders.ts';
+import type { CompileKey, CompileSubject } from './compile-key.ts';
+import { parallelJobs } from './jobs.ts';
+
+/** Everything that a compile will do, resolved once: absolute paths, numbers, where sources come from. */
+export interface CompilePlan {
+  subject: CompileSubject;
+  settings: Settings;
+  key: CompileKey;
+  title: string;
+  folders: WorkspaceFolders;
+  /** Throwaway folder of this key, below `folders.tasks`. */
+  task: string;
+  tree: string;
+  /** dist/<project>/<release>/compile, absolute. */
+  output: string;
+  log: string;
+  jobs: number;
+  keepWorkspace: boolean;
+  upstream: string;
+}
+
+export interface CompileOptions {
+  maxJobs?: number | undefined;
+  keepWorkspace?: boolean | undefined;
+}
+
+/** dist/<project>/<release>/<stage>, relative to the repository's root. */
+export function outputFolder(project: string, releaseName: string, stage: string): string {
+  return join('dist', project, releaseName, stage);
+}
+
+export function projectOf(variant: string): string {
+  return `variant-${variant}`;
+}
+
+/** Pure: the plan of one compile. */
+export function planCompile(
+  subject: CompileSubject,
+  settings: Settings,
+  key: CompileKey,
+  options: CompileOptions = {},
+): CompilePlan {
+  const folders = workspaceFolders(settings.workspace);
+  const project = projectOf(subject.variant.name);
+  const id = `${subject.variant.name}-${subject.releaseName}-${key.value.slice(0, 12)}`;
+  const task = join(folders.tasks, id);
+  return Object.freeze({
+    subject,
+    settings,
+    key,
+    title: `${subject.variant.distribution} ${subject.release.version}`,
+    folders,
+    task,
+    tree: join(task, 'src'),
+    output: join(settings.root, outputFolder(project, subject.releaseName, 'compile')),
+    log: join(folders.logs, `${id}.log`),
+    jobs: parallelJobs(options.maxJobs ?? settings.maxJobs),
+    keepWorkspace: options.keepWorkspace ?? false,
+    upstream: settings.upstream ?? subject.release.source.repository ?? 'embedded',
+  });
+}
+
+/** setup.py's command line; `pyLimitedApi` gives one wheel for every Python. */
+export function setupArgv(
+  python: string,
+  pyLimitedApi: string | null,
+  wheelFolder: string,
+): [string, ...string[]] {
+  return [
+    python,
+    'setup.py',
+    'bdist_wheel',
+    ...(pyLimitedApi ? [`--py-limited-api=${pyLimitedApi}`] : []),
+    '--dist-dir',
+    wheelFolder,
+  ];
+}
+
+/** oneDNN is built on aarch64 and on x86-64 with AVX-512 only. */
+export function needsOneDnn(subject: CompileSubject): boolean {
+  if (!subject.release.source.oneDnn) return false;
+  return subject.platform === 'linux-aarch64' || subject.level.requires.includes('avx512f');
+}

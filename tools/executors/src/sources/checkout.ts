@@ -1,0 +1,58 @@
+import { cp, mkdir } from 'node:fs/promises';
+import type { Git } from './git.ts';
+import type { PinnedRepository } from './upstream-repository.ts';
+
+/** Large, and no part of a wheel; some copies of the repository lack a few of its images. */
+const LEFT_OUT = ['docs'];
+
+/**
+ * Lays a throwaway tree of `source.commit` into the empty folder `tree`. It has a git repository of
+ * its own, which borrows the objects of the shared one, with a single commit: setuptools-scm asks git
+ * which files belong to the package. Nothing is registered in the shared repository, so a killed run
+ * leaves nothing behind there.
+ * @param time seconds since 1970 UTC, the date of that commit
+ */
+export async function checkOut(
+  git: Git,
+  source: PinnedRepository,
+  tree: string,
+  time: number,
+): Promise<void> {
+  await git.run(['clone', '--quiet', '--shared', '--no-checkout', source.gitDir, tree]);
+  const at = ['-C', tree];
+  await git.run([...at, 'read-tree', source.commit]);
+  await git.run([...at, 'rm', '-r', '-q', '--cached', '--ignore-unmatch', '--', ...LEFT_OUT]);
+  await git.run([...at, 'checkout-index', '--all']);
+  await commitIndex(git, tree, `upstream ${source.commit} without ${LEFT_OUT.join(', ')}`, time);
+}
+
+/** Records the index of `tree` as its one commit, reproducibly. */
+async function commitIndex(git: Git, tree: string, message: string, time: number): Promise<void> {
+  const at = ['-C', tree];
+  const date = `${time} +0000`;
+  const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  const written = await git.run([...at, 'write-tree']);
+  const commit = await git.run([...at, 'commit-tree', '-m', message, written.stdout.trim()], {
+    env,
+  });
+  await git.run([...at, 'update-ref', '--no-deref', 'HEAD', commit.stdout.trim()]);
+}
+
+/** The embedded upstream is made a real repository with a tag, so that it is built like any other. */
+export async function checkOutEmbedded(
+  git: Git,
+  sample: string,
+  tree: string,
+  tag: string,
+  time: number,
+): Promise<void> {
+  await mkdir(tree, { recursive: true });
+  await cp(sample, tree, {
+    recursive: true,
+    filter: (path) => !/\/(__pycache__|build|\.deps|[^/]*\.egg-info)$/.test(path),
+  });
+  await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
+  await git.run(['-C', tree, 'add', '--all']);
+  await commitIndex(git, tree, 'the embedded upstream', time);
+  await git.run(['-C', tree, 'tag', tag]);
+}

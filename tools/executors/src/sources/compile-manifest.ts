@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { PLATFORMS } from '../variant/features.ts';
+
+/** `manifest.json` beside each compiled wheel: what went in, how it went, what came out. */
+export const compileManifestSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  key: z.string().describe("the compile's cache key"),
+  inputs: z.record(z.string(), z.unknown()).describe('everything that the key digests'),
+  project: z.string(),
+  variant: z.string(),
+  distribution: z.string(),
+  release: z.string().describe("the pin's file name"),
+  version: z.string(),
+  platform: z.enum(PLATFORMS),
+  commit: z.string(),
+  oneDnn: z
+    .strictObject({
+      tag: z.string(),
+      commit: z.string().nullable(),
+      directory: z.string().optional(),
+    })
+    .nullable(),
+  builtAgainst: z.strictObject({
+    python: z.string(),
+    torch: z.string().nullable(),
+    pinnedTorch: z.string().nullable(),
+    torchMatchesPin: z.boolean(),
+    packages: z.record(z.string(), z.string()),
+  }),
+  tools: z.record(z.string(), z.string()),
+  host: z.strictObject({ cpu: z.string(), cpus: z.number(), system: z.string() }),
+  flags: z.array(z.string()),
+  edits: z.array(z.string()),
+  jobs: z.number(),
+  seconds: z.record(z.string(), z.number()),
+  compileCache: z.strictObject({
+    program: z.string().nullable(),
+    hits: z.number(),
+    misses: z.number(),
+  }),
+  wheel: z.strictObject({ file: z.string(), sha256: z.string(), size: z.number() }),
+  log: z.string(),
+});
+
+export type CompileManifest = z.infer<typeof compileManifestSchema>;
+
+export const MANIFEST_FILE = 'manifest.json';

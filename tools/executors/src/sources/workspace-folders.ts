@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+
+/** The folders below VLLM_CPU_WORKSPACE. All of it may be deleted at any time between runs. */
+export interface WorkspaceFolders {
+  /** Bare repository of the upstream, shared by every release. */
+  upstream: string;
+  /** Bare repository of oneDNN. */
+  oneDnn: string;
+  /** Checked-out oneDNN sources, one folder per tag. */
+  sources: string;
+  /** Build environments, one per interpreter and requirements. */
+  environments: string;
+  /** Throwaway trees, one per compile. */
+  tasks: string;
+  /** ccache's directory, shared by variants and releases. */
+  compileCache: string;
+  /** Logs of compiles, kept. */
+  logs: string;
+}
+
+export function workspaceFolders(workspace: string): WorkspaceFolders {
+  return Object.freeze({
+    upstream: join(workspace, 'upstream.git'),
+    oneDnn: join(workspace, 'onednn.git'),
+    sources: join(workspace, 'sources'),
+    environments: join(workspace, 'environments'),
+    tasks: join(workspace, 'tasks'),
+    compileCache: join(workspace, 'ccache'),
+    logs: join(workspace, 'logs'),
+  });
+}

@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises';
+import { lock } from 'proper-lockfile';
+import { VllmCpuError } from './errors.ts';
+
+const STALE_MS = 30_000;
+const WAIT_MS = 4 * 60 * 60 * 1000;
+const POLL_MS = 500;
+
+/**
+ * Runs `action` while holding an exclusive lock on `directory` (made when missing). Several nx
+ * processes on one workspace are normal, so this waits; the lock of a killed process expires after
+ * 30 seconds without a heartbeat.
+ * @throws VllmCpuError LOCK_NOT_HAD
+ */
+export async function withLock<T>(
+  directory: string,
+  action: () => Promise<T>,
+  onWait: (line: string) => void = () => undefined,
+): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  const started = Date.now();
+  let told = false;
+  for (;;) {
+    let release: (() => Promise<void>) | undefined;
+    try {
+      release = await lock(directory, { stale: STALE_MS, update: 5_000, realpath: true });
+    } catch (cause) {
+      const held = (cause as NodeJS.ErrnoException).code === 'ELOCKED';
+      if (!held || Date.now() - started > WAIT_MS) throw notHad(directory, cause);
+      if (!told) onWait(`waiting for another process that works in ${directory}`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      continue;
+    }
+    try {
+      return await action();
+    } finally {
+      await release();
+    }
+  }
+}
+
+function notHad(directory: string, cause: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'LOCK_NOT_HAD',
+    what: `could not lock ${directory}`,
+    why: cause instanceof Error ? cause.message : String(cause),
+    next: 'Check that the directory is writable and its disk is not full, then run again.',
+    cause,
+  });
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { sha256 } from './digest.ts';
+
+/** Import and export statements with a relative TypeScript specifier; types count too. */
+const SPECIFIER = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
+
+/**
+ * SHA-256 over the content of `entries` and of every TypeScript file that they import, directly or
+ * not: exactly what a stage's result can depend on in this repository. Packages are not followed;
+ * their versions are in the lock file, and a stage that relies on one digests that.
+ */
+export function sourceClosure(entries: readonly string[]): string {
+  const files = new Map<string, string>();
+  const visit = (path: string): void => {
+    if (files.has(path)) return;
+    const text = readFileSync(path, 'utf8');
+    files.set(path, text);
+    for (const found of text.matchAll(SPECIFIER)) visit(join(dirname(path), found[1] ?? ''));
+  };
+  entries.forEach(visit);
+  const base = dirname(entries[0] ?? '.');
+  const parts = [...files].map(([path, text]) => `${relative(base, path)}\0${sha256(text)}`).sort();
+  return sha256(parts.join('\n'));
+}
