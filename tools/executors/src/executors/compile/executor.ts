@@ -1,0 +1,14 @@
+import { compileKey } from '../../compile/compile-key.ts';
+import { compile } from '../../compile/compile.ts';
+import { planCompile } from '../../compile/plan.ts';
+import { executor } from '../repository.ts';
+import { subjectOf } from '../subject.ts';
+import { compileOptions } from './options.ts';
+
+export default executor(compileOptions, async (options, repository) => {
+  const { settings, runner, report } = repository;
+  const subject = subjectOf(repository, options);
+  const key = await compileKey(subject, settings, runner);
+  await compile(planCompile(subject, settings, key, options), runner, report);
+  return true;
+});

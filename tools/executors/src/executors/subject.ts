@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { VllmCpuError } from '../system/errors.ts';
+import { releaseNamed, variantNamed } from '../sources/catalogue.ts';
+import { hostPlatform } from '../variant/features.ts';
+import { levelOf } from '../variant/model.ts';
+import type { CompileSubject } from '../compile/compile-key.ts';
+import type { Repository } from './repository.ts';
+
+/** Options that the plugin sets on every target of a variant and a release. */
+export const subjectOptions = {
+  variant: z.string().describe('short name of the variant; set by the plugin'),
+  release: z.string().describe("name of the release's pin; set by the plugin"),
+};
+
+/** A number of parallel jobs; refused below 1. */
+export const jobsOption = z
+  .int()
+  .min(1)
+  .optional()
+  .describe('upper bound of parallel compile jobs; never changes the result');
+
+/**
+ * The variant and the release that an executor works on, on this host's platform.
+ * @throws VllmCpuError VARIANT_UNKNOWN, RELEASE_UNKNOWN, PLATFORM_NOT_BUILT
+ */
+export function subjectOf(
+  repository: Pick<Repository, 'variants' | 'releases'>,
+  options: { variant: string; release: string },
+): CompileSubject {
+  const variant = variantNamed(repository.variants, options.variant);
+  const release = releaseNamed(repository.releases, options.release);
+  const platform = hostPlatform();
+  const level = platform && levelOf(variant, platform);
+  if (!platform || !level) {
+    throw new VllmCpuError({
+      code: 'PLATFORM_NOT_BUILT',
+      what: `${variant.distribution} is not built on ${platform ?? `${process.platform} ${process.arch}`}`,
+      why: `Its variant.json names ${Object.keys(variant.platforms).join(', ')}.`,
+      next: 'Build it on one of these platforms.',
+    });
+  }
+  return { variant, level, releaseName: options.release, release, platform };
+}

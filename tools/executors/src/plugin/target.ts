@@ -1,0 +1,37 @@
+import type { TargetConfiguration } from '@nx/devkit';
+
+/** A target that runs one of this plugin's executors. */
+export function target(
+  executor: string,
+  description: string,
+  options: Record<string, unknown> = {},
+  more: Partial<TargetConfiguration> = {},
+): TargetConfiguration {
+  return {
+    executor: `@vllm-cpu/executors:${executor}`,
+    options,
+    metadata: { description },
+    ...more,
+  };
+}
+
+/**
+ * A target over several others that does nothing itself. It forwards its options, because nx:noop
+ * swallows any option silently: a typo then fails in the strict schema of the real target.
+ */
+export function umbrella(
+  description: string,
+  targets: readonly { target: string; projects?: string[] }[],
+): TargetConfiguration {
+  return {
+    executor: 'nx:noop',
+    cache: false,
+    dependsOn: targets.map((each) => ({ ...each, params: 'forward' as const })),
+    metadata: { description },
+  };
+}
+
+/** The output folder of a stage; no two tasks share one. */
+export function outputs(releaseName: string, stage: string): string[] {
+  return [`{workspaceRoot}/dist/{projectName}/${releaseName}/${stage}`];
+}

@@ -1,0 +1,100 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import { equivalentTo } from '../sources/catalogue.ts';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import { hostPlatform } from '../variant/features.ts';
+import type { Variant } from '../variant/model.ts';
+import { outputs, target, umbrella } from './target.ts';
+
+type Targets = Record<string, TargetConfiguration>;
+
+/** The targets of one variant: a chain per pinned release, and umbrellas over the active ones. */
+export function variantTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
+  const targets: Targets = {};
+  for (const release of releases) Object.assign(targets, chain(variant, release));
+  const active = releases.filter((each) => each.release.active).map((each) => each.name);
+  for (const stage of ['compile', 'build', 'verify', 'plan', 'publish'] as const) {
+    targets[stage] = umbrella(
+      `${stage} every active release`,
+      active.map((name) => ({ target: `${stage}-${name}` })),
+    );
+  }
+  return { ...targets, ...rewriting(variant) };
+}
+
+/** compile -> build -> verify -> publish of one release. */
+function chain(variant: Variant, { name, release }: NamedRelease): Targets {
+  const subject = { variant: variant.name, release: name };
+  const platform = hostPlatform() ?? 'linux-x86_64';
+  const twin = equivalentTo(release, variant.name, platform);
+  const compiled = twin
+    ? { projects: [`variant-${twin}`], target: `compile-${name}` }
+    : `compile-${name}`;
+  return {
+    [`compile-${name}`]: target('compile', `compile ${release.version}, hermetically`, subject, {
+      cache: true,
+      // It uses every core by itself.
+      parallelism: false,
+      outputs: outputs(name, 'compile'),
+    }),
+    [`build-${name}`]: target(
+      'build',
+      twin
+        ? `make the wheel of ${release.version} from variant-${twin}'s compile, which is equivalent`
+        : `make the published wheel of ${release.version}`,
+      subject,
+      { cache: true, dependsOn: [compiled], outputs: outputs(name, 'build') },
+    ),
+    [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
+      cache: true,
+      dependsOn: [`build-${name}`],
+      outputs: outputs(name, 'verify'),
+    }),
+    [`publish-${name}`]: target(
+      'publish',
+      `upload the proven wheel of ${release.version}`,
+      subject,
+      {
+        cache: false,
+        dependsOn: [
+          `verify-${name}`,
+          { projects: ['wheels'], target: `equivalence-${name}` },
+          { projects: ['wheels'], target: `preflight-${name}`, params: 'forward' },
+        ],
+      },
+    ),
+    [`infer-${name}`]: target(
+      'infer',
+      `generate text with the wheel of ${release.version}`,
+      subject,
+      {
+        cache: false,
+        dependsOn: [`verify-${name}`],
+      },
+    ),
+    [`plan-${name}`]: target(
+      'plan',
+      `say what building ${release.version} would do, and touch nothing`,
+      subject,
+      { cache: false },
+    ),
+  };
+}
+
+/** Commands that make new wheels of existing ones. */
+function rewriting(variant: Variant): Targets {
+  const subject = { variant: variant.name };
+  return {
+    relabel: target('relabel', 'make the next version (--postfix) of existing wheels', subject, {
+      cache: false,
+    }),
+    readme: target('readme', "put the variant's README into existing wheels", subject, {
+      cache: false,
+    }),
+    'next-postfix': target(
+      'next-postfix',
+      'print the highest postfix on the index and the next free one',
+      subject,
+      { cache: false },
+    ),
+  };
+}

@@ -1,0 +1,92 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import { hostPlatform, PLATFORMS } from '../variant/features.ts';
+import { levelOf } from '../variant/model.ts';
+import type { Variant } from '../variant/model.ts';
+import { outputs, target, umbrella } from './target.ts';
+
+type Targets = Record<string, TargetConfiguration>;
+
+/** The targets that concern all wheels of a release. */
+export function wheelsTargets(
+  variants: readonly Variant[],
+  releases: readonly NamedRelease[],
+): Targets {
+  const platform = hostPlatform() ?? PLATFORMS[0];
+  const projects = variants
+    .filter((variant) => levelOf(variant, platform))
+    .map((variant) => `variant-${variant.name}`);
+  const targets: Targets = {};
+  for (const { name, release } of releases) {
+    const twins = release.equivalences
+      .filter((entry) => entry.platform === platform)
+      .flatMap((entry) => [`variant-${entry.variant}`, `variant-${entry.to}`]);
+    Object.assign(targets, {
+      [`equivalence-${name}`]: target(
+        'equivalence',
+        `compare the machine code of all variants of ${release.version}`,
+        { release: name },
+        {
+          cache: true,
+          dependsOn: [{ projects, target: `build-${name}` }],
+          outputs: outputs(name, 'equivalence'),
+        },
+      ),
+      [`recheck-equivalence-${name}`]: target(
+        'recheck-equivalence',
+        `compile recorded equivalents of ${release.version} and see whether they still are`,
+        { release: name },
+        {
+          cache: false,
+          ...(twins.length > 0
+            ? { dependsOn: [{ projects: [...new Set(twins)], target: `compile-${name}` }] }
+            : {}),
+        },
+      ),
+      [`preflight-${name}`]: target(
+        'preflight',
+        `read the index for all wheels of ${release.version} before the first upload`,
+        { release: name },
+        { cache: false, dependsOn: [{ projects, target: `verify-${name}` }] },
+      ),
+      [`release-${name}`]: target(
+        'release',
+        `GitHub release of ${release.version} with all wheels`,
+        { release: name },
+        {
+          cache: false,
+          dependsOn: [{ projects, target: `publish-${name}`, params: 'forward' }],
+        },
+      ),
+    });
+  }
+  const active = releases.filter((each) => each.release.active).map((each) => each.name);
+  return {
+    ...targets,
+    release: umbrella(
+      'GitHub releases of every active release',
+      active.map((name) => ({ target: `release-${name}` })),
+    ),
+    collect: target(
+      'collect',
+      'gather all wheels of a release in one folder',
+      {},
+      { cache: false },
+    ),
+    verify: target('verify-wheels', 'prove wheels that were built elsewhere', {}, { cache: false }),
+    publish: target(
+      'publish-wheels',
+      'upload wheels that were built and proven elsewhere',
+      {},
+      {
+        cache: false,
+      },
+    ),
+    ensure: target(
+      'ensure',
+      'verify, and build again where a fresh wheel fails',
+      {},
+      { cache: false },
+    ),
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { compileOptions } from '../executors/compile/options.ts';
+import { compileManifestSchema } from '../sources/compile-manifest.ts';
+import { editSchema } from '../sources/edits.ts';
+import { releaseSchema } from '../sources/release.ts';
+import { variantSchema } from '../variant/model.ts';
+
+/** Options of each executor, by its name in executors.json. */
+export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
+  compile: compileOptions,
+};
+
+/** Data files that people edit or read, by file name below schemas/. */
+const DATA: Readonly<Record<string, z.ZodType>> = {
+  variant: variantSchema,
+  release: releaseSchema,
+  edit: editSchema,
+  'compile-manifest': compileManifestSchema,
+};
+
+/**
+ * Every generated schema: path relative to tools/executors, and its text. The zod models are the one
+ * source; a test fails when a file differs.
+ */
+export function generatedSchemas(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, options] of Object.entries(EXECUTOR_OPTIONS)) {
+    const schema = z.toJSONSchema(options, { io: 'input', target: 'draft-7' });
+    const { $schema: _, ...rest } = schema;
+    files.set(
+      `src/executors/${name}/schema.json`,
+      text({
+        $schema: 'https://json-schema.org/schema',
+        title: `${name} executor`,
+        version: 2,
+        ...rest,
+      }),
+    );
+  }
+  for (const [name, model] of Object.entries(DATA)) {
+    files.set(
+      `schemas/${name}.schema.json`,
+      text(z.toJSONSchema(model, { io: 'input', target: 'draft-7', unrepresentable: 'any' })),
+    );
+  }
+  return files;
+}
+
+function text(schema: unknown): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
