@@ -1,0 +1,18 @@
+/** A failure that the user can mend: what happened, why, and what to do next. */
+export class BootstrapError extends Error {
+  constructor({ what, why, next }) {
+    super(`${what}\n${why}\n${next}`);
+    this.name = 'BootstrapError';
+  }
+}
+
+/** Runs `main`; a BootstrapError is printed without a stack, and the exit status becomes 1. */
+export async function reportErrors(main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error;
+    console.error(`\nError: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// Makes a machine that has only Node and git ready for `npm run demo` and `npm test`: installs what
+// is missing, and nothing when nothing is. Plain JavaScript without dependencies, because it runs
+// before any are there.
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { BootstrapError, reportErrors } from './bootstrap-error.mjs';
+import { installNpmPackages, npmPackagesAreStale } from './npm-packages.mjs';
+import { findMissing, requirementsFor } from './requirements.mjs';
+import {
+  findPackageManager,
+  installCommand,
+  installPackages,
+  packagesFor,
+} from './system-packages.mjs';
+
+const HERE = fileURLToPath(import.meta.url);
+const ROOT = join(dirname(HERE), '..');
+const OLDEST_NODE = [20, 19];
+
+const HELP = `Usage: node scripts/bootstrap.mjs [--check] [--tests]
+
+Installs the system packages and npm packages that are missing.
+  --check   only say what is missing (exit status 1 when something is)
+  --tests   also what only the tests need`;
+
+const say = (line) => console.log(`[bootstrap] ${line}`);
+
+/** Installs what is missing. `tests`: also what only the tests need. Throws BootstrapError. */
+export async function bootstrap({ tests }) {
+  checkNode();
+  const started = Date.now();
+  const missing = await findMissing(requirementsFor({ tests }));
+  if (missing.length > 0) await installMissing(missing);
+  if (npmPackagesAreStale(ROOT)) await installNpmPackages(ROOT, say);
+  say(`ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+async function installMissing(missing) {
+  say(`missing: ${names(missing)}`);
+  const manager = await findPackageManager();
+  if (!manager) {
+    throw new BootstrapError({
+      what: `missing: ${names(missing)}`,
+      why: 'Neither apt-get nor dnf is here to install them with.',
+      next: `Install them with this system's package manager. On Debian they are in: ${packagesFor(missing, { key: 'apt' }).join(' ')}`,
+    });
+  }
+  const packages = packagesFor(missing, manager);
+  await installPackages(manager, packages, say);
+  const still = await findMissing(missing);
+  if (still.length === 0) return;
+  throw new BootstrapError({
+    what: `still missing after ${packagesFor(still, manager).join(', ')} was installed: ${names(still)}`,
+    why: 'Either this system is too old to have it, or another program of that name comes first on PATH.',
+    next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 22.04 or 24.04, a current Fedora.`,
+  });
+}
+
+/** Prints what `bootstrap` would install; resolves to the exit status. */
+async function check({ tests }) {
+  checkNode();
+  const missing = await findMissing(requirementsFor({ tests }));
+  const stale = npmPackagesAreStale(ROOT);
+  for (const { name } of missing) console.log(`missing: ${name}`);
+  if (stale) console.log('missing: the npm packages of package-lock.json (npm ci)');
+  const manager = missing.length > 0 ? await findPackageManager() : undefined;
+  if (manager) console.log(`install: ${installCommand(manager, packagesFor(missing, manager))}`);
+  if (missing.length === 0 && !stale) console.log('nothing is missing');
+  return missing.length > 0 || stale ? 1 : 0;
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  throw new BootstrapError({
+    what: `Node ${OLDEST_NODE.join('.')} or later is needed; this is ${process.versions.node}`,
+    why: 'Nx and the tests use what older versions do not have.',
+    next: 'Install a newer one from https://nodejs.org, then run the same command again.',
+  });
+}
+
+function names(requirements) {
+  return requirements.map(({ name }) => name).join(', ');
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        check: { type: 'boolean' },
+        tests: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new BootstrapError({ what: error.message, why: 'Nothing was done.', next: HELP });
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === HERE) {
+  await reportErrors(async () => {
+    const { check: only = false, tests = false, help = false } = readOptions();
+    if (help) return console.log(HELP);
+    return only ? check({ tests }) : bootstrap({ tests });
+  });
+}

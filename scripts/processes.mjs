@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+
+/** Runs `argv` quietly; status is null where the program could not be started. */
+export function capture([program, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let printed = '';
+    child.stdout.on('data', (chunk) => (printed += chunk));
+    child.on('error', () => resolve({ status: null, printed: '' }));
+    child.on('close', (status) => resolve({ status, printed }));
+  });
+}
+
+/** Runs `argv` with its output shown as it comes, never asking anything; resolves to its status. */
+export function show([program, ...args], env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', () => resolve(null));
+    child.on('close', (status) => resolve(status));
+  });
+}

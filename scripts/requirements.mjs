@@ -1,0 +1,100 @@
+import { capture } from './processes.mjs';
+
+// The embedded upstream supports what upstream does: cmake stops at any other Python.
+const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+const PYTHON_IS_COMPLETE = `
+import ensurepip, os, sys, sysconfig, venv
+header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
+sys.exit(not ((3, 10) <= sys.version_info[:2] <= (3, 13) and os.path.exists(header)))
+`;
+
+/**
+ * What the two commands need besides Node. Each entry is met when one of `probes` (argv) ends with
+ * status 0 and `accepts` says yes to what it printed. cmake and ninja are not here: they come with
+ * pip into the build environment.
+ */
+export const REQUIREMENTS = [
+  {
+    name: 'git',
+    probes: [['git', '--version']],
+    packages: { apt: ['git'], dnf: ['git'] },
+  },
+  {
+    name: 'Python 3.10 to 3.13 with venv, ensurepip and headers',
+    probes: PYTHONS.map((python) => [python, '-c', PYTHON_IS_COMPLETE]),
+    packages: {
+      apt: ['python3', 'python3-venv', 'python3-dev'],
+      // By version: Fedora's python3 is newer than upstream supports.
+      dnf: ['python3.13', 'python3.13-devel'],
+    },
+  },
+  {
+    name: 'g++ 11 or later',
+    probes: [['g++', '-dumpfullversion', '-dumpversion']],
+    accepts: (printed) => Number.parseInt(printed, 10) >= 11,
+    packages: { apt: ['g++'], dnf: ['gcc-c++'] },
+  },
+  {
+    name: 'objdump',
+    probes: [['objdump', '--version']],
+    packages: { apt: ['binutils'], dnf: ['binutils'] },
+  },
+  {
+    name: 'strip',
+    probes: [['strip', '--version']],
+    packages: { apt: ['binutils'], dnf: ['binutils'] },
+  },
+  {
+    name: 'patchelf',
+    probes: [['patchelf', '--version']],
+    packages: { apt: ['patchelf'], dnf: ['patchelf'] },
+  },
+  {
+    name: 'libnuma headers (numa.h)',
+    // As C, so that C_INCLUDE_PATH counts: that is how a libnuma under a home directory is named.
+    probes: [['g++', '-fsyntax-only', '-x', 'c', '-include', 'numa.h', '/dev/null']],
+    packages: { apt: ['libnuma-dev'], dnf: ['numactl-devel'] },
+  },
+  {
+    name: 'ccache (or sccache)',
+    probes: [
+      ['ccache', '--version'],
+      ['sccache', '--version'],
+    ],
+    packages: { apt: ['ccache'], dnf: ['ccache'] },
+  },
+  {
+    name: 'file',
+    probes: [['file', '--version']],
+    packages: { apt: ['file'], dnf: ['file'] },
+  },
+  {
+    name: 'qemu-x86_64 (runs wheels as on older CPUs)',
+    onlyForTests: true,
+    architecture: 'x64',
+    probes: [['qemu-x86_64', '--version']],
+    packages: { apt: ['qemu-user'], dnf: ['qemu-user'] },
+  },
+];
+
+/** The entries that count here: `tests` adds what only `npm test` needs. */
+export function requirementsFor({ tests }) {
+  return REQUIREMENTS.filter(
+    ({ onlyForTests, architecture }) =>
+      (tests || !onlyForTests) && (!architecture || architecture === process.arch),
+  );
+}
+
+/** Those of `requirements` that this machine does not meet, each tried by running it. */
+export async function findMissing(requirements) {
+  const met = await Promise.all(requirements.map(isMet));
+  return requirements.filter((_, index) => !met[index]);
+}
+
+async function isMet({ probes, accepts = () => true }) {
+  for (const argv of probes) {
+    const { status, printed } = await capture(argv);
+    if (status === 0 && accepts(printed)) return true;
+  }
+  return false;
+}
