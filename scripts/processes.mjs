@@ -15,12 +15,9 @@ export function capture([program, ...args]) {
 }
 
 /** Runs `argv` with its output shown as it comes, never asking anything; resolves to its status. */
-export function show([program, ...args], env = {}) {
+export function show([program, ...args]) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', () => resolve(null));
     child.on('close', (status) => resolve(status));
   });
