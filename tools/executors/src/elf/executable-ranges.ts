@@ -42,7 +42,7 @@ export function dataInSegments(elf: ElfFile): ExecutableRange[] {
   const executable = elf.segments.filter(
     (segment) => segment.type === PT_LOAD && segment.executable,
   );
-  return elf.sections
+  const data = elf.sections
     .filter((section) => !section.executable && section.size > 0 && section.type !== SHT_NOBITS)
     .filter((section) =>
       executable.some(
@@ -51,6 +51,7 @@ export function dataInSegments(elf: ElfFile): ExecutableRange[] {
       ),
     )
     .map(({ name, address, offset, size }) => ({ section: name, address, offset, size }));
+  return withoutOverlaps(data);
 }
 
 /** Two sections over the same bytes would count them twice; a hostile table has thousands. */

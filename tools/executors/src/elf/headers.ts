@@ -89,12 +89,16 @@ function sectionName(view: ByteView, strings: Omit<Section, 'name'>, offset: num
   return view.cString(strings.offset + offset, strings.offset + strings.size);
 }
 
+/** Linkers write about a dozen. */
+const MAX_SEGMENTS = 512;
+
 /** Reads the program header table, which is what the kernel and the dynamic loader go by. */
 export function readSegments(view: ByteView): Segment[] {
   const wide = view.is64;
   const table = view.word(wide ? 32 : 28);
   const count = view.u16(wide ? 56 : 44);
   if (table === 0 || count === 0) return [];
+  if (count > MAX_SEGMENTS) throw malformed(view.name, `${count} program headers`);
   const entrySize = view.u16(wide ? 54 : 42);
   if (entrySize < (wide ? 56 : 32))
     throw malformed(view.name, `program headers of ${entrySize} bytes`);

@@ -1,0 +1,114 @@
+import { frameRanges } from '../elf/eh-frame.ts';
+import type { ElfFile } from '../elf/elf-file.ts';
+import { dataInSegments, executableRanges } from '../elf/executable-ranges.ts';
+import type { ExecutableRange } from '../elf/executable-ranges.ts';
+import { functionSymbols } from '../elf/symbols.ts';
+import type { FunctionSymbol } from '../elf/symbols.ts';
+import { hexAddress } from './scan-result.ts';
+
+/** Bytes to judge, as file offsets; `range` says where they are loaded. */
+export interface CodeRegion {
+  range: ExecutableRange;
+  start: number;
+  end: number;
+  /** function: a symbol or an unwind entry covers it; gap: nothing says that it is code. */
+  kind: 'function' | 'gap';
+  symbol?: FunctionSymbol;
+}
+
+/** The loaded address of a file offset in `region`. */
+export function loadedAddress(region: CodeRegion, offset: number): number {
+  return region.range.address + (offset - region.range.offset);
+}
+
+/** The symbol's name, mangled as it stands in the file, or where the function starts. */
+export function nameOf(region: CodeRegion): string {
+  if (region.symbol) return region.symbol.name;
+  const at = hexAddress(loadedAddress(region, region.start));
+  return region.kind === 'function' ? `function at ${at}` : `no symbol, at ${at}`;
+}
+
+interface Item {
+  address: number;
+  size: number;
+  symbol?: FunctionSymbol;
+}
+
+/**
+ * Cuts everything that `elf` can execute into functions and the gaps between them. Functions come
+ * from the symbol tables and from .eh_frame, which stripping leaves in place. Sections of data in an
+ * executable segment take part with their functions only; `dataBytes` says what else they hold.
+ */
+export function codeRegions(elf: ElfFile): { regions: CodeRegion[]; dataBytes: number } {
+  const items = functionItems(elf);
+  const regions = executableRanges(elf).flatMap((range) => cut(range, items, true));
+  let dataBytes = 0;
+  for (const range of dataInSegments(elf)) {
+    const functions = cut(range, items, false);
+    regions.push(...functions);
+    dataBytes += range.size - functions.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
+  return { regions, dataBytes };
+}
+
+/** Symbols and unwind entries in one list by address; a symbol names what both describe. */
+function functionItems(elf: ElfFile): Item[] {
+  const merged: Item[] = functionSymbols(elf).map((symbol) => ({
+    address: symbol.address,
+    size: symbol.size,
+    symbol,
+  }));
+  const byAddress = new Map(merged.map((item) => [item.address, item]));
+  for (const frame of frameRanges(elf)) {
+    const known = byAddress.get(frame.address);
+    if (known) known.size = Math.max(known.size, frame.size);
+    else merged.push({ ...frame });
+  }
+  return merged.sort((a, b) => a.address - b.address);
+}
+
+/** The first item that starts at or after `address`. */
+function firstAt(items: readonly Item[], address: number): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle]?.address ?? 0) < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function cut(range: ExecutableRange, items: readonly Item[], gaps: boolean): CodeRegion[] {
+  const regions: CodeRegion[] = [];
+  const shift = range.offset - range.address;
+  const limit = range.address + range.size;
+  let at = range.address;
+  /** The last function that reaches beyond its successor's start: its rest follows that one. */
+  let outer: { end: number; symbol: FunctionSymbol | undefined } = { end: 0, symbol: undefined };
+  const push = (end: number, symbol: FunctionSymbol | undefined, isFunction: boolean): void => {
+    if (end <= at) return;
+    if (isFunction || gaps) {
+      regions.push({
+        range,
+        start: at + shift,
+        end: end + shift,
+        kind: isFunction ? 'function' : 'gap',
+        ...(symbol ? { symbol } : {}),
+      });
+    }
+    at = end;
+  };
+  for (let index = firstAt(items, range.address); index < items.length; index++) {
+    const item = items[index];
+    if (!item || item.address >= limit) break;
+    push(Math.min(outer.end, item.address), outer.symbol, true);
+    push(item.address, undefined, false);
+    const next = Math.min(items[index + 1]?.address ?? limit, limit);
+    const end = Math.min(item.size === 0 ? next : item.address + item.size, limit);
+    push(Math.min(end, next), item.symbol, true);
+    if (end > outer.end) outer = { end, symbol: item.symbol };
+  }
+  push(Math.min(outer.end, limit), outer.symbol, true);
+  push(limit, undefined, false);
+  return regions;
+}

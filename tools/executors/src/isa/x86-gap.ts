@@ -1,0 +1,58 @@
+import { Code, FlowControl, Instruction } from 'iced-x86';
+import type { X86Window } from './x86-window.ts';
+
+/** Between functions linkers put nops, breakpoints and zeros. */
+export const PADDING: ReadonlySet<Code> = new Set<Code>([
+  ...[Code.Nopw, Code.Nopd, Code.Nopq, Code.Nop_rm16, Code.Nop_rm32, Code.Nop_rm64, Code.Int3],
+  ...[Code.Add_rm8_r8, Code.Xchg_r16_AX, Code.Lea_r32_m, Code.Lea_r64_m, Code.Hlt, Code.Ud2],
+]);
+
+/** A piece of a gap between two runs of zeros. */
+export interface GapBlock {
+  start: number;
+  end: number;
+  /** It ends as code does: nothing runs on into the zeros behind it. */
+  closed: boolean;
+}
+
+/**
+ * Cuts a gap that does not decode as a whole at its zero padding: the sections of a file without a
+ * section table, for one, stand between such zeros. Code never holds `00 00` as an instruction.
+ */
+export function blocksOf(
+  window: X86Window,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): GapBlock[] {
+  const blocks: GapBlock[] = [];
+  const instruction = new Instruction();
+  const decoder = window.seek(start, end);
+  let from = start;
+  let closed = false;
+  for (let at = start; at < end;) {
+    if (bytes[at] === 0 && (at + 1 >= end || bytes[at + 1] === 0)) {
+      if (at > from) blocks.push({ start: from, end: at, closed });
+      while (at < end && bytes[at] === 0) at++;
+      from = at;
+      window.seek(at, end);
+      continue;
+    }
+    decoder.decodeOut(instruction);
+    if (!PADDING.has(instruction.code)) closed = endsCode(instruction.flowControl);
+    at += instruction.length;
+  }
+  instruction.free();
+  if (end > from) blocks.push({ start: from, end, closed });
+  return blocks;
+}
+
+function endsCode(flow: FlowControl): boolean {
+  return (
+    flow === FlowControl.Return ||
+    flow === FlowControl.UnconditionalBranch ||
+    flow === FlowControl.IndirectBranch ||
+    flow === FlowControl.Call ||
+    flow === FlowControl.Exception
+  );
+}
