@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseElf, type ElfFile } from '../elf/elf-file.ts';
+import { demands, platformTag } from '../elf/manylinux-policy.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import { machineOf } from '../variant/features.ts';
+import { expandTag, type WheelTag } from '../wheel/file-name.ts';
+import type { Work } from './work.ts';
+
+/** `.symtab` stays: verification names functions by it, and it costs little. */
+export async function stripDebugSymbols(work: Work): Promise<void> {
+  for (const file of work.wheel.files.filter(({ isElf }) => isElf)) {
+    work.report(`stripping debug symbols of ${file.name}`);
+    const argv = [work.tools.strip, '--strip-debug', join(work.wheel.root, file.name)] as const;
+    await work.runner.run({ argv, env: work.plan.env });
+  }
+}
+
+/** Every ELF file of the wheel as it is now. @throws VllmCpuError WRONG_MACHINE */
+export async function readElfs(work: Work): Promise<ElfFile[]> {
+  const machine = machineOf(work.plan.platform);
+  const elfs: ElfFile[] = [];
+  for (const file of work.wheel.files.filter(({ isElf }) => isElf)) {
+    const elf = parseElf(await readFile(join(work.wheel.root, file.name)), file.name);
+    if (elf.machine !== machine || elf.class !== 64) throw wrongMachine(elf, machine);
+    elfs.push(elf);
+  }
+  return elfs;
+}
+
+/**
+ * Upstream's tag with the platform that the files really need: the lowest glibc that has all of
+ * their symbols (PEP 600). A host newer than every known policy gives linux_*, which installs here
+ * and cannot be published.
+ * @throws VllmCpuError COMPILED_WHEEL_TAGS
+ */
+export function honestTag(work: Work, elfs: readonly ElfFile[]): WheelTag {
+  const platform = platformTag(elfs, machineOf(work.plan.platform));
+  const [highest] = demands(elfs);
+  const cause = highest ? `: ${highest.version} in ${highest.file}` : '';
+  work.report(`platform tag ${platform}${cause}`);
+  const [tag, ...others] = work.wheel.wheel.tags.flatMap(expandTag);
+  if (tag && others.length === 0) return { ...tag, platform };
+  throw new VllmCpuError({
+    code: 'COMPILED_WHEEL_TAGS',
+    what: `${work.plan.compiledWheel} has ${others.length + 1} tags`,
+    why: 'A compiled wheel is for one interpreter, ABI and platform.',
+    next: 'Compile again; pass --py-limited-api to bdist_wheel.',
+  });
+}
+
+/** Evidence that oneDNN is linked into a file: its public functions all begin so. */
+export function containsOneDnn(elfs: readonly ElfFile[]): boolean {
+  return elfs.some(({ view: { bytes } }) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('dnnl_'),
+  );
+}
+
+function wrongMachine(elf: ElfFile, machine: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WRONG_MACHINE',
+    what: `${elf.name} is for ${elf.machine} (${elf.class} bit), the wheel for ${machine}`,
+    why: 'Wheels are compiled on a machine of their own platform.',
+    next: `Compile this variant on ${machine}.`,
+  });
+}

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Looks at the CPU before any compiled code of this package is loaded.
+
+A CPU without an instruction that was compiled in would end the process with an
+illegal instruction and no message. This raises ImportError instead, and names
+the package that does run here. Nothing is written, and no network is used.
+"""
+
+import ctypes
+import os
+import re
+import warnings
+
+from . import _cpu_guard_table as table
+
+_AT_HWCAP = 16
+_AT_HWCAP2 = 26
+_TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+def require_cpu():
+    """Raises ImportError unless this CPU has all that the installed package needs."""
+    words, cpu = _ask_x86_64() if table.PLATFORM == "linux-x86_64" else _ask_aarch64()
+    here = features_of(words)
+    required = dict(table.VARIANTS)[table.DISTRIBUTION].split()
+    missing = [feature for feature in required if feature not in here]
+    if missing:
+        raise ImportError(explain(missing, cpu, here), name="vllm")
+    _warn_of_others()
+
+
+def features_of(words):
+    """The features, in /proc/cpuinfo's names, that the CPU has and the kernel has enabled."""
+    return {
+        name
+        for name, (word, bit, state, grant) in table.FEATURES.items()
+        if words[word] >> bit & 1
+        and (not state or words[6] & state == state)
+        and (not grant or words[7] & grant == grant)
+    }
+
+
+def explain(missing, cpu, here):
+    """The whole message: what is missing where, and what to install instead."""
+    lines = [
+        "%s %s cannot run on this CPU." % (table.DISTRIBUTION, table.VERSION),
+        "  CPU: %s" % cpu,
+        "  missing: %s" % " ".join(missing),
+    ]
+    fitting = [name for name, required in table.VARIANTS if here.issuperset(required.split())]
+    if fitting:
+        lines.append("  The package for this CPU is %s. To switch:" % fitting[-1])
+        lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
+    else:
+        lines.append("  No package of the family runs here: %s is the lowest." % table.VARIANTS[0][0])
+    return "\n".join(lines)
+
+
+def _switch(old, new):
+    return 'pip uninstall -y %s && pip install "%s==%s.*" --extra-index-url %s' % (
+        " ".join(old),
+        new,
+        table.RELEASE,
+        _TORCH_INDEX,
+    )
+
+
+def _ask_x86_64():
+    words = (ctypes.c_uint32 * 8)()
+    name = ctypes.create_string_buffer(49)
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libvllm_cpu_features.so")
+    try:
+        ctypes.CDLL(path).vllm_cpu_ask(words, name)
+    except OSError as error:
+        raise ImportError(
+            "%s %s is for x86-64 Linux, and this is %s: its compiled code cannot be loaded (%s)."
+            % (table.DISTRIBUTION, table.VERSION, " ".join(os.uname()[::4]), error),
+            name="vllm",
+        ) from error
+    return list(words), " ".join(name.value.decode("ascii", "replace").split()) or "not named"
+
+
+def _ask_aarch64():
+    machine = os.uname().machine
+    if machine not in ("aarch64", "arm64"):
+        raise ImportError(
+            "%s %s is for 64-bit ARM, and this is %s."
+            % (table.DISTRIBUTION, table.VERSION, machine),
+            name="vllm",
+        )
+    getauxval = ctypes.CDLL(None).getauxval
+    getauxval.argtypes = [ctypes.c_ulong]
+    getauxval.restype = ctypes.c_ulong
+    return [getauxval(_AT_HWCAP), getauxval(_AT_HWCAP2)], "64-bit ARM"
+
+
+def _warn_of_others():
+    """Packages of the family share their files: the last one installed overwrote the others."""
+    site = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    family = {_comparable(name): name for name, _ in table.VARIANTS}
+    family["vllm"] = "vllm"
+    try:
+        folders = os.listdir(site)
+    except OSError:
+        return
+    found = {
+        family.get(_comparable(folder.split("-")[0]))
+        for folder in folders
+        if folder.endswith(".dist-info")
+        # The alias called vllm is a part of this package and has no RECORD.
+        and os.path.exists(os.path.join(site, folder, "RECORD"))
+    }
+    others = sorted(found - {None, table.DISTRIBUTION})
+    if others:
+        installed = [table.DISTRIBUTION] + others
+        warnings.warn(
+            "%s are installed over each other in %s; they share their files, so vllm is a mixture. "
+            "Keep one: %s" % (" and ".join(installed), site, _switch(installed, table.DISTRIBUTION)),
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
+
+def _comparable(name):
+    return re.sub(r"[-_.]+", "_", name).lower()
