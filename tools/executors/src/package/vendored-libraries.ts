@@ -95,22 +95,19 @@ async function point(
   soname: string | undefined,
   vendoring: Vendoring,
 ): Promise<void> {
-  const replaceNeeded = elf.needed.flatMap((needed) => {
-    const library = libraries.get(needed);
-    return library ? [[needed, library.fileName] as const] : [];
-  });
+  const replaceNeeded = new Map(
+    elf.needed.flatMap((needed) => {
+      const library = libraries.get(needed);
+      return library ? [[needed, library.fileName] as const] : [];
+    }),
+  );
   const before = [...elf.rpath, ...elf.runpath];
   const own = before.filter((entry) => /^\$ORIGIN(?:\/|$)/.test(entry));
-  const after = [...new Set(replaceNeeded.length > 0 ? [...own, libraryPath] : own)];
-  const isSame =
-    before.join(':') === after.join(':') && (elf.runpath.length === 0 || !after.length);
-  await editElf(
-    vendoring.runner,
-    vendoring.tools.patchelf,
-    path,
-    { ...(soname ? { soname } : {}), replaceNeeded, ...(isSame ? {} : { rpath: after }) },
-    vendoring.env,
-  );
+  const after = [...new Set(replaceNeeded.size > 0 ? [...own, libraryPath] : own)];
+  const isRight = before.join(':') === after.join(':') && elf.runpath.length === 0;
+  const { runner, env, tools } = vendoring;
+  const edits = { soname, replaceNeeded, ...(isRight ? {} : { rpath: after }) };
+  await editElf(path, edits, { patchelf: tools.patchelf, runner, env });
 }
 
 async function addLibrary(
