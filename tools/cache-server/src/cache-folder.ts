@@ -1,0 +1,56 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { VllmCpuError } from '../../executors/src/system/errors.ts';
+
+/** The marker of https://bford.info/cachedir/: backup programs skip a folder that has it. */
+const TAG = 'CACHEDIR.TAG';
+const TAG_TEXT = 'Signature: 8a477f597d28d172789f06886806bc55\n# Made by vllm-cpu-cache-server.\n';
+
+const STALE_MS = 10_000;
+
+/**
+ * Claims a folder for this process: two servers in one folder would delete each other's uploads.
+ * Waits as long as the lock of a killed server takes to expire, and no longer.
+ * @returns a function that gives the folder back
+ * @throws VllmCpuError NOT_A_CACHE_FOLDER, FOLDER_NOT_HAD
+ */
+export async function claimFolder(
+  directory: string,
+  onLost: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const names = await readdir(directory);
+    if (names.length > 0 && !names.includes(TAG)) throw foreign(directory);
+    await writeFile(join(directory, TAG), TAG_TEXT);
+    return await lock(directory, {
+      stale: STALE_MS,
+      update: STALE_MS / 4,
+      lockfilePath: join(directory, 'server.lock'),
+      retries: { retries: 7, factor: 1, minTimeout: 2_000 },
+      onCompromised: onLost,
+    });
+  } catch (cause) {
+    if (cause instanceof VllmCpuError) throw cause;
+    const held = (cause as NodeJS.ErrnoException).code === 'ELOCKED';
+    throw new VllmCpuError({
+      code: 'FOLDER_NOT_HAD',
+      what: held ? `another server uses ${directory}` : `cannot use the folder ${directory}`,
+      why: cause instanceof Error ? cause.message : String(cause),
+      next: held
+        ? 'Stop the other one, or give this one a folder of its own with --directory.'
+        : 'Check --directory, and that the user of this process may write there.',
+      cause,
+    });
+  }
+}
+
+function foreign(directory: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'NOT_A_CACHE_FOLDER',
+    what: `${directory} has files in it that are no cache`,
+    why: 'A cache server deletes what it does not need any more, so it takes only its own folder.',
+    next: 'Give --directory a new or empty folder.',
+  });
+}

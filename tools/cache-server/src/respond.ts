@@ -1,0 +1,29 @@
+import type { ServerResponse } from 'node:http';
+
+/** The body of every answer that is no content: what happened and what to do, for a person. */
+export interface Problem {
+  code: string;
+  message: string;
+}
+
+export function sendProblem(response: ServerResponse, status: number, problem: Problem): void {
+  sendJson(response, status, { error: problem });
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  sendText(response, status, 'application/json', `${JSON.stringify(body)}\n`);
+}
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+): void {
+  response.writeHead(status, {
+    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  });
+  response.end(body);
+}
