@@ -1,0 +1,71 @@
+import { PLATFORMS } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+import { markerHolds } from './markers.ts';
+import { shapeError } from './shape.ts';
+import { normalizedVersion } from './version.ts';
+
+interface Requirement {
+  name: string;
+  specifier: string;
+  marker: string;
+}
+
+/** The requirement lines of a pip requirements file; options, includes and URLs are left out. */
+function parseRequirements(text: string): Requirement[] {
+  return text
+    .replace(/\\\r?\n/g, ' ')
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
+    .flatMap((line) => {
+      const parts = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;@]*?)\s*(?:;(.*))?$/.exec(line);
+      if (!parts) return [];
+      const [, name = '', specifier = '', marker = ''] = parts;
+      return [{ name: name.toLowerCase().replace(/[-_.]+/g, '-'), specifier, marker }];
+    });
+}
+
+/**
+ * The torch version that `requirements/cpu.txt` asks for, by platform and without `+cpu`; null
+ * where no line applies.
+ * @throws VllmCpuError UPSTREAM_SHAPE, naming `file`.
+ */
+export function torchVersions(text: string, file: string): Record<Platform, string | null> {
+  const lines = parseRequirements(text).filter(({ name }) => name === 'torch');
+  const entries = PLATFORMS.map((platform) => [platform, torchOn(platform, lines, file)] as const);
+  if (entries.every(([, version]) => version === null)) {
+    throw shapeError(file, 'torch==<version> for Linux on x86_64 or aarch64');
+  }
+  return Object.fromEntries(entries) as Record<Platform, string | null>;
+}
+
+function torchOn(platform: Platform, lines: readonly Requirement[], file: string): string | null {
+  const applying = lines.filter(({ marker }) => {
+    const holds = marker.trim() === '' || markerHolds(marker, platform);
+    if (holds === null) {
+      throw shapeError(
+        file,
+        'a torch version that the platform alone decides',
+        `Its marker "${marker.trim()}" cannot be decided for ${platform}.`,
+      );
+    }
+    return holds;
+  });
+  const versions = new Set(applying.map(({ specifier }) => exactVersion(specifier, file)));
+  if (versions.size > 1) {
+    throw shapeError(
+      file,
+      `one torch version for ${platform}`,
+      `Several lines apply there: ${[...versions].join(', ')}.`,
+    );
+  }
+  return [...versions][0] ?? null;
+}
+
+function exactVersion(specifier: string, file: string): string {
+  const exact = /^===?\s*([^\s,+]+)(?:\+[\w.]+)?$/.exec(specifier)?.[1];
+  const version = exact ? normalizedVersion(exact) : null;
+  if (!version) {
+    throw shapeError(file, 'torch==<version>', `It asks for torch "${specifier}".`);
+  }
+  return version;
+}
