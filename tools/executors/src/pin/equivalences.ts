@@ -1,0 +1,93 @@
+import { compilerFlag } from '../compile/configured-flags.ts';
+import type { Release } from '../sources/release.ts';
+import { levelOf } from '../variant/model.ts';
+import type { Variant } from '../variant/model.ts';
+
+export type Equivalence = Release['equivalences'][number];
+export type Absence = Release['absent'][number];
+
+/** Flags exist for x86-64 only; on aarch64 upstream knows one level, and one variant is built. */
+const PLATFORM = 'linux-x86_64';
+
+/**
+ * The variants that a release's cmake cannot tell apart from a lower one, because it passes the
+ * same flags for both: vnni up to 0.9.1 (no -mavx512vnni), amx up to 0.11.0 (no -mamx-tile).
+ * @param isaFlags every -m flag that the release's cmake can pass
+ */
+export function cmakeEquivalences(
+  isaFlags: readonly string[],
+  variants: readonly Variant[],
+): Equivalence[] {
+  const lowest = new Map<string, string>();
+  const equivalences: Equivalence[] = [];
+  for (const variant of byRank(variants)) {
+    const level = levelOf(variant, PLATFORM);
+    if (!level) continue;
+    // What is required, not only what is proven: a higher level is told apart by what it adds.
+    const flags = flagsOf(level.requires).filter((flag) => isaFlags.includes(flag));
+    const key = flags.sort().join(' ');
+    const to = lowest.get(key);
+    if (to === undefined) lowest.set(key, variant.name);
+    else equivalences.push({ variant: variant.name, to, platform: PLATFORM, evidence: 'cmake' });
+  }
+  return equivalences;
+}
+
+/**
+ * All equivalences of a release: those of its cmake, and those `recorded` from machine code for
+ * variants that cmake does tell apart. Each names the lowest variant of its chain, which is the one
+ * that is compiled.
+ */
+export function allEquivalences(
+  isaFlags: readonly string[],
+  variants: readonly Variant[],
+  recorded: readonly Equivalence[],
+): Equivalence[] {
+  const known = cmakeEquivalences(isaFlags, variants);
+  const seen = recorded
+    .filter(({ evidence }) => evidence === 'machine-code')
+    .filter((entry) => !known.some((other) => isAbout(other, entry)));
+  const all = [...known, ...seen];
+  const lowest = (to: string, platform: string): string => {
+    const next = all.find((entry) => isAbout(entry, { variant: to, platform }));
+    // Every entry leads to a lower rank, so this ends.
+    return next ? lowest(next.to, platform) : to;
+  };
+  return all.map((entry) => ({ ...entry, to: lowest(entry.to, entry.platform) }));
+}
+
+/** Whether two entries of a pin concern the same variant on the same platform. */
+export function isAbout(
+  entry: { variant: string; platform: string },
+  other: { variant: string; platform: string },
+): boolean {
+  return entry.variant === other.variant && entry.platform === other.platform;
+}
+
+/**
+ * Features that a variant proves at other releases, but for which this release's cmake has no flag,
+ * so that no code for them can be in its wheel.
+ */
+export function cmakeAbsences(
+  isaFlags: readonly string[],
+  variants: readonly Variant[],
+): Absence[] {
+  return byRank(variants).flatMap((variant) => {
+    const features = (levelOf(variant, PLATFORM)?.proves ?? []).filter((feature) => {
+      const flag = compilerFlag(feature);
+      return flag !== undefined && !isaFlags.includes(flag);
+    });
+    if (features.length === 0) return [];
+    const flags = flagsOf(features).join(', ');
+    const reason = `this release's cmake never passes ${flags}`;
+    return [{ variant: variant.name, platform: PLATFORM, features, reason } as const];
+  });
+}
+
+function byRank(variants: readonly Variant[]): Variant[] {
+  return [...variants].sort((a, b) => a.rank - b.rank);
+}
+
+function flagsOf(features: readonly string[]): string[] {
+  return features.map(compilerFlag).filter((flag) => flag !== undefined);
+}
