@@ -1,0 +1,217 @@
+import { mkdtempSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { format } from 'prettier';
+import { loadVariants } from '../sources/catalogue.ts';
+import { recordAbsence } from './record-absence.ts';
+import { recordEquivalence } from './record-equivalence.ts';
+import { activate } from './edit-pin.ts';
+import { pinEmbedded, pinReleases } from './write-pin.ts';
+import type { PinRequest } from './write-pin.ts';
+import {
+  commitTag,
+  fixtureCmake,
+  fixtureFiles,
+  makeUpstream,
+  testGit,
+} from './upstream-fixture.ts';
+
+const root = join(import.meta.dirname, '../../../..');
+const variants = loadVariants(root);
+const scratch = mkdtempSync(join(tmpdir(), 'pin-'));
+const upstream = join(scratch, 'upstream');
+const oneDnn = join(scratch, 'onednn');
+const git = testGit();
+let releasesDir = '';
+
+// Each test starts some dozens of git processes.
+jest.setTimeout(60_000);
+
+const early = fixtureFiles({
+  switches: ['bf16'],
+  oneDnn: 'v3.7.1',
+  buildRequirements: 'build',
+  torch: { x86: '2.6.0', arm: '2.7.0' },
+  requiresPython: '>=3.9,<3.13',
+});
+const late = fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] });
+
+beforeAll(async () => {
+  await makeUpstream(git, upstream, { 'v0.8.5': early, 'v0.12.0': late, 'v0.16.1': unified() });
+  // A branch of a tag's name, at another commit, must not be read in the tag's place.
+  await git.run(['-C', upstream, 'branch', 'v0.8.5', 'refs/tags/v0.16.1']);
+  await git.run(['-C', upstream, 'tag', 'nightly', 'refs/tags/v0.12.0']);
+  await makeUpstream(git, oneDnn, { 'v3.7.1': { 'CMakeLists.txt': '' } });
+});
+
+beforeEach(() => {
+  releasesDir = join(mkdtempSync(join(scratch, 'releases-')), 'releases');
+});
+
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+function unified(): Record<string, string> {
+  const cmake = `${fixtureCmake({ switches: ['bf16'] })}define_extension_target(_C_AVX2 USE_SABI 3)\n`;
+  return { ...late, 'cmake/cpu_extension.cmake': cmake };
+}
+
+const pin = (selection: string, options: Partial<PinRequest> = {}) =>
+  pinReleases({
+    ...{ selection, repository: upstream, store: join(scratch, 'store.git'), releasesDir },
+    ...{ variants, git, ...options },
+  });
+
+const files = async (): Promise<string[]> => (await readdir(releasesDir).catch(() => [])).sort();
+const stored = (name: string) => readFile(join(releasesDir, `${name}.json`), 'utf8');
+const commitAt = async (tag: string): Promise<string> =>
+  (await git.run(['-C', upstream, 'rev-parse', `refs/tags/${tag}^{commit}`])).stdout.trim();
+
+describe('pinReleases', () => {
+  it('writes what the files at the tag say, and upstream as the repository', async () => {
+    const results = await pin('0.8.5', { oneDnnRepository: oneDnn });
+    expect(results).toMatchObject([{ name: '0.8.5', change: 'new', notes: [] }]);
+    expect(JSON.parse(await stored('0.8.5'))).toMatchObject({
+      version: '0.8.5',
+      active: false,
+      source: {
+        kind: 'git',
+        repository: 'https://github.com/vllm-project/vllm.git',
+        tag: 'v0.8.5',
+        commit: await commitAt('v0.8.5'),
+        commitTime: 1767225600,
+        requiresPython: '>=3.9,<3.13',
+        torch: { 'linux-x86_64': '2.6.0', 'linux-aarch64': '2.7.0' },
+        oneDnn: { tag: 'v3.7.1', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+        buildRequirements: 'requirements/build.txt',
+        pyLimitedApi: 'cp38',
+      },
+      equivalences: [
+        { variant: 'avx512vnni', to: 'avx512', evidence: 'cmake' },
+        { variant: 'amxbf16', to: 'avx512bf16', evidence: 'cmake' },
+      ],
+    });
+  });
+
+  it('reads a git URL as it reads a local repository, byte for byte', async () => {
+    await pin('0.8.5, 0.12.0');
+    const local = await stored('0.12.0');
+    await rm(releasesDir, { recursive: true });
+    await pin('0.8.5-0.12.0', { repository: `file://${upstream}` });
+    expect(await files()).toEqual(['0.12.0.json', '0.8.5.json']);
+    expect(await stored('0.12.0')).toBe(local);
+  });
+
+  it('writes what the formatter would', async () => {
+    await pin('0.8.5, 0.12.0');
+    for (const name of ['0.8.5', '0.12.0']) {
+      const text = await stored(name);
+      expect(await format(text, { parser: 'json', printWidth: 100 })).toBe(text);
+    }
+  });
+
+  it('says unchanged the second time, and keeps what was recorded by hand', async () => {
+    await pin('0.12.0');
+    const place = { releasesDir, release: '0.12.0', variants, platform: 'linux-x86_64' } as const;
+    await activate({ releasesDir, release: '0.12.0', active: true });
+    await recordEquivalence({ ...place, variant: 'avx512vnni', to: 'avx512' });
+    const [features, reason] = [['avx512_vnni'], 'only the BF16 kernels use it'];
+    await recordAbsence({ ...place, variant: 'avx512vnni', features, reason });
+    const before = await stored('0.12.0');
+    expect(await pin('0.12.0')).toMatchObject([{ change: 'unchanged', notes: [] }]);
+    expect(await stored('0.12.0')).toBe(before);
+    expect(JSON.parse(before)).toMatchObject({
+      active: true,
+      equivalences: [{ evidence: 'machine-code' }],
+      absent: [{ reason }],
+    });
+  });
+
+  it('keeps a verified oneDNN commit when run without its repository', async () => {
+    await pin('0.8.5', { oneDnnRepository: oneDnn });
+    expect(await pin('0.8.5')).toMatchObject([{ change: 'unchanged' }]);
+  });
+
+  it('says what a dry run would write, and writes nothing', async () => {
+    expect(await pin('0.8.5', { dryRun: true })).toMatchObject([{ change: 'new' }]);
+    expect(await files()).toEqual([]);
+    await pin('0.8.5');
+    expect(await pin('0.8.5', { dryRun: true, oneDnnRepository: oneDnn })).toMatchObject([
+      { change: 'changed' },
+    ]);
+  });
+
+  it('refuses a unified release that its version does not betray, and writes none', async () => {
+    await expect(pin('0.12.0, 0.16.1')).rejects.toMatchObject({
+      code: 'RELEASE_UNIFIED',
+      why: expect.stringContaining('_C, _C_AVX2'),
+    });
+    expect(await files()).toEqual([]);
+  });
+
+  it('refuses a release without one of the files, naming it', async () => {
+    const broken = join(scratch, 'broken');
+    const entries = Object.entries(late).filter(([path]) => path !== 'requirements/cpu.txt');
+    await makeUpstream(git, broken, {
+      'v0.13.0': Object.fromEntries(entries),
+      'v0.14.0': { ...late, 'pyproject.toml': '[project' },
+      'v0.15.0': { ...late, 'pyproject.toml': '[project]\nname = "vllm"\n' },
+    });
+    for (const [version, said] of [
+      ['0.13.0', 'requirements/cpu.txt'],
+      ['0.14.0', 'valid TOML'],
+      ['0.15.0', 'requires-python'],
+    ] as const) {
+      await expect(pin(version, { repository: broken })).rejects.toMatchObject({
+        code: 'UPSTREAM_SHAPE',
+        what: expect.stringContaining(said),
+      });
+    }
+  });
+
+  it('refuses a repository that is not there', async () => {
+    await expect(pin('0.12.0', { repository: join(scratch, 'nowhere') })).rejects.toMatchObject({
+      code: 'UPSTREAM_UNREACHABLE',
+    });
+  });
+});
+
+describe('a tag that moved from its pin', () => {
+  it('stops, and with force is pinned anew without evidence of the other commit', async () => {
+    const moving = join(scratch, 'moving');
+    await makeUpstream(git, moving, { 'v0.12.0': late });
+    await pin('0.12.0', { repository: moving });
+    await recordEquivalence({
+      ...{ releasesDir, release: '0.12.0', variants, platform: 'linux-x86_64' },
+      ...{ variant: 'avx512vnni', to: 'avx512' },
+    });
+    await commitTag(git, moving, 'v0.12.0', { ...late, 'setup.py': '' });
+    const before = await stored('0.12.0');
+    await expect(pin('0.12.0', { repository: moving })).rejects.toMatchObject({
+      code: 'UPSTREAM_TAG_MOVED',
+      next: expect.stringContaining('--force'),
+    });
+    expect(await stored('0.12.0')).toBe(before);
+    const forced = await pin('0.12.0', { repository: moving, force: true });
+    expect(forced).toMatchObject([
+      { change: 'changed', notes: [expect.stringContaining('dropped')], pin: { equivalences: [] } },
+    ]);
+  });
+});
+
+describe('pinEmbedded', () => {
+  it('reads a directory and records no commit', async () => {
+    const sampleDir = join(scratch, 'sample');
+    for (const [path, text] of Object.entries(late)) {
+      await mkdir(dirname(join(sampleDir, path)), { recursive: true });
+      await writeFile(join(sampleDir, path), text);
+    }
+    const request = { name: 'sample', version: '0.0.1', commitTime: 7, sampleDir, variants };
+    expect(await pinEmbedded({ ...request, releasesDir })).toMatchObject({ change: 'new' });
+    expect(JSON.parse(await stored('sample'))).toMatchObject({
+      version: '0.0.1',
+      source: { kind: 'embedded', repository: null, commit: null, commitTime: 7, tag: 'v0.0.1' },
+    });
+  });
+});

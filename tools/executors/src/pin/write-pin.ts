@@ -1,0 +1,171 @@
+import type { Release, ReleaseSource } from '../sources/release.ts';
+import type { Git } from '../sources/git.ts';
+import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import type { Variant } from '../variant/model.ts';
+import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
+import type { Absence } from './equivalences.ts';
+import { readPin, writePin } from './pin-file.ts';
+import { directoryFiles, readPackaging, readRelease } from './read-release.ts';
+import { listReleaseTags, listTags } from './release-tags.ts';
+import { selectVersions } from './version-selection.ts';
+
+export interface PinRequest {
+  /** "0.8.5, 0.11.0-0.11.2" */
+  selection: string;
+  /** Git URL or path of a local repository; the pin records the official URL either way. */
+  repository: string;
+  /** Bare repository that tags are fetched into when `repository` is a URL. */
+  store: string;
+  /** Git URL or path of oneDNN's repository; without it its commits stay unverified. */
+  oneDnnRepository?: string;
+  releasesDir: string;
+  variants: readonly Variant[];
+  git: Git;
+  /** Says what would be written, and writes nothing. */
+  dryRun?: boolean;
+  /** Accepts a tag that names another commit than its pin. */
+  force?: boolean;
+  report?: (line: string) => void;
+}
+
+export interface PinResult {
+  name: string;
+  pin: Release;
+  /** `new` and `changed` are what a dry run would write. */
+  change: 'new' | 'changed' | 'unchanged';
+  /** What the reader should know: recorded evidence that no longer applies. */
+  notes: string[];
+}
+
+/**
+ * Pins every selected release. All are read before the first is written, so an error leaves
+ * nothing half done.
+ * @throws VllmCpuError those of selectVersions, UPSTREAM_UNREACHABLE, UPSTREAM_SHAPE,
+ *   RELEASE_UNIFIED, UPSTREAM_TAG_MOVED
+ */
+export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
+  const { git, repository, releasesDir, variants, report = () => undefined } = request;
+  const chosen = selectVersions(request.selection, await listReleaseTags(git, repository));
+  const oneDnnTags = request.oneDnnRepository
+    ? await listTags(git, request.oneDnnRepository)
+    : undefined;
+  const results: PinResult[] = [];
+  for (const release of chosen) {
+    const old = await readPin(releasesDir, release.version);
+    if (!request.force) {
+      refuseMoved(`the tag ${release.tag}`, release.commit, old?.source.commit);
+    }
+    report(`reading ${release.tag} (${results.length + 1} of ${chosen.length})`);
+    const { tag, commit } = release;
+    const found = await ensurePinnedCommit(
+      git,
+      request.store,
+      { from: repository, tag, commit },
+      report,
+    );
+    const read = await readRelease(release, { git, ...found }, oneDnnTags);
+    const source = withVerifiedOneDnn(read, old, request.force);
+    results.push(merge(release.version, source, variants, old));
+  }
+  return write(results, request);
+}
+
+/** Pins the embedded upstream, whose content is digested at build time instead of a commit. */
+export async function pinEmbedded(request: {
+  name: string;
+  version: string;
+  /** Seconds since 1970 UTC. */
+  commitTime: number;
+  sampleDir: string;
+  releasesDir: string;
+  variants: readonly Variant[];
+  dryRun?: boolean;
+}): Promise<PinResult> {
+  const { name, version, commitTime, releasesDir, variants } = request;
+  const { oneDnnTag, ...facts } = await readPackaging(directoryFiles(request.sampleDir));
+  const source: ReleaseSource = {
+    kind: 'embedded',
+    repository: null,
+    tag: `v${version}`,
+    commit: null,
+    commitTime,
+    ...facts,
+    oneDnn: oneDnnTag ? { tag: oneDnnTag, commit: null } : null,
+  };
+  const old = await readPin(releasesDir, name);
+  const merged = merge(version, source, variants, old);
+  const [result] = await write([{ ...merged, name }], request);
+  return result ?? merged;
+}
+
+/**
+ * Keeps a oneDNN commit that was verified before, where this run has no repository to ask.
+ * @throws VllmCpuError UPSTREAM_TAG_MOVED
+ */
+function withVerifiedOneDnn(
+  source: ReleaseSource,
+  old: Release | undefined,
+  force = false,
+): ReleaseSource {
+  const { oneDnn } = source;
+  const verified = old?.source.oneDnn;
+  if (!oneDnn || !verified?.commit || verified.tag !== oneDnn.tag) return source;
+  if (!oneDnn.commit) return { ...source, oneDnn: verified };
+  if (!force) refuseMoved(`oneDNN's tag ${oneDnn.tag}`, oneDnn.commit, verified.commit);
+  return source;
+}
+
+function refuseMoved(tag: string, commit: string, pinned: string | null | undefined): void {
+  if (!pinned || pinned === commit) return;
+  throw new VllmCpuError({
+    code: 'UPSTREAM_TAG_MOVED',
+    what: `${tag} names ${commit}, but its pin says ${pinned}`,
+    why: 'A moved tag means other source code than the one that was reviewed.',
+    next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
+  });
+}
+
+/** A pin's new content: source read anew, what people and builds recorded kept. */
+function merge(
+  version: string,
+  source: ReleaseSource,
+  variants: readonly Variant[],
+  old: Release | undefined,
+): PinResult {
+  const recorded = old?.equivalences.filter(({ evidence }) => evidence === 'machine-code') ?? [];
+  const moved = old !== undefined && old.source.commit !== source.commit;
+  const notes = moved
+    ? recorded.map((entry) => `${entry.variant} = ${entry.to} was seen at another commit: dropped`)
+    : [];
+  const equivalences = allEquivalences(source.isaFlags, variants, moved ? [] : recorded);
+  const absent = withKnownAbsences(old?.absent ?? [], cmakeAbsences(source.isaFlags, variants));
+  const pin = { version, active: old?.active ?? false, source, equivalences, absent };
+  return { name: version, pin, change: old ? 'unchanged' : 'new', notes };
+}
+
+/** What was recorded stays; features that cmake has no flag for are added where nobody did. */
+function withKnownAbsences(recorded: readonly Absence[], known: readonly Absence[]): Absence[] {
+  const added = known.flatMap((absence) => {
+    const stated = recorded
+      .filter((other) => isAbout(other, absence))
+      .flatMap(({ features }) => features);
+    const features = absence.features.filter((feature) => !stated.includes(feature));
+    return features.length > 0 ? [{ ...absence, features }] : [];
+  });
+  return [...recorded, ...added];
+}
+
+async function write(
+  results: readonly PinResult[],
+  { releasesDir, dryRun }: { releasesDir: string; dryRun?: boolean },
+): Promise<PinResult[]> {
+  const written: PinResult[] = [];
+  for (const result of results) {
+    const changed = await writePin(releasesDir, result.name, result.pin, dryRun);
+    written.push(
+      result.change === 'unchanged' && changed ? { ...result, change: 'changed' } : result,
+    );
+  }
+  return written;
+}
