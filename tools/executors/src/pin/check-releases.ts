@@ -1,0 +1,94 @@
+import type { NamedRelease } from '../sources/catalogue.ts';
+import {
+  byVersion,
+  isPreRelease,
+  isUnified,
+  normalizedVersion,
+  OLDEST_RELEASE,
+} from './version.ts';
+import type { AvailableRelease } from './version.ts';
+import { VllmCpuError } from '../system/errors.ts';
+
+/** Which of upstream's releases are wanted. */
+export interface WatchPolicy {
+  /** Older releases are never new. */
+  minimum?: string;
+  /** Versions that are never pinned on their own. */
+  exclude?: readonly string[];
+  preReleases?: boolean;
+}
+
+export interface UpstreamCheck {
+  /** To be pinned, lowest first. */
+  new: AvailableRelease[];
+  /** Passed over by the policy or because they cannot be pinned, each with the reason. */
+  passedOver: { version: string; reason: 'excluded' | 'unified' | 'pre-release' }[];
+  /** Pinned, but upstream's tag names another commit now, or is gone (`commit` null). */
+  moved: { version: string; tag: string; pinned: string; commit: string | null }[];
+  /** Whether anybody has something to do. */
+  work: boolean;
+}
+
+/**
+ * Compares upstream's release tags with the pins.
+ * @throws VllmCpuError VERSION_MALFORMED for a version of the policy that is none
+ */
+export function checkReleases(
+  available: readonly AvailableRelease[],
+  pins: readonly NamedRelease[],
+  policy: WatchPolicy = {},
+): UpstreamCheck {
+  const minimum = version(policy.minimum ?? OLDEST_RELEASE);
+  const excluded = (policy.exclude ?? []).map(version);
+  const check: UpstreamCheck = {
+    new: [],
+    passedOver: [],
+    moved: movedTags(available, pins),
+    work: false,
+  };
+  const candidates = available
+    .filter((release) => byVersion(minimum, release.version) <= 0)
+    .filter(
+      ({ version: given }) => !pins.some((pin) => byVersion(pin.release.version, given) === 0),
+    )
+    .sort((a, b) => byVersion(a.version, b.version));
+  for (const release of candidates) {
+    const reason = reasonAgainst(release.version, excluded, policy.preReleases ?? false);
+    if (reason) check.passedOver.push({ version: release.version, reason });
+    else check.new.push(release);
+  }
+  return { ...check, work: check.new.length > 0 || check.moved.length > 0 };
+}
+
+function reasonAgainst(
+  given: string,
+  excluded: readonly string[],
+  preReleases: boolean,
+): UpstreamCheck['passedOver'][number]['reason'] | undefined {
+  if (excluded.some((other) => byVersion(other, given) === 0)) return 'excluded';
+  if (isPreRelease(given) && !preReleases) return 'pre-release';
+  return isUnified(given) ? 'unified' : undefined;
+}
+
+function movedTags(
+  available: readonly AvailableRelease[],
+  pins: readonly NamedRelease[],
+): UpstreamCheck['moved'] {
+  const commits = new Map(available.map(({ tag, commit }) => [tag, commit]));
+  return pins.flatMap(({ release }) => {
+    const { tag, commit: pinned } = release.source;
+    const commit = commits.get(tag) ?? null;
+    return pinned && commit !== pinned ? [{ version: release.version, tag, pinned, commit }] : [];
+  });
+}
+
+function version(text: string): string {
+  const normalized = normalizedVersion(text);
+  if (normalized) return normalized;
+  throw new VllmCpuError({
+    code: 'VERSION_MALFORMED',
+    what: `"${text}" is not a version`,
+    why: 'The minimum and the excluded versions follow PEP 440.',
+    next: 'Write it like 0.12.0 or 0.8.5.post1.',
+  });
+}
