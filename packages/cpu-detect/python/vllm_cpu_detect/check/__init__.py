@@ -1,0 +1,1 @@
+"""Whether what is installed is right for the CPU."""

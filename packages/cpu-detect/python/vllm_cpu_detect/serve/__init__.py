@@ -1,0 +1,1 @@
+"""How to run vllm serve on the machine that was detected."""

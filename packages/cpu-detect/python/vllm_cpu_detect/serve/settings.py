@@ -1,0 +1,76 @@
+"""The environment variables of the server, each with its reason."""
+
+from ..cpu_list import parse_cpu_list
+from ..recommend import usable_features
+from ..texts import say
+
+
+class _Settings:
+    def __init__(self):
+        self.environment = []
+        self.left_out = []
+
+    def set(self, name, value, why, scope="everywhere"):
+        """`scope` is `process` for a file of this system, which containers do not have."""
+        self.environment.append({"name": name, "value": str(value), "why": why, "scope": scope})
+
+    def leave(self, name, why):
+        self.left_out.append({"name": name, "why": why})
+
+
+def settings_of(cpu, placement, kv_cache, dtype, long):
+    """The variables to set, in a fixed order, and those left out with the reason.
+
+    `long`: the context that is asked for is longer than the model's own.
+    """
+    settings = _Settings()
+    settings.set("VLLM_CPU_KVCACHE_SPACE", kv_cache["gib"], kv_cache["arithmetic"])
+    _binding(settings, cpu, placement)
+    _sgl_kernel(settings, cpu, dtype)
+    tcmalloc = cpu["environment"]["tcmalloc"]
+    if tcmalloc is None:
+        settings.leave("LD_PRELOAD", say("whyNotPreload"))
+    else:
+        settings.set("LD_PRELOAD", tcmalloc, say("whyPreload"), "process")
+    settings.set("TORCHINDUCTOR_COMPILE_THREADS", 1, say("whyInductor"))
+    if long:
+        settings.set("VLLM_ALLOW_LONG_MAX_MODEL_LEN", 1, say("whyLong"))
+    else:
+        settings.leave("VLLM_ALLOW_LONG_MAX_MODEL_LEN", say("whyNotLong"))
+    return settings.environment, settings.left_out
+
+
+def _binding(settings, cpu, placement):
+    binding = placement["binding"]
+    ranks = placement["ranks"]
+    value = "|".join(rank["cpus"] for rank in ranks) if binding == "explicit" else binding
+    settings.set("VLLM_CPU_OMP_THREADS_BIND", value, say(placement["why"]))
+    if binding == "nobind":
+        settings.leave("VLLM_CPU_NUM_OF_RESERVED_CPU", say("whyNotReserved"))
+        settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNotNodes"))
+        settings.set("OMP_NUM_THREADS", placement["threads"], say("whyOmp"))
+        settings.set("MKL_NUM_THREADS", placement["threads"], say("whyMkl"))
+        return
+    only = "" if binding == "auto" else " " + say("onlyAuto")
+    reserved = placement["reserved"]
+    settings.set("VLLM_CPU_NUM_OF_RESERVED_CPU", reserved, say("whyReserved") + only)
+    nodes = [rank["node"] for rank in ranks]
+    usable = set(parse_cpu_list(cpu["topology"]["usableCpus"]))
+    if not nodes:
+        settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesUnknown"))
+    # vllm/platforms/cpu.py (v0.12.0) keeps a node only if a processor of that number is allowed.
+    elif not usable.issuperset(nodes):
+        settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesBroken"))
+    else:
+        listed = ",".join(str(node) for node in nodes)
+        settings.set("CPU_VISIBLE_MEMORY_NODES", listed, say("whyNodes") + only)
+    settings.leave("OMP_NUM_THREADS", say("whyNotOmp"))
+    settings.leave("MKL_NUM_THREADS", say("whyNotOmp"))
+
+
+def _sgl_kernel(settings, cpu, dtype):
+    amx = {"amx_tile", "amx_int8", "amx_bf16"}.issubset(usable_features(cpu))
+    if amx and dtype == "bfloat16":
+        settings.set("VLLM_CPU_SGL_KERNEL", 1, say("whySgl"))
+    else:
+        settings.leave("VLLM_CPU_SGL_KERNEL", say("whyNotSgl"))
