@@ -67,10 +67,16 @@ export function formatSbom(facts: SbomFacts): string {
     components,
     dependencies: [{ ref: self, dependsOn: contained }, ...contained.map((ref) => ({ ref }))],
   };
-  const serialNumber = serialOf(stableJson(document));
-  const { $schema, bomFormat, specVersion, ...rest } = document;
-  const whole = { $schema, bomFormat, specVersion, serialNumber, ...rest };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  return formatDocument(document);
+}
+
+/** JSON with sorted keys and a serial number made of the rest of the document. */
+export function formatDocument(document: Readonly<Record<string, unknown>>): string {
+  // stableJson leaves out what is undefined.
+  const rest = { ...document, serialNumber: undefined };
+  const serialNumber = serialOf(stableJson(rest));
+  const sorted: unknown = JSON.parse(stableJson({ ...rest, serialNumber }));
+  return `${JSON.stringify(sorted, null, 2)}\n`;
 }
 
 function properties(facts: SbomFacts): { name: string; value: string }[] {

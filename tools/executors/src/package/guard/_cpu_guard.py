@@ -8,7 +8,6 @@ the package that does run here. Nothing is written, and no network is used.
 
 import ctypes
 import os
-import re
 import warnings
 
 from . import _cpu_guard_table as table
@@ -122,4 +121,4 @@ def _warn_of_others():
 
 
 def _comparable(name):
-    return re.sub(r"[-_.]+", "_", name).lower()
+    return name.replace("-", "_").replace(".", "_").lower()

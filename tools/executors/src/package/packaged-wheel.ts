@@ -1,0 +1,87 @@
+import { basename, join, resolve } from 'node:path';
+import { VllmCpuError } from '../system/errors.ts';
+import type { Archive } from '../wheel/archive-reader.ts';
+import { writeWheel, type WheelMember } from '../wheel/archive-writer.ts';
+import { parseCoreMetadata, type CoreMetadata } from '../wheel/core-metadata.ts';
+import { formatTag, formatWheelFileName, parseWheelFileName } from '../wheel/file-name.ts';
+import type { WheelTag } from '../wheel/file-name.ts';
+import { SBOM_FILE } from './sbom.ts';
+import { readOrigin, type WheelOrigin } from './sbom-facts.ts';
+import { theDistInfo } from './unpacked-wheel.ts';
+
+/** An existing wheel that this stage packaged, opened. */
+export interface OpenedWheel {
+  archive: Archive;
+  distInfo: string;
+  tag: WheelTag;
+  metadata: CoreMetadata;
+  origin: WheelOrigin;
+}
+
+/** A wheel that was written from an existing one. */
+export interface RewrittenWheel {
+  path: string;
+  fileName: string;
+  distribution: string;
+  version: string;
+  tag: string;
+  sha256: string;
+  size: number;
+}
+
+/** @throws VllmCpuError WHEEL_NAME_INVALID, WHEEL_NOT_OURS, METADATA_INVALID, SBOM_FOREIGN */
+export async function readPackagedWheel(archive: Archive): Promise<OpenedWheel> {
+  const { tag } = parseWheelFileName(basename(archive.path));
+  const distInfo = theDistInfo(archive);
+  const sbom = `${distInfo}/${SBOM_FILE}`;
+  if (!archive.find(sbom)) {
+    throw new VllmCpuError({
+      code: 'WHEEL_NOT_OURS',
+      what: `${archive.path} was not packaged by this program`,
+      why: `It has no ${sbom}, which states the release and variant that it was made from.`,
+      next: 'Give a wheel of the build stage, or one downloaded from where those were published.',
+    });
+  }
+  const metadata = parseCoreMetadata(await archive.readText(`${distInfo}/METADATA`));
+  const origin = readOrigin(await archive.readText(sbom), sbom);
+  return { archive, distInfo, tag, metadata, origin };
+}
+
+/**
+ * Writes the wheel anew: entries named in `changed` (old name to new member) are replaced, all
+ * others copied as they are compressed, below `rename(name)`. The input is never touched.
+ * @throws VllmCpuError OUTPUT_IS_INPUT
+ */
+export async function rewriteWheel(
+  opened: OpenedWheel,
+  version: string,
+  distInfo: string,
+  changed: ReadonlyMap<string, WheelMember | undefined>,
+  rename: (name: string) => string,
+  outDir: string,
+): Promise<RewrittenWheel> {
+  const { archive, origin, tag } = opened;
+  const { distribution, sourceDateEpoch } = origin;
+  const fileName = formatWheelFileName(distribution, version, tag);
+  const path = join(outDir, fileName);
+  if (resolve(path) === resolve(archive.path)) {
+    throw new VllmCpuError({
+      code: 'OUTPUT_IS_INPUT',
+      what: `${path} would be written over itself`,
+      why: 'The wheel that is read stays as it is; its verification report is about those bytes.',
+      next: 'Choose another directory: --to=<directory>.',
+    });
+  }
+  const kept = archive.entries.filter(
+    (entry) =>
+      !entry.isDirectory && entry.name !== `${opened.distInfo}/RECORD` && !changed.has(entry.name),
+  );
+  const members: WheelMember[] = kept.map((entry) => ({
+    name: rename(entry.name),
+    executable: (entry.mode & 0o100) !== 0,
+    content: { archive, entry },
+  }));
+  const fresh = [...changed.values()].filter((member) => member !== undefined);
+  const written = await writeWheel(path, [...members, ...fresh], distInfo, sourceDateEpoch);
+  return { ...written, fileName, distribution, version, tag: formatTag(tag) };
+}
