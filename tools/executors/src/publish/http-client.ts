@@ -1,0 +1,102 @@
+import { VllmCpuError } from '../system/errors.ts';
+import { parseIndexUrl } from './index-url.ts';
+import { DEFAULT_RETRIES, isTransient, parseRetryAfter, withRetries } from './retry.ts';
+import type { UrlRules } from './index-url.ts';
+import type { Attempt, RetryPolicy } from './retry.ts';
+
+export interface HttpRequest {
+  /** User information in it is sent as an Authorization header. */
+  url: string;
+  method?: 'GET' | 'POST';
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+export interface HttpResponse {
+  /** Never 429 or 5xx: those are repeated, and then thrown. */
+  status: number;
+  /** Where redirects ended. */
+  url: string;
+  headers: Headers;
+  body: Uint8Array;
+  text: () => string;
+}
+
+/** Sends requests to an index, with a time limit and retries. */
+export interface HttpClient {
+  /** @throws VllmCpuError INDEX_UNREACHABLE when every try failed. */
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+export interface HttpOptions extends UrlRules {
+  retries?: RetryPolicy;
+  /** Milliseconds for one try, the body included. */
+  timeout?: number;
+  /** Receives a line for each repeated try. */
+  onRetry?: (line: string) => void;
+}
+
+const DEFAULT_TIMEOUT = 60_000;
+
+export function createHttpClient(options: HttpOptions = {}): HttpClient {
+  const policy = options.retries ?? DEFAULT_RETRIES;
+  return {
+    send: (request) =>
+      withRetries(policy, () => attempt(request, options), options.onRetry ?? (() => undefined)),
+  };
+}
+
+async function attempt(request: HttpRequest, options: HttpOptions): Promise<Attempt<HttpResponse>> {
+  const target = parseIndexUrl(request.url, options);
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+  try {
+    const response = await fetch(target.href, {
+      method: request.method ?? 'GET',
+      headers: {
+        ...(target.authorization ? { authorization: target.authorization } : {}),
+        ...request.headers,
+      },
+      signal: AbortSignal.timeout(timeout),
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (isTransient(response.status)) return refusedForNow(target.href, response);
+    return {
+      done: {
+        status: response.status,
+        url: response.url,
+        headers: response.headers,
+        body,
+        text: () => new TextDecoder().decode(body),
+      },
+    };
+  } catch (cause) {
+    return { again: true, error: unreachable(target.href, explain(cause, timeout), cause) };
+  }
+}
+
+function refusedForNow(url: string, response: Response): Attempt<never> {
+  return {
+    again: true,
+    error: unreachable(url, `It answered ${response.status} ${response.statusText}.`.trim()),
+    retryAfter: parseRetryAfter(response.headers.get('retry-after')),
+  };
+}
+
+function unreachable(url: string, why: string, cause?: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'INDEX_UNREACHABLE',
+    what: `no usable answer from ${url}`,
+    why,
+    next: 'Check the network and the state of the index, then run again; what is done stays done.',
+    cause,
+  });
+}
+
+/** fetch says "fetch failed" and keeps the reason in its cause. */
+function explain(cause: unknown, timeout: number): string {
+  const error = cause as Partial<NodeJS.ErrnoException>;
+  if (error.name === 'TimeoutError') return `There was no answer within ${timeout / 1_000} s.`;
+  const inner = (error.cause ?? error) as Partial<NodeJS.ErrnoException>;
+  return inner.message || inner.code || String(cause);
+}

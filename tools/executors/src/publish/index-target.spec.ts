@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultPypirc, describeTarget, isLocal, resolveTarget } from './index-target.ts';
+
+describe('--index', () => {
+  let folder: string;
+  let pypirc: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vllm-cpu-target-'));
+    pypirc = join(folder, 'pypirc');
+    const company = '[company]\nrepository = https://index.example.com/upload/\nusername = anna\n';
+    const others = '[plain]\nrepository = http://index.example.com/\n[bare]\nusername = anna\n';
+    const local = '[local.one]\nrepository = http://localhost:8080/\n';
+    const servers = '[distutils]\nindex-servers = company plain bare local.one\n';
+    writeFileSync(pypirc, servers + company + others + local);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const resolve = (spec: string, allowInsecure = false) =>
+    resolveTarget(spec, { root: '/repo', pypirc, allowInsecure });
+
+  it.each([
+    ['file:dist/index', '/repo/dist/index'],
+    ['file:/var/index', '/var/index'],
+    ['file:///var/my%20index', '/var/my index'],
+  ])('takes a directory: %s', (spec, directory) => {
+    expect(resolve(spec)).toEqual({ kind: 'directory', directory });
+    expect(isLocal(resolve(spec))).toBe(true);
+  });
+
+  it.each(['pypi', 'testpypi'])('knows %s without a file, and leaves its URL to twine', (name) => {
+    const target = resolveTarget(name, { root: '/repo', pypirc: '/nonexistent/pypirc' });
+    expect(target).toMatchObject({ kind: 'repository', name, uploadUrl: undefined });
+    expect(isLocal(target)).toBe(false);
+    expect(describeTarget(target)).toBe(name);
+  });
+
+  it('takes a name of the .pypirc with its URL', () => {
+    expect(resolve('company')).toEqual({
+      kind: 'repository',
+      name: 'company',
+      uploadUrl: 'https://index.example.com/upload/',
+      configFile: pypirc,
+      hasCredentials: true,
+    });
+    expect(isLocal(resolve('local.one'))).toBe(true);
+  });
+
+  it('takes an upload URL', () => {
+    const target = resolve('http://127.0.0.1:8080/legacy/');
+    expect(target).toMatchObject({ name: undefined, uploadUrl: 'http://127.0.0.1:8080/legacy/' });
+    expect(isLocal(target)).toBe(true);
+    expect(isLocal(resolve('https://index.example.com/legacy/'))).toBe(false);
+  });
+
+  it('refuses an unknown name and says which there are', () => {
+    expect(() => resolve('pipy')).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_INDEX',
+        why: expect.stringContaining('pypi, testpypi, company'),
+      }),
+    );
+  });
+
+  it.each([
+    ['index.example.com/legacy/', 'INDEX_URL_WITHOUT_SCHEME'],
+    ['localhost:8080', 'INDEX_URL_WITHOUT_SCHEME'],
+    ['./dist', 'INDEX_URL_WITHOUT_SCHEME'],
+    ['ftp://index.example.com/', 'INDEX_URL_INVALID'],
+    ['http://index.example.com/legacy/', 'INDEX_INSECURE'],
+    ['https://anna:geheim@index.example.com/', 'PASSWORD_IN_URL'],
+    ['plain', 'INDEX_INSECURE'],
+    ['bare', 'INDEX_WITHOUT_URL'],
+    ['file:', 'INDEX_URL_INVALID'],
+  ])('refuses %s as %s', (spec, code) => {
+    expect(() => resolve(spec)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes plain http to another host when that is asked for', () => {
+    expect(resolve('http://index.example.com/legacy/', true)).toMatchObject({
+      uploadUrl: 'http://index.example.com/legacy/',
+    });
+  });
+
+  it('reads the .pypirc of the home directory unless another is named', () => {
+    expect(defaultPypirc({ HOME: '/home/anna' })).toBe('/home/anna/.pypirc');
+    expect(defaultPypirc({ HOME: '/home/anna', PYPIRC: '/etc/pypirc' })).toBe('/etc/pypirc');
+    expect(defaultPypirc({})).toBeUndefined();
+  });
+});
