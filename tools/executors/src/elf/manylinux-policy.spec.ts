@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ElfFile } from './elf-file.ts';
+import type { VersionedFile } from './manylinux-policy.ts';
 import {
   compareVersions,
   demands,
@@ -10,13 +10,13 @@ import {
 } from './manylinux-policy.ts';
 
 /** Only what the policy reads of a file. */
-function asking(name: string, versions: string[], machine = 'x86_64'): ElfFile {
+function asking(name: string, versions: string[], machine = 'x86_64'): VersionedFile {
   const needs = versions.map((version) => ({ name: version, index: 2, weak: false }));
   return {
     name,
     machine,
     versionNeeds: [{ library: 'libc.so.6', versions: needs }],
-  } as unknown as ElfFile;
+  };
 }
 
 describe('the manylinux policy', () => {

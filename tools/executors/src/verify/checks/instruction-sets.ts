@@ -1,0 +1,114 @@
+import type { FeatureUse } from '../../isa/scan-result.ts';
+import { normalizeProjectName } from '../../wheel/file-name.ts';
+import { machineOf } from '../../variant/features.ts';
+import { allowEntryFor } from '../allow.ts';
+import { error, judged, note, notRun, warning } from '../check.ts';
+import type { Check, Finding } from '../check.ts';
+import type { VerifyContext } from '../context.ts';
+import { demangle } from '../demangle.ts';
+import { featureExpectation } from '../features.ts';
+import { absenceFindings } from '../absence.ts';
+
+/** Findings are shown per module up to this many; the figure counts them all. */
+const SHOWN = 25;
+
+/** No instruction beyond what the variant's CPUs have, and all that the variant promises is there. */
+export const instructionSetsCheck: Check = {
+  name: 'instruction-sets',
+  run: async (context) => {
+    const { variant, release, platform, facts, variants } = context;
+    if (!variant || !platform) return notRun('no variant was named: nothing to compare with');
+    const expectation = featureExpectation(variant, release, platform, variants);
+    if (!expectation) return notRun(`${variant.name} is not built for ${platform}`);
+    const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
+      error(name, problem),
+    );
+    const machine = machineOf(platform);
+    let [instructions, beyond] = [0, 0];
+    for (const module of facts.modules) {
+      if (!module.scan || module.machine !== machine) {
+        findings.push(
+          error(module.name, `is for ${module.machine}: not an instruction was judged`),
+        );
+        continue;
+      }
+      instructions += module.scan.instructions;
+      const uses = await unexcepted(context, module.scan.findings, findings);
+      beyond += uses.length;
+      findings.push(...describe(uses), ...leftOut(module.name, module.scan.notJudged));
+    }
+    const seen = seenFeatures(context);
+    findings.push(...absenceFindings(context, expectation, seen));
+    if (expectation.equivalentTo) {
+      findings.push(
+        note(facts.fileName, `recorded as one binary with ${expectation.equivalentTo}`),
+      );
+    }
+    const count = instructions.toLocaleString('en-US');
+    return judged(`${count} instructions, ${beyond} uses beyond ${variant.name}`, findings);
+  },
+};
+
+function seenFeatures({ facts }: VerifyContext): ReadonlySet<string> {
+  return new Set(facts.modules.flatMap(({ scan }) => Object.keys(scan?.histogram ?? {})));
+}
+
+/** Uses that no reviewed entry excepts, with readable function names. */
+async function unexcepted(
+  context: VerifyContext,
+  uses: readonly FeatureUse[],
+  findings: Finding[],
+): Promise<FeatureUse[]> {
+  if (uses.length === 0) return [];
+  const names = await demangle(
+    uses.map((use) => use.function),
+    context.runner,
+    context.env,
+  );
+  const distribution = normalizeProjectName(context.facts.fileName.split('-')[0] ?? '');
+  const remaining: FeatureUse[] = [];
+  const excepted = new Map<string, number>();
+  for (const use of uses) {
+    const name = names.get(use.function) ?? use.function;
+    const entry = allowEntryFor(context.allow, use, name, distribution);
+    if (entry) excepted.set(entry.reason, (excepted.get(entry.reason) ?? 0) + use.count);
+    else remaining.push({ ...use, function: name });
+  }
+  for (const [reason, count] of excepted) {
+    findings.push(note(uses[0]?.file ?? '', `${count} instructions allowed by review: ${reason}`));
+  }
+  return remaining;
+}
+
+function describe(uses: readonly FeatureUse[]): Finding[] {
+  const shown = uses.slice(0, SHOWN).map((use) => {
+    const place = `${use.file} ${use.section} ${use.address}`;
+    const times = use.count === 1 ? 'one instruction' : `${use.count} instructions`;
+    return error(place, `${use.feature}: ${use.disassembly} in ${use.function} (${times} there)`);
+  });
+  const rest = uses.slice(SHOWN);
+  if (rest.length === 0) return shown;
+  const features = [...new Set(rest.map(({ feature }) => feature))].sort().join(', ');
+  return [...shown, error(uses[0]?.file ?? '', `and ${rest.length} uses more: ${features}`)];
+}
+
+function leftOut(
+  file: string,
+  {
+    bytes,
+    suspicious,
+    places,
+  }: {
+    bytes: number;
+    suspicious: number;
+    places: readonly { section: string; address: string; reason: string }[];
+  },
+): Finding[] {
+  if (bytes === 0) return [];
+  const first = places[0];
+  const where = first ? `; the largest at ${first.section} ${first.address}: ${first.reason}` : '';
+  const message = `${bytes} executable bytes were not taken for code${where}`;
+  if (suspicious === 0) return [note(file, message)];
+  const would = `${suspicious} instructions among them would be findings if they were`;
+  return [warning(file, `${message}; ${would}`)];
+}

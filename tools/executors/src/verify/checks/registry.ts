@@ -1,0 +1,23 @@
+import type { Check } from '../check.ts';
+import { abi3Check } from './abi3.ts';
+import { archiveCheck } from './archive.ts';
+import { identityCheck } from './identity.ts';
+import { importCheck } from './import.ts';
+import { instructionSetsCheck } from './instruction-sets.ts';
+import { metadataCheck } from './metadata.ts';
+import { platformCheck } from './platform.ts';
+import { recordCheck } from './record.ts';
+import { sizeCheck } from './size.ts';
+
+/** The checks of one wheel, in the order of the table. The comparison of all five stands apart. */
+export const CHECKS: readonly Check[] = [
+  archiveCheck,
+  identityCheck,
+  metadataCheck,
+  recordCheck,
+  platformCheck,
+  abi3Check,
+  sizeCheck,
+  instructionSetsCheck,
+  importCheck,
+];

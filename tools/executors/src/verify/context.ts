@@ -1,0 +1,39 @@
+import type { Release } from '../sources/release.ts';
+import type { Runner } from '../system/run.ts';
+import type { Platform } from '../variant/features.ts';
+import type { Variant } from '../variant/model.ts';
+import type { AllowEntry } from './allow.ts';
+import type { WheelFacts } from './wheel-facts.ts';
+
+/** How the import check may try a wheel. */
+export interface ImportSetup {
+  /** The interpreter that environments are made with. */
+  python: string;
+  /** Lets the environment see the interpreter's own packages: where torch is one of them. */
+  systemSitePackages?: boolean | undefined;
+  /** Installs the dependencies too, from pip's configured index; needs that index. */
+  dependencies?: boolean | undefined;
+  /** CPU features of this machine in /proc/cpuinfo spelling. */
+  hostFeatures: readonly string[];
+}
+
+/** Everything that a check may look at. */
+export interface VerifyContext {
+  facts: WheelFacts;
+  /** What the wheel is meant to be; undefined for a wheel from anywhere. */
+  variant?: Variant | undefined;
+  release?: Release | undefined;
+  platform?: Platform | undefined;
+  /** Exact public version; else the release's, with any postfix. */
+  expectedVersion?: string | undefined;
+  /** All variants of the family. */
+  variants: readonly Variant[];
+  /** Reviewed entries for code that is dispatched at run time. */
+  allow: readonly AllowEntry[];
+  importSetup?: ImportSetup | undefined;
+  runner: Runner;
+  /** Environment of child processes. */
+  env: Readonly<Record<string, string>>;
+  /** An existing folder for temporary files of checks. */
+  workDir: string;
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { parseElf } from '../elf/elf-file.ts';
+import type { ElfFile } from '../elf/elf-file.ts';
+import { executableRanges } from '../elf/executable-ranges.ts';
+import { dynamicImports } from '../elf/symbols.ts';
+import type { Import } from '../elf/symbols.ts';
+import { scanInstructionSets } from '../isa/scan.ts';
+import type { InstructionScan } from '../isa/scan-result.ts';
+import { VllmCpuError } from '../system/errors.ts';
+
+/** What the checks need of one ELF file; none of its bytes are kept. */
+export interface ModuleFacts extends Pick<
+  ElfFile,
+  | 'name'
+  | 'machine'
+  | 'class'
+  | 'type'
+  | 'needed'
+  | 'rpath'
+  | 'runpath'
+  | 'versionNeeds'
+  | 'executableStack'
+  | 'textRelocations'
+> {
+  soname: string | undefined;
+  size: number;
+  imports: readonly Import[];
+  debugSections: readonly { name: string; size: number }[];
+  /** SHA-256 over name and content of every executable section: the machine code's identity. */
+  codeSha256: string;
+  codeBytes: number;
+  /** Undefined where no decoder knows the machine. */
+  scan: InstructionScan | undefined;
+}
+
+/** A file with the ELF magic that is not a whole ELF file. */
+export interface BrokenModule {
+  name: string;
+  problem: string;
+}
+
+/**
+ * Reads one ELF file.
+ * @param allowed features that are no finding; undefined counts them only.
+ */
+export function readModule(
+  bytes: Uint8Array,
+  name: string,
+  allowed: readonly string[] | undefined,
+): ModuleFacts | BrokenModule {
+  try {
+    const elf = parseElf(bytes, name);
+    const ranges = executableRanges(elf);
+    const digest = createHash('sha256');
+    for (const { section, offset, size } of ranges) {
+      digest.update(`${section} ${size}\n`).update(bytes.subarray(offset, offset + size));
+    }
+    return {
+      name,
+      machine: elf.machine,
+      class: elf.class,
+      type: elf.type,
+      needed: elf.needed,
+      rpath: elf.rpath,
+      runpath: elf.runpath,
+      versionNeeds: elf.versionNeeds,
+      executableStack: elf.executableStack,
+      textRelocations: elf.textRelocations,
+      soname: elf.soname,
+      size: bytes.length,
+      imports: dynamicImports(elf),
+      debugSections: elf.sections
+        .filter((section) => /^\.z?debug_/.test(section.name) && section.size > 0)
+        .map((section) => ({ name: section.name, size: section.size })),
+      codeSha256: digest.digest('hex'),
+      codeBytes: ranges.reduce((sum, { size }) => sum + size, 0),
+      scan: scanInstructionSets(elf, { allowed }),
+    };
+  } catch (error) {
+    if (error instanceof VllmCpuError) return { name, problem: error.what };
+    throw error;
+  }
+}
+
+export function isBroken(module: ModuleFacts | BrokenModule): module is BrokenModule {
+  return 'problem' in module;
+}

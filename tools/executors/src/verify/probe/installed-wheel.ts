@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { VllmCpuError } from '../../system/errors.ts';
+import { parseJson } from '../../system/parse-json.ts';
+import type { Finished } from '../../system/run.ts';
+import type { ImportSetup, VerifyContext } from '../context.ts';
+
+const PROBE = join(import.meta.dirname, 'probe.py');
+const MINUTE = 60_000;
+
+const attemptSchema = z.object({
+  ok: z.boolean(),
+  type: z.string().optional(),
+  module: z.string().nullable().optional(),
+  message: z.string().optional(),
+  value: z.unknown(),
+});
+
+const answerSchema = z.object({
+  version: z.string().nullable(),
+  alias: z.string().nullable(),
+  imported: attemptSchema,
+  device: attemptSchema.nullable(),
+  kernel: attemptSchema.nullable(),
+});
+
+export type ProbeAttempt = z.infer<typeof attemptSchema>;
+export type ProbeAnswer = z.infer<typeof answerSchema>;
+
+/** What the probe said, or how its process died. */
+export type ProbeResult = { answer: ProbeAnswer } | { died: string };
+
+/** A fresh environment with one wheel in it. */
+export interface InstalledWheel {
+  /** Runs the probe, under `emulator` where one is given. */
+  probe(emulator?: readonly string[]): Promise<ProbeResult>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a virtual environment and installs the wheel with that environment's own pip.
+ * @throws VllmCpuError PROGRAM_FAILED with pip's last lines.
+ */
+export async function installWheel(
+  context: VerifyContext,
+  setup: ImportSetup,
+  distribution: string,
+): Promise<InstalledWheel> {
+  const folder = await mkdtemp(join(context.workDir, 'import-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const python = join(folder, 'bin', 'python');
+  const { runner, env } = context;
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  const offline = setup.dependencies ? [] : ['--no-deps', '--no-index'];
+  try {
+    const site = setup.systemSitePackages ? ['--system-site-packages'] : [];
+    await runner.run({
+      argv: [setup.python, '-m', 'venv', ...site, folder],
+      env,
+      timeout: 5 * MINUTE,
+    });
+    await runner.run({
+      argv: [python, '-m', 'pip', 'install', ...quiet, ...offline, context.facts.path],
+      env,
+      timeout: 60 * MINUTE,
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    remove,
+    probe: async (emulator = []) => {
+      const [first = python, ...rest] = [...emulator, python, PROBE, distribution];
+      // Under an emulator ten times slower is normal.
+      const finished = await runner.try({
+        argv: [first, ...rest],
+        cwd: folder,
+        env,
+        timeout: 5 * MINUTE,
+      });
+      return resultOf(finished);
+    },
+  };
+}
+
+function resultOf(finished: Finished): ProbeResult {
+  if (finished.signal) return { died: `it was ended by ${finished.signal}` };
+  // qemu-user and shells report a signal as 128 plus its number.
+  if (finished.exitCode === 128 + 4) return { died: 'it was ended by SIGILL' };
+  const line = finished.stdout.split('\n').find((text) => text.startsWith('{'));
+  const said = finished.stderr.trim().split('\n').slice(-3).join(' ');
+  if (finished.exitCode !== 0 || line === undefined) {
+    return { died: `it ended with exit status ${finished.exitCode}: ${said}` };
+  }
+  try {
+    return { answer: parseJson(line, answerSchema, 'what the probe printed') };
+  } catch (error) {
+    if (error instanceof VllmCpuError) return { died: error.what };
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { VllmCpuError } from '../system/errors.ts';
+import { error, note } from './check.ts';
+import type { Finding } from './check.ts';
+import type { VerifyContext } from './context.ts';
+
+const OLDEST = [6, 1];
+
+/** `twine check --strict` where twine is on the PATH; it renders the description as the index does. */
+export async function twineFindings(context: VerifyContext): Promise<Finding[]> {
+  const { runner, env, facts } = context;
+  const run = async (...words: string[]): Promise<{ exitCode: number | null; text: string }> => {
+    const finished = await runner.try({ argv: ['twine', ...words], env, timeout: 120_000 });
+    return { exitCode: finished.exitCode, text: `${finished.stdout}\n${finished.stderr}` };
+  };
+  try {
+    const { text } = await run('--version');
+    const [, major, minor] = /twine version (\d+)\.(\d+)/.exec(text) ?? [];
+    const version = [Number(major), Number(minor)];
+    if (major === undefined || isOlder(version)) {
+      return [
+        note('twine', `older than ${OLDEST.join('.')}, cannot read current metadata: not used`),
+      ];
+    }
+    const { exitCode, text: said } = await run('check', '--strict', facts.path);
+    if (exitCode === 0) return [note('twine', 'check --strict passed')];
+    return [error('twine check --strict', lastLines(said))];
+  } catch (cause) {
+    if (!(cause instanceof VllmCpuError) || cause.code !== 'PROGRAM_NOT_STARTED') throw cause;
+    return [note('twine', 'is not installed: its check was not run')];
+  }
+}
+
+function isOlder([major, minor]: number[]): boolean {
+  const [wantedMajor = 0, wantedMinor = 0] = OLDEST;
+  return (major ?? 0) < wantedMajor || (major === wantedMajor && (minor ?? 0) < wantedMinor);
+}
+
+function lastLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter(Boolean).slice(-4).join(' ');
+}

@@ -1,0 +1,63 @@
+import { mkdir } from 'node:fs/promises';
+import type { Release } from '../sources/release.ts';
+import type { Runner } from '../system/run.ts';
+import type { Platform } from '../variant/features.ts';
+import type { Variant } from '../variant/model.ts';
+import type { AllowEntry } from './allow.ts';
+import { notRun } from './check.ts';
+import type { Check, Outcome } from './check.ts';
+import { CHECKS } from './checks/registry.ts';
+import type { ImportSetup, VerifyContext } from './context.ts';
+import { allowedFeatures } from './features.ts';
+import { buildReport } from './build-report.ts';
+import type { Report } from './report.ts';
+import { readWheelFacts } from './wheel-facts.ts';
+
+export interface VerifyOptions {
+  wheelPath: string;
+  /** What the wheel is meant to be; without it nothing can be said about instruction sets. */
+  variant?: Variant | undefined;
+  release?: Release | undefined;
+  platform?: Platform | undefined;
+  /** Exact public version; else the release's, with any postfix. */
+  expectedVersion?: string | undefined;
+  variants: readonly Variant[];
+  allow: readonly AllowEntry[];
+  /** Without it the import check is not run. */
+  importSetup?: ImportSetup | undefined;
+  /** A check that was not run counts as failed. */
+  strict: boolean;
+  /** Names of checks; undefined: all. */
+  only?: readonly string[] | undefined;
+  runner: Runner;
+  env: Readonly<Record<string, string>>;
+  /** For temporary files of checks; made when it is not there. */
+  workDir: string;
+  /** Receives lines about long steps. */
+  progress?: ((line: string) => void) | undefined;
+  /** For tests; the registry's by default. */
+  checks?: readonly Check[] | undefined;
+}
+
+/** Proves one wheel file. Never throws because of the wheel: what is wrong stands in the report. */
+export async function verifyWheel(options: VerifyOptions): Promise<Report> {
+  const { variant, platform } = options;
+  await mkdir(options.workDir, { recursive: true });
+  const allowed = variant && platform ? allowedFeatures(variant, platform) : undefined;
+  const { wheelPath, progress } = options;
+  const facts = await readWheelFacts(wheelPath, { allowed, progress });
+  const context: VerifyContext = { ...options, facts };
+  const outcomes: [name: string, outcome: Outcome][] = [];
+  for (const check of selected(options)) {
+    // After a fault of the archive its content is not to be relied on.
+    const unreadable = facts.archiveFaults.length > 0 && check.name !== 'archive';
+    if (!unreadable) progress?.(`check ${check.name}`);
+    const outcome = unreadable ? notRun('the archive could not be read') : await check.run(context);
+    outcomes.push([check.name, outcome]);
+  }
+  return buildReport(context, outcomes, options.strict);
+}
+
+function selected({ checks = CHECKS, only }: VerifyOptions): readonly Check[] {
+  return only ? checks.filter(({ name }) => only.includes(name)) : checks;
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { isElf } from '../elf/elf-file.ts';
+import { sha256File } from '../system/digest.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import { withArchive } from '../wheel/archive-reader.ts';
+import type { Archive, ArchiveEntry } from '../wheel/archive-reader.ts';
+import { formatRecordHash } from '../wheel/record.ts';
+import { isBroken, readModule } from './module-facts.ts';
+import type { BrokenModule, ModuleFacts } from './module-facts.ts';
+
+/** One entry of the archive, read once and checked against its CRC. */
+export interface FileFacts {
+  name: string;
+  isDirectory: boolean;
+  size: number;
+  compressedSize: number;
+  /** As RECORD spells it; undefined where the content could not be read. */
+  hash: string | undefined;
+  hasDataDescriptor: boolean;
+}
+
+/** What one pass over a wheel found. Texts of the dist-info folder are kept, modules only as facts. */
+export interface WheelFacts {
+  path: string;
+  fileName: string;
+  size: number;
+  sha256: string;
+  /** Faults of the archive; where there are any, the rest is not to be relied on. */
+  archiveFaults: readonly VllmCpuError[];
+  files: readonly FileFacts[];
+  /** Top-level folders ending in .dist-info. */
+  distInfos: readonly string[];
+  /** Text files of dist-info folders by path, up to 4 MiB each. */
+  texts: ReadonlyMap<string, string>;
+  modules: readonly ModuleFacts[];
+  brokenModules: readonly BrokenModule[];
+}
+
+export interface ReadOptions {
+  /** Features that modules may use; undefined: count only. */
+  allowed?: readonly string[] | undefined;
+  /** Called before each module of more than 8 MiB. */
+  progress?: ((line: string) => void) | undefined;
+}
+
+const TEXT_LIMIT = 4 * 1024 * 1024;
+const MODULE_LIMIT = 1024 * 1024 * 1024;
+const WORTH_A_LINE = 8 * 1024 * 1024;
+
+/** Reads every entry of a wheel once: hash, texts, modules. Faults are collected, not thrown. */
+export async function readWheelFacts(path: string, options: ReadOptions = {}): Promise<WheelFacts> {
+  const collected = new Collected(options);
+  let size = 0;
+  try {
+    await withArchive(path, async (archive) => {
+      size = archive.fileSize;
+      await collected.readAll(archive);
+    });
+  } catch (error) {
+    collected.fault(error);
+  }
+  const sha256 = await sha256File(path).catch(() => '');
+  return { path, fileName: basename(path), size, sha256, ...collected.result() };
+}
+
+class Collected {
+  private readonly options: ReadOptions;
+  private readonly faults: VllmCpuError[] = [];
+  private readonly files: FileFacts[] = [];
+  private readonly texts = new Map<string, string>();
+  private readonly modules: (ModuleFacts | BrokenModule)[] = [];
+
+  constructor(options: ReadOptions) {
+    this.options = options;
+  }
+
+  async readAll(archive: Archive): Promise<void> {
+    for (const entry of archive.entries) {
+      let hash: string | undefined;
+      try {
+        hash = entry.isDirectory ? undefined : await this.read(archive, entry);
+      } catch (error) {
+        this.fault(error);
+      }
+      const { name, isDirectory, size, compressedSize, hasDataDescriptor } = entry;
+      this.files.push({ name, isDirectory, size, compressedSize, hash, hasDataDescriptor });
+    }
+  }
+
+  /** Anything but a typed error is a defect of this program and goes on up. */
+  fault(error: unknown): void {
+    if (!(error instanceof VllmCpuError)) throw error;
+    this.faults.push(error);
+  }
+
+  result(): Omit<WheelFacts, 'path' | 'fileName' | 'size' | 'sha256'> {
+    const distInfos = this.files.flatMap(
+      ({ name }) => /^([^/]+\.dist-info)\//.exec(name)?.[1] ?? [],
+    );
+    return {
+      archiveFaults: this.faults,
+      files: this.files,
+      distInfos: [...new Set(distInfos)],
+      texts: this.texts,
+      modules: this.modules.filter((module): module is ModuleFacts => !isBroken(module)),
+      brokenModules: this.modules.filter(isBroken),
+    };
+  }
+
+  /** Hashes the content as it streams; only modules and small texts are held whole. */
+  private async read(archive: Archive, entry: ArchiveEntry): Promise<string> {
+    const hash = createHash('sha256');
+    const wantsText = entry.name.includes('.dist-info/') && entry.size <= TEXT_LIMIT;
+    let content: Buffer | undefined;
+    let at = 0;
+    for await (const chunk of archive.chunks(entry)) {
+      if (at === 0 && (wantsText || isElf(chunk))) content = this.room(entry);
+      hash.update(chunk);
+      if (content) chunk.copy(content, at);
+      at += chunk.length;
+    }
+    if (content && isElf(content)) this.readModule(content, entry.name);
+    else if (wantsText) this.texts.set(entry.name, content?.toString('utf8') ?? '');
+    return formatRecordHash(hash.digest());
+  }
+
+  private room(entry: ArchiveEntry): Buffer {
+    if (entry.size > MODULE_LIMIT) {
+      throw new VllmCpuError({
+        code: 'MODULE_TOO_LARGE',
+        what: `${entry.name} has ${entry.size} bytes`,
+        why: `Modules of more than ${MODULE_LIMIT} bytes are not examined.`,
+        next: 'Strip debug symbols, or split the module.',
+      });
+    }
+    return Buffer.alloc(entry.size);
+  }
+
+  private readModule(content: Buffer, name: string): void {
+    if (content.length >= WORTH_A_LINE) {
+      const size = Math.round(content.length / 1024 / 1024);
+      this.options.progress?.(`decoding ${name} (${size} MiB)`);
+    }
+    this.modules.push(readModule(content, name, this.options.allowed));
+  }
+}
