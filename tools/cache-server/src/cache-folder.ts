@@ -7,7 +7,10 @@ import { VllmCpuError } from '../../executors/src/system/errors.ts';
 const TAG = 'CACHEDIR.TAG';
 const TAG_TEXT = 'Signature: 8a477f597d28d172789f06886806bc55\n# Made by vllm-cpu-cache-server.\n';
 
-const STALE_MS = 10_000;
+const STALE_MS = 5_000;
+
+/** Seconds to wait for a folder: longer than the lock of a killed server lasts. */
+const PATIENCE = 8;
 
 /**
  * Claims a folder for this process: two servers in one folder would delete each other's uploads.
@@ -18,6 +21,7 @@ const STALE_MS = 10_000;
 export async function claimFolder(
   directory: string,
   onLost: (error: Error) => void,
+  patience = PATIENCE,
 ): Promise<() => Promise<void>> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -26,9 +30,9 @@ export async function claimFolder(
     await writeFile(join(directory, TAG), TAG_TEXT);
     return await lock(directory, {
       stale: STALE_MS,
-      update: STALE_MS / 4,
+      update: STALE_MS / 5,
       lockfilePath: join(directory, 'server.lock'),
-      retries: { retries: 7, factor: 1, minTimeout: 2_000 },
+      retries: { retries: patience, factor: 1, minTimeout: 1_000 },
       onCompromised: onLost,
     });
   } catch (cause) {

@@ -37,7 +37,7 @@ export class EntryStore {
   ): Promise<EntryStore> {
     const store = new EntryStore(new EntryFiles(directory), limits, onEvicted);
     for (const { key, size } of await store.#files.recover()) store.#order.add(key, size);
-    await store.#makeRoom(0);
+    await store.#reserve(0);
     return store;
   }
 
@@ -57,8 +57,7 @@ export class EntryStore {
   async put(key: string, size: number, body: AsyncIterable<Uint8Array>): Promise<PutOutcome> {
     if (this.#order.has(key)) return 'exists';
     if (size > this.#limits.maxEntrySize) return 'too-large';
-    if (!(await this.#makeRoom(size))) return 'full';
-    this.#order.reserve(size);
+    if (!(await this.#reserve(size))) return 'full';
     let written: UnpublishedEntry | undefined;
     try {
       written = await this.#files.write(key, body);
@@ -103,8 +102,11 @@ export class EntryStore {
     }
   }
 
-  /** Evicts until `bytes` more fit; false when they cannot, because uploads in flight take it all. */
-  async #makeRoom(bytes: number): Promise<boolean> {
+  /**
+   * Evicts until `bytes` more fit and takes them; false when uploads in flight leave too little.
+   * Looks and takes without a pause between, so that two uploads never take the same room.
+   */
+  async #reserve(bytes: number): Promise<boolean> {
     const fits = (others: number): boolean => others + bytes <= this.#limits.maxSize;
     while (fits(this.#order.reserved) && !fits(this.#order.reserved + this.#order.stored)) {
       const key = this.#order.oldest();
@@ -112,7 +114,9 @@ export class EntryStore {
       await this.#drop(key);
       this.#onEvicted(key);
     }
-    return fits(this.#order.reserved);
+    if (!fits(this.#order.reserved + this.#order.stored)) return false;
+    this.#order.reserve(bytes);
+    return true;
   }
 
   async #drop(key: string): Promise<void> {

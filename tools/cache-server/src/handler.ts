@@ -83,7 +83,8 @@ function denyStranger(
   if (length > STRANGER_BODY || request.headers['transfer-encoding'] !== undefined) {
     response.setHeader('Connection', 'close');
   }
-  // Text, where every other refusal is JSON: the API says so, and Nx shows it only then.
+  // Text, where every other refusal is JSON: the API says so, and Nx shows the body of a 401 only
+  // when the type is exactly this.
   sendText(response, 401, 'text/plain', 'the cache server does not know this access token\n');
 }
 
@@ -100,7 +101,7 @@ function report(
     return sendJson(response, stopping ? 503 : 200, { status: stopping ? 'stopping' : 'ok' });
   }
   const gauges = { entries, size, maxSize: service.maxSize, inFlight: service.inFlight() };
-  sendText(response, 200, 'text/plain; version=0.0.4', service.metrics.text(gauges));
+  sendText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', service.metrics.text(gauges));
 }
 
 function notAllowed(response: ServerResponse, allow: string): void {

@@ -68,7 +68,7 @@ export async function putEntry(
   }
   let refusal: Refusal;
   try {
-    const outcome = await store.put(key, size, withoutIdleTimeoutAfter(request));
+    const outcome = await store.put(key, size, bodyOf(request));
     if (outcome === 'stored') {
       metrics.add('stored');
       metrics.add('received_bytes', size);
@@ -83,13 +83,18 @@ export async function putEntry(
     log.error(`could not store entry ${key}`, error);
     refusal = 'failed';
   }
+  // The client hears the answer only when it may send the rest; Node discards only unread bodies.
+  request.resume();
   const { status, counter, code, message } = REFUSALS[refusal];
   metrics.add(counter);
   sendProblem(response, status, { code, message });
 }
 
-/** The body; a slow disk that flushes it afterwards must not look like a client that stalls. */
-async function* withoutIdleTimeoutAfter(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  for await (const chunk of request) yield chunk as Buffer;
+/**
+ * The body. A reader that stops early (the disk is full) must not close the connection, on which
+ * the answer is still to go; a disk that is slow to flush must not look like a client that stalls.
+ */
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   request.socket.setTimeout(0);
 }

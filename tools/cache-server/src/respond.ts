@@ -11,7 +11,7 @@ export function sendProblem(response: ServerResponse, status: number, problem: P
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  sendText(response, status, 'application/json', `${JSON.stringify(body)}\n`);
+  sendText(response, status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`);
 }
 
 export function sendText(
@@ -21,7 +21,7 @@ export function sendText(
   body: string,
 ): void {
   response.writeHead(status, {
-    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
   });

@@ -30,7 +30,7 @@ export interface NxRun {
 }
 
 export interface NxClone {
-  build(remote: Remote, timeout?: number): Promise<NxRun>;
+  build(remote: Remote, more?: Record<string, string>): Promise<NxRun>;
   /** Changes the input, so that the next build has a key that nobody has stored. */
   edit(text: string): Promise<void>;
 }
@@ -80,16 +80,16 @@ function openClone(root: string, buildLog: string): NxClone {
     existsSync(buildLog) ? readFileSync(buildLog, 'utf8').split('\n').length - 1 : 0;
   return {
     edit: (text) => writeFile(join(root, 'app/source.txt'), text),
-    build: async (remote, timeout = 60_000) => {
+    build: async (remote, more = {}) => {
       const before = timesBuilt();
       const output = join(root, 'app/dist');
       await rm(output, { recursive: true, force: true });
       const finished = await runner.try({
         argv: [process.execPath, nx, 'run', 'app:build'],
         cwd: root,
-        env: nxEnvironment(root, buildLog, remote),
+        env: { ...nxEnvironment(root, buildLog, remote), ...more },
         secrets: [remote.token],
-        timeout,
+        timeout: 60_000,
       });
       const file = join(output, 'out.txt');
       return {
