@@ -8,23 +8,30 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import { probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
-import { parseRequirements } from './requirements.ts';
+import { requirementsOn } from '../requirements/requirements-file.ts';
+import type { Platform } from '../variant/features.ts';
+import { machineOf } from '../variant/features.ts';
 
 export interface EnvironmentRequest {
   /** VLLM_CPU_PYTHON: used as it is, nothing is installed. */
   given: Interpreter | undefined;
   /** The interpreter that a fresh environment is made from. */
   base: Interpreter;
-  /** Path of upstream's CPU build requirements in the checked-out tree, and its text. */
-  requirementsFile: string;
+  /** Text of upstream's CPU build requirements. */
   requirementsText: string;
-  machine: string;
+  /** The pin's torch for this platform, installed where the requirements name torch at all. */
+  torch: string | null;
+  platform: Platform;
   /** Folder of all environments. */
   environments: string;
+  locks: string;
   /** Environment variables of pip and uv: index, certificates, proxies. */
   env: Readonly<Record<string, string>>;
   report: (line: string) => void;
 }
+
+/** PyTorch's own index of CPU builds. */
+const TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /** Programs that a requirement may be met by instead of a Python package. */
 const AS_PROGRAM = new Set(['cmake', 'ninja']);
@@ -51,7 +58,7 @@ export async function ensureBuildEnvironment(
   const python = join(folder, 'bin', 'python');
   if (!existsSync(marker(folder))) {
     await withLock(
-      `${folder}.lock`,
+      join(request.locks, `environment-${recipe.slice(0, 16)}`),
       async () => {
         if (!existsSync(marker(folder))) await makeEnvironment(runner, request, folder);
       },
@@ -62,8 +69,24 @@ export async function ensureBuildEnvironment(
 }
 
 function packageNames(request: EnvironmentRequest): string[] {
-  const asked = parseRequirements(request.requirementsText, request.machine);
+  const asked = requirementsOn(request.requirementsText, request.platform);
   return [...new Set(asked.map((requirement) => requirement.name))];
+}
+
+/**
+ * What is installed: upstream's requirements, but the CPU build of the pin's torch. Releases up to 0.9.1
+ * have no CPU list and ask for torch's default build, which is CUDA's.
+ */
+export function installedRequirements(
+  request: Pick<EnvironmentRequest, 'requirementsText' | 'torch' | 'platform'>,
+): string {
+  const asked = requirementsOn(request.requirementsText, request.platform);
+  const others = asked.filter(({ name }) => name !== 'torch');
+  const lines = others.map(({ name, specifier }) => `${name}${specifier}`);
+  if (others.length === asked.length || !request.torch) return `${lines.join('\n')}\n`;
+  // Only x86-64 builds carry the +cpu label on that index.
+  const local = machineOf(request.platform) === 'x86_64' ? '+cpu' : '';
+  return `${[`--extra-index-url ${TORCH_CPU_INDEX}`, ...lines, `torch==${request.torch}${local}`].join('\n')}\n`;
 }
 
 /** Written last: an environment without it was left half made by a killed run. */
@@ -80,15 +103,27 @@ async function makeEnvironment(
   await mkdir(request.environments, { recursive: true });
   const uv = findProgram('uv', request.env['PATH']);
   const python = join(folder, 'bin', 'python');
+  const list = `${folder}.requirements.txt`;
+  await writeFile(list, installedRequirements(request));
   const { env } = request;
   const steps: [string, ...string[]][] = uv
     ? [
         [uv, 'venv', '--python', request.base.path, folder],
-        [uv, 'pip', 'install', '--python', python, '-r', request.requirementsFile],
+        [
+          uv,
+          'pip',
+          'install',
+          '--python',
+          python,
+          '--index-strategy',
+          'unsafe-best-match',
+          '-r',
+          list,
+        ],
       ]
     : [
         [request.base.path, '-m', 'venv', folder],
-        [python, '-m', 'pip', 'install', '--quiet', '-r', request.requirementsFile],
+        [python, '-m', 'pip', 'install', '--quiet', '-r', list],
       ];
   request.report(`making a build environment with ${uv ? 'uv' : 'venv and pip'}`);
   for (const argv of steps) {
@@ -98,7 +133,7 @@ async function makeEnvironment(
       throw environmentFailed(argv, `${done.stdout}\n${done.stderr}`);
     }
   }
-  await writeFile(marker(folder), request.requirementsText);
+  await writeFile(marker(folder), installedRequirements(request));
 }
 
 function environmentFailed(argv: readonly string[], output: string): VllmCpuError {

@@ -47,11 +47,7 @@ export async function compile(
   await checkResources(plan, expected);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
   await mkdir(plan.folders.logs, { recursive: true });
-  return withLock(
-    `${plan.task}.lock`,
-    () => compileLocked(plan, gxx, runner, report),
-    report,
-  ).finally(() => rm(`${plan.task}.lock`, { recursive: true, force: true }));
+  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report), report);
 }
 
 async function compileLocked(

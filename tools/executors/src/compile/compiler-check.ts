@@ -1,6 +1,6 @@
 import { VllmCpuError } from '../system/errors.ts';
 import type { Runner } from '../system/run.ts';
-import { compilerFlag } from './configured-flags.ts';
+import { compilerFlag } from '../variant/compiler-flags.ts';
 
 /** One instruction of each feature: the assembler must know it as well as the compiler its flag. */
 const PROBES: Readonly<Record<string, string>> = {

@@ -1,26 +1,7 @@
 import { VllmCpuError } from '../system/errors.ts';
 import { baselineFeatures } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
-
-/** The compiler flag of each CPU feature that upstream's cmake can ask for on x86-64. */
-const X86_FLAGS: Readonly<Record<string, string>> = {
-  f16c: '-mf16c',
-  avx2: '-mavx2',
-  fma: '-mfma',
-  avx512f: '-mavx512f',
-  avx512cd: '-mavx512cd',
-  avx512bw: '-mavx512bw',
-  avx512dq: '-mavx512dq',
-  avx512vl: '-mavx512vl',
-  avx512_vnni: '-mavx512vnni',
-  avx512_bf16: '-mavx512bf16',
-  avx512_fp16: '-mavx512fp16',
-  avx_vnni: '-mavxvnni',
-  amx_tile: '-mamx-tile',
-  amx_int8: '-mamx-int8',
-  amx_bf16: '-mamx-bf16',
-  amx_fp16: '-mamx-fp16',
-};
+import { compilerFlag, featureOfFlag } from '../variant/compiler-flags.ts';
 
 /** Features that an aarch64 `-march=` extension stands for. */
 const ARM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
@@ -31,11 +12,6 @@ const ARM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   i8mm: ['i8mm'],
   sve: ['sve'],
 };
-
-/** The g++ flag for a CPU feature of x86-64, or undefined. */
-export function compilerFlag(feature: string): string | undefined {
-  return X86_FLAGS[feature];
-}
 
 const REPORTED = /CPU extension compile flags:\s*(.*)$/;
 
@@ -71,7 +47,7 @@ export function judgeFlags(flags: readonly string[], expected: FlagExpectation):
     return asked.features.includes('asimddp') ? wrong : [...wrong, 'asimddp is missing'];
   }
   for (const feature of expected.proves) {
-    const flag = X86_FLAGS[feature];
+    const flag = compilerFlag(feature);
     if (flag && expected.isaFlags.includes(flag) && !flags.includes(flag)) {
       wrong.push(`${feature} is promised but ${flag} is missing`);
     }
@@ -94,7 +70,7 @@ function featuresOf(
       }
       continue;
     }
-    const feature = Object.keys(X86_FLAGS).find((name) => X86_FLAGS[name] === flag);
+    const feature = featureOfFlag(flag);
     if (feature) features.push(feature);
     else unknown.push(flag);
   }

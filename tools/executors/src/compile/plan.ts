@@ -15,6 +15,8 @@ export interface CompilePlan {
   /** Throwaway folder of this key, below `folders.tasks`. */
   task: string;
   tree: string;
+  /** Folder that is locked while this key is compiled. It stays: others may be waiting for it. */
+  lock: string;
   /** dist/<project>/<release>/compile, absolute. */
   output: string;
   log: string;
@@ -56,6 +58,7 @@ export function planCompile(
     folders,
     task,
     tree: join(task, 'src'),
+    lock: join(folders.locks, id),
     output: join(settings.root, outputFolder(project, subject.releaseName, 'compile')),
     log: join(folders.logs, `${id}.log`),
     jobs: parallelJobs(options.maxJobs ?? settings.maxJobs),

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { machineOf } from '../variant/features.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
 import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
@@ -43,7 +42,7 @@ export async function prepare(
     await mkdir(join(plan.task, folder), { recursive: true });
   }
   const { commit, oneDnn } = await withLock(
-    join(plan.settings.workspace, 'sources.lock'),
+    join(plan.folders.locks, 'sources'),
     () => laySources(plan, git, report),
     report,
   );
@@ -52,10 +51,11 @@ export async function prepare(
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
-    requirementsFile: join(plan.tree, source.buildRequirements),
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    machine: machineOf(plan.subject.platform),
+    torch: source.torch[plan.subject.platform],
+    platform: plan.subject.platform,
     environments: plan.folders.environments,
+    locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),
     report,
   });

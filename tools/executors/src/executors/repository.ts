@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { atBoundary } from '../system/errors.ts';
 import { parseValue } from '../system/parse-json.ts';
 import { createRunner } from '../system/run.ts';

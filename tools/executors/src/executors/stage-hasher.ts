@@ -7,6 +7,11 @@ import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 
+/** The value that Nx caches a stage's task under. */
+export function taskHash(project: string, key: string): string {
+  return sha256(`${project} ${key}`);
+}
+
 /**
  * A custom hasher whose value is the stage's own key. Nx's default hash contains the whole project
  * configuration, so one more pin would miss every old task.
@@ -33,7 +38,7 @@ export function stageHasher<Schema extends z.ZodType>(
         openRepository(workspaceRoot, () => undefined),
       );
       return {
-        value: sha256(`${task.target.project} ${value}`),
+        value: taskHash(task.target.project, value),
         details: { command: task.id, nodes: {} },
       };
     } catch (error) {

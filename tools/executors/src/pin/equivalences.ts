@@ -1,4 +1,4 @@
-import { compilerFlag } from '../compile/configured-flags.ts';
+import { compilerFlag } from '../variant/compiler-flags.ts';
 import type { Release } from '../sources/release.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';

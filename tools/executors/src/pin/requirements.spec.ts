@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { markerHolds } from './markers.ts';
+import { markerHolds } from '../requirements/markers.ts';
 import { torchVersions } from './requirements.ts';
 
 const torch = (text: string) => torchVersions(text, 'requirements/cpu.txt');

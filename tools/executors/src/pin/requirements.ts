@@ -1,28 +1,10 @@
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
-import { markerHolds } from './markers.ts';
+import { markerHolds } from '../requirements/markers.ts';
+import { parseRequirements } from '../requirements/requirements-file.ts';
+import type { Requirement } from '../requirements/requirements-file.ts';
 import { shapeError } from './shape.ts';
 import { normalizedVersion } from './version.ts';
-
-interface Requirement {
-  name: string;
-  specifier: string;
-  marker: string;
-}
-
-/** The requirement lines of a pip requirements file; options, includes and URLs are left out. */
-function parseRequirements(text: string): Requirement[] {
-  return text
-    .replace(/\\\r?\n/g, ' ')
-    .split(/\r?\n/)
-    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
-    .flatMap((line) => {
-      const parts = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;@]*?)\s*(?:;(.*))?$/.exec(line);
-      if (!parts) return [];
-      const [, name = '', specifier = '', marker = ''] = parts;
-      return [{ name: name.toLowerCase().replace(/[-_.]+/g, '-'), specifier, marker }];
-    });
-}
 
 /**
  * The torch version that `requirements/cpu.txt` asks for, by platform and without `+cpu`; null

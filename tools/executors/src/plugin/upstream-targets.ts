@@ -24,6 +24,7 @@ export function upstreamTargets(): Record<string, TargetConfiguration> {
       {},
       uncached,
     ),
+    activate: target('activate', 'put a pinned release into the umbrella targets', {}, uncached),
     check: target('check', "compare upstream's releases with the pins and the index", {}, uncached),
     matrix: target('matrix', 'print the build matrix of a CI run', {}, uncached),
   };

@@ -1,5 +1,11 @@
 import { z } from 'zod';
+import { activateOptions } from '../executors/activate/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
+import { pinOptions } from '../executors/pin/options.ts';
+import { planOptions } from '../executors/plan/options.ts';
+import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
+import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
+import { releasesOptions } from '../executors/releases/options.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
 import { releaseSchema } from '../sources/release.ts';
@@ -7,7 +13,13 @@ import { variantSchema } from '../variant/model.ts';
 
 /** Options of each executor, by its name in executors.json. */
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
+  activate: activateOptions,
   compile: compileOptions,
+  pin: pinOptions,
+  plan: planOptions,
+  'record-absence': recordAbsenceOptions,
+  'record-equivalence': recordEquivalenceOptions,
+  releases: releasesOptions,
 };
 
 /** Data files that people edit or read, by file name below schemas/. */
@@ -26,14 +38,13 @@ export function generatedSchemas(): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, options] of Object.entries(EXECUTOR_OPTIONS)) {
     const schema = z.toJSONSchema(options, { io: 'input', target: 'draft-7' });
-    const { $schema: _, ...rest } = schema;
     files.set(
       `src/executors/${name}/schema.json`,
       text({
+        ...schema,
         $schema: 'https://json-schema.org/schema',
         title: `${name} executor`,
         version: 2,
-        ...rest,
       }),
     );
   }

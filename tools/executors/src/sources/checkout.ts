@@ -29,7 +29,8 @@ export async function checkOut(
 /** Records the index of `tree` as its one commit, reproducibly. */
 async function commitIndex(git: Git, tree: string, message: string, time: number): Promise<void> {
   const at = ['-C', tree];
-  const date = `${time} +0000`;
+  // Without the @ git takes a small number for a year.
+  const date = `@${time} +0000`;
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   const written = await git.run([...at, 'write-tree']);
   const commit = await git.run([...at, 'commit-tree', '-m', message, written.stdout.trim()], {

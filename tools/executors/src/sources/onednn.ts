@@ -72,7 +72,7 @@ async function recordTree(git: Git, directory: string, gitDir: string, tag: stri
   });
   await git.run([...at, '-c', 'core.bare=false', 'commit', '--quiet', '-m', `oneDNN ${tag}`], {
     cwd: directory,
-    env: { GIT_AUTHOR_DATE: '0 +0000', GIT_COMMITTER_DATE: '0 +0000' },
+    env: { GIT_AUTHOR_DATE: '@0 +0000', GIT_COMMITTER_DATE: '@0 +0000' },
   });
   await git.run([`--git-dir=${gitDir}`, 'tag', tag]);
 }

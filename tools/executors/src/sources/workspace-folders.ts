@@ -14,6 +14,8 @@ export interface WorkspaceFolders {
   tasks: string;
   /** ccache's directory, shared by variants and releases. */
   compileCache: string;
+  /** Folders that are locked, one per thing that only one process may do at a time. */
+  locks: string;
   /** Logs of compiles, kept. */
   logs: string;
 }
@@ -26,6 +28,7 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     environments: join(workspace, 'environments'),
     tasks: join(workspace, 'tasks'),
     compileCache: join(workspace, 'ccache'),
+    locks: join(workspace, 'locks'),
     logs: join(workspace, 'logs'),
   });
 }

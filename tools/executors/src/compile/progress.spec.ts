@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { duration, ninjaStep, progressLines } from './progress.ts';
+
+describe('progress', () => {
+  it('understands a line of ninja and no other', () => {
+    expect(ninjaStep('[12/345] Building CXX object a.o')).toEqual({ done: 12, total: 345 });
+    expect(ninjaStep('  [12/345] quoted by somebody')).toBeUndefined();
+    expect(ninjaStep('warning: [1/2]')).toBeUndefined();
+  });
+
+  it.each([
+    [0, '0 s'],
+    [59.4, '59 s'],
+    [59.6, '1 min'],
+    [185, '3 min 5 s'],
+    [3600, '1 h 0 min'],
+    [4230, '1 h 10 min'],
+    [-3, '0 s'],
+  ])('says %d seconds as %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it('prints steps, percent and the time that is left, at most every five seconds', () => {
+    let now = 1_000_000;
+    const printed: string[] = [];
+    const line = progressLines(
+      'compile x',
+      (text) => printed.push(text),
+      () => now,
+    );
+    line('-- Configuring done');
+    line('[1/100] a');
+    for (let done = 2; done <= 20; done++) {
+      now += 1000;
+      line(`[${done}/100] a`);
+    }
+    expect(printed).toHaveLength(4);
+    expect(printed[0]).toContain('compile x: 1/100 (1 %)');
+    // 11 steps in 10 seconds: 89 more take about 81.
+    expect(printed[2]).toBe('compile x: 11/100 (11 %), about 1 min 21 s left');
+  });
+
+  it('always prints the last step', () => {
+    const printed: string[] = [];
+    const line = progressLines(
+      'x',
+      (text) => printed.push(text),
+      () => 5_000_000,
+    );
+    ['[1/3] a', '[2/3] b', '[3/3] c'].forEach(line);
+    expect(printed.at(-1)).toBe('x: 3/3 (100 %), done');
+  });
+});

@@ -1,0 +1,12 @@
+import { activate } from '../../pin/edit-pin.ts';
+import { executor } from '../repository.ts';
+import { releasesDir } from '../upstream-options.ts';
+import { activateOptions } from './options.ts';
+
+export default executor(activateOptions, async ({ release, off = false }, repository) => {
+  const edit = await activate({ releasesDir: releasesDir(repository), release, active: !off });
+  repository.report(
+    `${release} is ${edit.changed ? 'now' : 'already'} ${off ? 'inactive' : 'active'}; commit its pin.`,
+  );
+  return true;
+});

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+export const activateOptions = z
+  .strictObject({
+    release: z.string().describe("name of the release's pin"),
+    off: z.boolean().optional().describe('take it out of the umbrella targets instead'),
+  })
+  .describe('Puts a pinned release into the umbrella targets (build, verify, publish, plan).');

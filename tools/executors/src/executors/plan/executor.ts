@@ -1,0 +1,11 @@
+import { describePlan } from './describe-plan.ts';
+import { planReport } from './plan-report.ts';
+import { executor } from '../repository.ts';
+import { subjectOf } from '../subject.ts';
+import { planOptions } from './options.ts';
+
+export default executor(planOptions, async (options, repository) => {
+  const report = await planReport(subjectOf(repository, options), repository, options);
+  repository.report(options.json ? JSON.stringify(report) : describePlan(report));
+  return report.missingTools.length === 0;
+});

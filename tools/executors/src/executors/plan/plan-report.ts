@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileKey } from '../../compile/compile-key.ts';
+import type { CompileKey, CompileSubject } from '../../compile/compile-key.ts';
+import { compileEnvironment, upstreamEnvironment } from '../../compile/environment.ts';
+import { estimate } from '../../compile/estimate.ts';
+import type { Estimate } from '../../compile/estimate.ts';
+import { needsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
+import { missingTools } from '../../compile/toolchain.ts';
+import { equivalentTo, variantNamed } from '../../sources/catalogue.ts';
+import { compileManifestSchema, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
+import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
+import { stableJson } from '../../system/digest.ts';
+import { levelOf } from '../../variant/model.ts';
+import type { Repository } from '../repository.ts';
+import { taskHash } from '../stage-hasher.ts';
+
+/** What a build would do; also the shape of `--json`. */
+export interface PlanReport {
+  variant: string;
+  distribution: string;
+  release: string;
+  version: string;
+  platform: string;
+  /** Whose compile this variant is built from. */
+  compiledBy: string;
+  action: 'compile' | 'replay from the local cache' | 'cannot run';
+  /** Why it is not replayed, in words. */
+  why: string;
+  key: string | null;
+  inputs: Readonly<Record<string, unknown>>;
+  commands: string[][];
+  environment: Readonly<Record<string, string>>;
+  estimate: Estimate | null;
+  jobs: number | null;
+  output: string | null;
+  missingTools: string[];
+}
+
+/** Computes the plan without writing anything. */
+export async function planReport(
+  own: CompileSubject,
+  repository: Repository,
+  options: { maxJobs?: number | undefined },
+): Promise<PlanReport> {
+  const subject = compiledSubject(own, repository);
+  const { settings, runner } = repository;
+  const missing = missingTools(compileEnvironment(settings));
+  const head = {
+    variant: own.variant.name,
+    distribution: own.variant.distribution,
+    release: own.releaseName,
+    version: own.release.version,
+    platform: own.platform,
+    compiledBy: subject.variant.name,
+  };
+  if (missing.length > 0) return { ...head, ...cannotRun(missing) };
+  const key = await compileKey(subject, settings, runner);
+  const plan = planCompile(subject, settings, key, options);
+  const project = projectOf(subject.variant.name);
+  const cached = isCached(repository, taskHash(project, key.value));
+  return {
+    ...head,
+    action: cached ? 'replay from the local cache' : 'compile',
+    why: cached ? 'a compile with this key is in the cache' : whyNot(plan.output, key),
+    key: key.value,
+    inputs: key.inputs,
+    commands: [
+      setupArgv('<build environment>/bin/python', own.release.source.pyLimitedApi, 'wheel'),
+    ],
+    environment: upstreamEnvironment(settings, {
+      programs: '<build environment>/bin',
+      task: plan.task,
+      workspace: settings.workspace,
+      home: join(plan.task, 'home'),
+      temporary: join(plan.task, 'tmp'),
+      version: own.release.version,
+      jobs: plan.jobs,
+      sourceDateEpoch: own.release.source.commitTime,
+      compileCache: plan.folders.compileCache,
+      oneDnn: needsOneDnn(subject)
+        ? {
+            directory: '<oneDNN source>',
+            repository: '<oneDNN repository>',
+            official: ONEDNN_REPOSITORY,
+          }
+        : undefined,
+    }),
+    estimate: cached ? null : await estimate(plan),
+    jobs: plan.jobs,
+    output: plan.output,
+    missingTools: [],
+  };
+}
+
+/** The subject whose compile serves `own`: another variant's where the pin records an equivalence. */
+export function compiledSubject(
+  own: CompileSubject,
+  repository: Pick<Repository, 'variants'>,
+): CompileSubject {
+  const twin = equivalentTo(own.release, own.variant.name, own.platform);
+  if (!twin) return own;
+  const variant = variantNamed(repository.variants, twin);
+  const level = levelOf(variant, own.platform);
+  return level ? { ...own, variant, level } : own;
+}
+
+function cannotRun(
+  missing: string[],
+): Omit<
+  PlanReport,
+  'variant' | 'distribution' | 'release' | 'version' | 'platform' | 'compiledBy'
+> {
+  return {
+    action: 'cannot run',
+    why: `not found on PATH: ${missing.join(', ')}`,
+    key: null,
+    inputs: {},
+    commands: [],
+    environment: {},
+    estimate: null,
+    jobs: null,
+    output: null,
+    missingTools: missing,
+  };
+}
+
+/** Nx keeps each cached task in a folder that is called after its hash. */
+function isCached(repository: Repository, hash: string): boolean {
+  const directory =
+    repository.settings.env['NX_CACHE_DIRECTORY'] ?? join(repository.root, '.nx', 'cache');
+  return existsSync(join(directory, hash));
+}
+
+/** Which inputs differ from those of the last compile in dist/. */
+function whyNot(output: string, key: CompileKey): string {
+  const file = join(output, MANIFEST_FILE);
+  if (!existsSync(file)) return 'it was never compiled here';
+  const parsed = compileManifestSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (!parsed.success) return 'the last manifest cannot be read';
+  const before = parsed.data.inputs;
+  const changed = Object.keys(key.inputs).filter(
+    (name) => stableJson(before[name]) !== stableJson(key.inputs[name]),
+  );
+  return changed.length > 0
+    ? `changed since the last compile: ${changed.join(', ')}`
+    : 'nothing changed, but the cache does not have it';
+}

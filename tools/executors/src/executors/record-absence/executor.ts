@@ -1,0 +1,28 @@
+import { recordAbsence, removeAbsence } from '../../pin/record-absence.ts';
+import { executor } from '../repository.ts';
+import { platformOr, releasesDir } from '../upstream-options.ts';
+import { recordAbsenceOptions } from './options.ts';
+
+export default executor(recordAbsenceOptions, async (options, repository) => {
+  const { release, variant, reason = '' } = options;
+  const features = options.features
+    .split(',')
+    .map((feature) => feature.trim())
+    .filter(Boolean);
+  const place = {
+    releasesDir: releasesDir(repository),
+    release,
+    variants: repository.variants,
+    variant,
+    platform: platformOr(options.platform),
+    features,
+  };
+  const edit = options.remove
+    ? await removeAbsence(place)
+    : await recordAbsence({ ...place, reason });
+  const verb = edit.changed ? 'now' : 'already';
+  repository.report(
+    `packages/upstream/releases/${release}.json ${verb} ${options.remove ? 'expects' : 'records the absence of'} ${features.join(', ')} in ${variant}; commit it.`,
+  );
+  return true;
+});

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { platformOption } from '../upstream-options.ts';
+
+export const recordAbsenceOptions = z
+  .strictObject({
+    release: z.string().describe("name of the release's pin"),
+    variant: z.string().describe('short name of the variant'),
+    features: z
+      .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
+      .describe('CPU features, comma-separated, in /proc/cpuinfo spelling'),
+    reason: z.string().min(10).optional().describe('why the release has no code for them'),
+    remove: z.boolean().optional().describe('take the record back'),
+    platform: platformOption,
+  })
+  .refine((options) => options.remove === true || options.reason !== undefined, {
+    message: 'give --reason="..." so that a reader knows why',
+  })
+  .describe('Records in the pin that a release has no code for a feature that a variant proves.');

@@ -1,0 +1,22 @@
+import { recordEquivalence, removeEquivalence } from '../../pin/record-equivalence.ts';
+import { executor } from '../repository.ts';
+import { platformOr, releasesDir } from '../upstream-options.ts';
+import { recordEquivalenceOptions } from './options.ts';
+
+export default executor(recordEquivalenceOptions, async (options, repository) => {
+  const { release, variant, to } = options;
+  const place = {
+    releasesDir: releasesDir(repository),
+    release,
+    variants: repository.variants,
+    variant,
+    platform: platformOr(options.platform),
+  };
+  const edit =
+    to === undefined ? await removeEquivalence(place) : await recordEquivalence({ ...place, to });
+  const fact = to === undefined ? `${variant} has its own compile` : `${variant} equals ${to}`;
+  repository.report(
+    `packages/upstream/releases/${release}.json ${edit.changed ? 'now says' : 'already said'} that ${fact}; commit it.`,
+  );
+  return true;
+});

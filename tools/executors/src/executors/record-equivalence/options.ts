@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { platformOption } from '../upstream-options.ts';
+
+export const recordEquivalenceOptions = z
+  .strictObject({
+    release: z.string().describe("name of the release's pin"),
+    variant: z.string().describe('the higher variant'),
+    to: z.string().optional().describe('the lower variant whose compile serves both'),
+    remove: z.boolean().optional().describe('take the record back'),
+    platform: platformOption,
+  })
+  .refine((options) => (options.to === undefined) === (options.remove === true), {
+    message: 'give either --to=<lower variant> or --remove',
+  })
+  .describe('Records in the pin that two variants of a release have the same machine code.');

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { jsonOption } from '../upstream-options.ts';
+
+export const releasesOptions = z
+  .strictObject({
+    oldest: z.string().optional().describe('older releases are left out unless they are pinned'),
+    preReleases: z.boolean().optional().describe('list pre-releases too'),
+    json: jsonOption,
+  })
+  .describe(
+    'Lists the available, pinned and active releases, and which variants each can express.',
+  );

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { compileEnvironment } from '../compile/environment.ts';
+import { OFFICIAL_REPOSITORY } from '../pin/release-tags.ts';
+import { RELEASES_FOLDER } from '../sources/catalogue.ts';
+import { gitWith } from '../sources/git.ts';
+import type { Git } from '../sources/git.ts';
+import { hostPlatform, PLATFORMS } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+import type { Repository } from './repository.ts';
+
+export const platformOption = z
+  .enum(PLATFORMS)
+  .optional()
+  .describe("platform that the record is about; the host's when left out");
+
+export const jsonOption = z.boolean().optional().describe('print JSON instead of text');
+
+export const dryRunOption = z
+  .boolean()
+  .optional()
+  .describe('say what would be done, and change nothing');
+
+export function platformOr(given: Platform | undefined): Platform {
+  return given ?? hostPlatform() ?? PLATFORMS[0];
+}
+
+export function releasesDir(repository: Repository): string {
+  return join(repository.root, RELEASES_FOLDER);
+}
+
+export function gitOf(repository: Repository): Git {
+  return gitWith(repository.runner, compileEnvironment(repository.settings));
+}
+
+/** Where upstream is read from: VLLM_CPU_UPSTREAM or the official repository. */
+export function upstreamOf(repository: Repository): string {
+  return repository.settings.upstream ?? OFFICIAL_REPOSITORY;
+}
