@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
-import { compileManifestSchema, MANIFEST_FILE } from '../sources/compile-manifest.ts';
+import { earlierManifest } from '../sources/compile-manifest.ts';
 import { needsOneDnn, outputFolder } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { duration } from './progress.ts';
@@ -43,16 +43,9 @@ function earlierSeconds(plan: CompilePlan): number | undefined {
   if (!existsSync(dist)) return undefined;
   const times = readdirSync(dist)
     .filter((project) => project.startsWith('variant-'))
-    .map((project) =>
-      join(
-        plan.settings.root,
-        outputFolder(project, plan.subject.releaseName, 'compile'),
-        MANIFEST_FILE,
-      ),
-    )
-    .filter((file) => existsSync(file))
-    .map((file) => compileManifestSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))))
-    .flatMap((parsed) => (parsed.success ? [parsed.data.seconds['compile'] ?? 0] : []));
+    .map((project) => outputFolder(project, plan.subject.releaseName, 'compile'))
+    .map((output) => earlierManifest(join(plan.settings.root, output)))
+    .flatMap((manifest) => (manifest ? [manifest.seconds['compile'] ?? 0] : []));
   return times.length > 0 ? Math.max(...times) : undefined;
 }
 

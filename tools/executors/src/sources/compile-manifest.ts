@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { PLATFORMS } from '../variant/features.ts';
 
@@ -45,3 +47,16 @@ export const compileManifestSchema = z.strictObject({
 export type CompileManifest = z.infer<typeof compileManifestSchema>;
 
 export const MANIFEST_FILE = 'manifest.json';
+
+/**
+ * The manifest that an earlier compile left in `output`, to learn from: undefined where there is none, or
+ * where it is cut off or of another version of this program.
+ */
+export function earlierManifest(output: string): CompileManifest | undefined {
+  try {
+    const text = readFileSync(join(output, MANIFEST_FILE), 'utf8');
+    return compileManifestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileKey } from '../../compile/compile-key.ts';
 import type { CompileKey, CompileSubject } from '../../compile/compile-key.ts';
@@ -7,11 +7,10 @@ import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
 import { needsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
 import { missingTools } from '../../compile/toolchain.ts';
-import { equivalentTo, variantNamed } from '../../sources/catalogue.ts';
-import { compileManifestSchema, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
+import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
 import { stableJson } from '../../system/digest.ts';
-import { levelOf } from '../../variant/model.ts';
+import { compiledSubject } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
 import { taskHash } from '../stage-hasher.ts';
 
@@ -93,18 +92,6 @@ export async function planReport(
   };
 }
 
-/** The subject whose compile serves `own`: another variant's where the pin records an equivalence. */
-export function compiledSubject(
-  own: CompileSubject,
-  repository: Pick<Repository, 'variants'>,
-): CompileSubject {
-  const twin = equivalentTo(own.release, own.variant.name, own.platform);
-  if (!twin) return own;
-  const variant = variantNamed(repository.variants, twin);
-  const level = levelOf(variant, own.platform);
-  return level ? { ...own, variant, level } : own;
-}
-
 function cannotRun(
   missing: string[],
 ): Omit<
@@ -134,11 +121,9 @@ function isCached(repository: Repository, hash: string): boolean {
 
 /** Which inputs differ from those of the last compile in dist/. */
 function whyNot(output: string, key: CompileKey): string {
-  const file = join(output, MANIFEST_FILE);
-  if (!existsSync(file)) return 'it was never compiled here';
-  const parsed = compileManifestSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) return 'the last manifest cannot be read';
-  const before = parsed.data.inputs;
+  if (!existsSync(join(output, MANIFEST_FILE))) return 'it was never compiled here';
+  const before = earlierManifest(output)?.inputs;
+  if (!before) return 'the last manifest cannot be read';
   const changed = Object.keys(key.inputs).filter(
     (name) => stableJson(before[name]) !== stableJson(key.inputs[name]),
   );
