@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { createRunner } from '../system/run.ts';
+import { fakeRunner } from '../testing/tripwire.ts';
+import { checkCompiler, older } from './compiler-check.ts';
+
+const env = { PATH: '/usr/bin:/bin' };
+const gated = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
+const bf16 = { proves: ['avx512f', 'avx512_bf16'], gxxMinimum: '12.3', gated };
+
+/** A g++ that reports `version`; it compiles the probe unless `complaint` is given. */
+function gxx(version: string, complaint?: string) {
+  return fakeRunner(({ argv }) => {
+    if (argv[1] === '-dumpfullversion') return { stdout: `${version}\n` };
+    return complaint ? { exitCode: 1, stderr: complaint } : {};
+  });
+}
+
+describe('the compiler check', () => {
+  it.each(['12.2.0', '11.4.0', '9'])(
+    'refuses g++ %s where cmake would drop BF16',
+    async (version) => {
+      await expect(checkCompiler(gxx(version), env, bf16)).rejects.toMatchObject({
+        code: 'COMPILER_TOO_OLD',
+        what: `g++ ${version} is older than 12.3`,
+        why: expect.stringContaining('avx512_bf16'),
+      });
+    },
+  );
+
+  it.each(['12.3.0', '12.10.0', '13.2.0', '14'])('accepts g++ %s', async (version) => {
+    expect(await checkCompiler(gxx(version), env, bf16)).toBe(version);
+  });
+
+  it('accepts an old g++ for a variant of which cmake drops nothing', async () => {
+    const avx512 = { ...bf16, proves: ['avx512f'] };
+    expect(await checkCompiler(gxx('12.2.0'), env, avx512)).toBe('12.2.0');
+  });
+
+  it('lets the compiler and the assembler emit every promised feature', async () => {
+    const runner = gxx('13.2.0');
+    await checkCompiler(runner, env, bf16);
+    const probe = runner.commands[1];
+    expect(probe?.argv).toEqual(
+      expect.arrayContaining(['g++', '-mavx512f', '-mavx512bf16', '-o', '/dev/null']),
+    );
+    expect(probe?.input).toContain('vdpbf16ps');
+  });
+
+  it('says what the assembler refused', async () => {
+    const runner = gxx('13.2.0', "Error: no such instruction: `vdpbf16ps'\n");
+    await expect(checkCompiler(runner, env, bf16)).rejects.toMatchObject({
+      code: 'COMPILER_CANNOT_EMIT',
+      why: expect.stringContaining('no such instruction'),
+    });
+  });
+
+  it('has probes that the real compiler of this machine accepts, for every level', async () => {
+    const proves = ['avx2', 'f16c', 'avx512f', 'avx512bw', 'avx512dq', 'avx512vl', ...gated];
+    const wanted = { proves, gxxMinimum: '11', gated };
+    expect(await checkCompiler(createRunner(), env, wanted)).toMatch(/^\d+\.\d+/);
+  });
+
+  it('compares versions by number, not by letter', () => {
+    expect(older('9.5', '12.3')).toBe(true);
+    expect(older('12.3', '12.3.0')).toBe(false);
+    expect(older('12.10', '12.3')).toBe(false);
+  });
+});
