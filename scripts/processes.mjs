@@ -15,9 +15,12 @@ export function capture([program, ...args]) {
 }
 
 /** Runs `argv` with its output shown as it comes, never asking anything; resolves to its status. */
-export function show([program, ...args]) {
+export function show([program, ...args], env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.on('error', () => resolve(null));
     child.on('close', (status) => resolve(status));
   });

@@ -85,6 +85,14 @@ export function requirementsFor({ tests }) {
   );
 }
 
+/** The interpreter that meets the requirement above, or undefined. */
+export async function findPython() {
+  for (const python of PYTHONS) {
+    if ((await capture([python, '-c', PYTHON_IS_COMPLETE])).status === 0) return python;
+  }
+  return undefined;
+}
+
 /** Those of `requirements` that this machine does not meet, each tried by running it. */
 export async function findMissing(requirements) {
   const met = await Promise.all(requirements.map(isMet));

@@ -1,115 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { EVERYTHING, machine, removeMachines } from './bare-machine.ts';
 
-/** Everything that the bootstrap looks for; `numa` is a header, not a program. */
-const EVERYTHING = 'git python3 g++ numa objdump strip patchelf ccache file qemu-x86_64'.split(' ');
-const SCRIPTS = join(import.meta.dirname, '..', 'scripts');
-
-interface Machine {
-  /** Of EVERYTHING, what is there at the start. */
-  has: string[];
-  manager?: 'apt-get' | 'dnf';
-  /** What the package manager makes appear when it is asked to install. */
-  brings?: string[];
-  user?: 'root' | 'sudoer' | 'nobody';
-  gxx?: string;
-  /** Package manager subcommands that fail. */
-  failing?: string[];
-  npmFails?: boolean;
-  /** Seconds by which package-lock.json is newer than node_modules; undefined: not installed. */
-  lockAhead?: number | undefined;
-}
-
-const made: string[] = [];
-afterEach(() => {
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-});
-
-/** A checkout and a PATH that has nothing but what the machine is said to have. */
-function machine({
-  has,
-  manager = 'apt-get',
-  brings = [],
-  user = 'root',
-  gxx = '12.2.0',
-  failing = [],
-  npmFails = false,
-  ...rest
-}: Machine) {
-  const root = mkdtempSync(join(tmpdir(), 'bootstrap-'));
-  made.push(root);
-  const bin = join(root, 'bin');
-  mkdirSync(bin);
-  cpSync(SCRIPTS, join(root, 'scripts'), { recursive: true });
-  writeFileSync(join(root, 'package-lock.json'), '{}');
-  const lockAhead = 'lockAhead' in rest ? rest.lockAhead : -60;
-  if (lockAhead !== undefined) {
-    mkdirSync(join(root, 'node_modules'));
-    writeFileSync(join(root, 'node_modules', '.package-lock.json'), '{}');
-    utimesSync(join(root, 'package-lock.json'), 2_000_000 + lockAhead, 2_000_000 + lockAhead);
-    utimesSync(join(root, 'node_modules', '.package-lock.json'), 2_000_000, 2_000_000);
-  }
-
-  const log = join(root, 'log');
-  const program = (name: string, lines: string) => {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${lines}\n`);
-    chmodSync(join(bin, name), 0o755);
-  };
-  const tools = join(root, 'tools');
-  mkdirSync(tools);
-  for (const name of EVERYTHING) {
-    const lines =
-      name === 'g++'
-        ? `case "$*" in *numa.h*) test -e ${bin}/numa;; *) echo ${gxx};; esac`
-        : 'exit 0';
-    writeFileSync(join(tools, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
-  }
-  for (const name of has) cpSync(join(tools, name), join(bin, name));
-  for (const name of ['env', 'true']) symlinkSync(join('/usr/bin', name), join(bin, name));
-  program('id', `echo ${user === 'root' ? 0 : 1000}`);
-  program('sudo', user === 'sudoer' ? 'test "$1" = -n && shift && exec "$@"' : 'exit 1');
-  program(
-    manager,
-    [
-      '[ "$1" = --version ] && exit 0',
-      `echo "${manager} $* [$DEBIAN_FRONTEND]" >> ${log}`,
-      ...failing.map((step) => `case " $* " in *" ${step} "*) exit 100;; esac`),
-      `case "$*" in *install*) for name in ${brings.join(' ')}; do /bin/cp ${tools}/$name ${bin}/; done;; esac`,
-      'exit 0',
-    ].join('\n'),
-  );
-  program('npm', `echo "npm $*" >> ${log}; exit ${npmFails ? 1 : 0}`);
-
-  return {
-    run: (...args: string[]) => {
-      rmSync(log, { force: true });
-      const result = spawnSync(process.execPath, [join(root, 'scripts/bootstrap.mjs'), ...args], {
-        env: { PATH: bin },
-        encoding: 'utf8',
-        timeout: 20_000,
-      });
-      return {
-        status: result.status,
-        output: result.stdout + result.stderr,
-        calls: existsSync(log) ? readFileSync(log, 'utf8') : '',
-      };
-    },
-  };
-}
+afterEach(removeMachines);
 
 const without = (...names: string[]) => EVERYTHING.filter((name) => !names.includes(name));
 
@@ -198,8 +90,7 @@ describe('bootstrap', () => {
   });
 
   it('lists the packages where there is neither apt-get nor dnf', () => {
-    const bare = machine({ has: without('file'), manager: 'dnf', failing: ['--version'] });
-    writeFileSync(join(made[0] ?? '', 'bin', 'dnf'), '#!/bin/sh\nexit 1\n');
+    const bare = machine({ has: without('file'), manager: 'none' });
     const { status, output } = bare.run();
     expect(status).toBe(1);
     expect(output).toContain('Neither apt-get nor dnf is here');
@@ -222,5 +113,44 @@ describe('bootstrap', () => {
     const { status, output } = machine({ has: EVERYTHING }).run('--chekc');
     expect(status).toBe(1);
     expect(output).toMatch(/Unknown option '--chekc'[^]*Usage:/);
+  });
+});
+
+describe('npm test', () => {
+  const results = {
+    numTotalTests: 9,
+    numPassedTests: 5,
+    numFailedTests: 1,
+    numPendingTests: 2,
+    numTodoTests: 1,
+    numRuntimeErrorTestSuites: 0,
+  };
+
+  it('ends with the counts alone on the last line and with the status of jest', () => {
+    const { output, status } = machine({ has: EVERYTHING }).test(
+      results,
+      1,
+      'packages/x',
+      '-t',
+      'a b',
+    );
+    expect(status).toBe(1);
+    expect(output.trimEnd().split('\n').at(-1)).toBe('5 passed, 1 failed, 3 skipped');
+    expect(output).toMatch(/^jest packages\/x -t a b --json --outputFile=/m);
+  });
+
+  it('counts a file that could not be run as a failure, whatever the status', () => {
+    const broken = { ...results, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
+    const { output, status } = machine({ has: EVERYTHING }).test(broken, 0);
+    expect({ status, last: output.trimEnd().split('\n').at(-1) }).toEqual({
+      status: 1,
+      last: '5 passed, 1 failed, 3 skipped',
+    });
+  });
+
+  it('claims no counts when jest left none', () => {
+    const { output, status } = machine({ has: EVERYTHING }).test(undefined, 7);
+    expect(status).toBe(7);
+    expect(output).not.toContain('passed');
   });
 });
