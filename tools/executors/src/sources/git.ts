@@ -18,16 +18,31 @@ const IDENTITY = {
   GIT_COMMITTER_EMAIL: 'vllm-cpu-wheels@localhost',
 };
 
+/** Line ends, ignored files and hooks of somebody's configuration would change what is built. */
+const NOBODYS_CONFIGURATION = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+};
+
+/** Their places below HOME count even where no configuration names them. */
+const NOBODYS_FILES = [
+  ...['-c', 'core.attributesFile=/dev/null'],
+  ...['-c', 'core.excludesFile=/dev/null'],
+];
+
 /** Wraps `runner`; `env` is the allow-listed environment (PATH, HOME, proxies, certificates). */
 export function gitWith(runner: Runner, env: Readonly<Record<string, string>>): Git {
   const command = (args: readonly string[], options: GitOptions = {}): Command => {
     const { env: extra, ...rest } = options;
     return {
-      argv: ['git', '-c', 'safe.directory=*', '-c', 'gc.auto=0', ...args],
+      argv: ['git', '-c', 'safe.directory=*', '-c', 'gc.auto=0', ...NOBODYS_FILES, ...args],
       env: {
         ...env,
         ...IDENTITY,
-        GIT_CONFIG_NOSYSTEM: '1',
+        ...NOBODYS_CONFIGURATION,
+        // git does not look at the variable that OpenSSL's programs share.
+        ...(env['SSL_CERT_FILE'] ? { GIT_SSL_CAINFO: env['SSL_CERT_FILE'] } : {}),
         GIT_TERMINAL_PROMPT: '0',
         LC_ALL: 'C',
         ...extra,
