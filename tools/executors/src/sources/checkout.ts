@@ -1,4 +1,5 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Git } from './git.ts';
 import type { PinnedRepository } from './upstream-repository.ts';
 
@@ -18,12 +19,27 @@ export async function checkOut(
   tree: string,
   time: number,
 ): Promise<void> {
-  await git.run(['clone', '--quiet', '--shared', '--no-checkout', source.gitDir, tree]);
+  await mkdir(tree, { recursive: true });
   const at = ['-C', tree];
+  await git.run([...at, 'init', '--quiet', '--initial-branch=main']);
+  await borrowObjects(git, source.gitDir, tree);
   await git.run([...at, 'read-tree', source.commit]);
   await git.run([...at, 'rm', '-r', '-q', '--cached', '--ignore-unmatch', '--', ...LEFT_OUT]);
   await git.run([...at, 'checkout-index', '--all']);
   await commitIndex(git, tree, `upstream ${source.commit} without ${LEFT_OUT.join(', ')}`, time);
+}
+
+/**
+ * Lets the repository at `tree` find the objects of the one at `gitDir`. `git clone --shared` would do
+ * the same, but copies no commit of a shallow repository that no branch or tag names.
+ */
+async function borrowObjects(git: Git, gitDir: string, tree: string): Promise<void> {
+  // In a linked worktree the objects lie in the main repository.
+  const objects = await git.run([
+    `--git-dir=${gitDir}`,
+    ...['rev-parse', '--path-format=absolute', '--git-path', 'objects'],
+  ]);
+  await writeFile(join(tree, '.git/objects/info/alternates'), objects.stdout);
 }
 
 /** Records the index of `tree` as its one commit, reproducibly. */
@@ -37,6 +53,14 @@ async function commitIndex(git: Git, tree: string, message: string, time: number
     env,
   });
   await git.run([...at, 'update-ref', '--no-deref', 'HEAD', commit.stdout.trim()]);
+}
+
+/** Replaces the files by what git recorded: modes are those of a fresh clone, and end up in wheels. */
+async function layOutAnew(git: Git, tree: string): Promise<void> {
+  for (const name of await readdir(tree)) {
+    if (name !== '.git') await rm(join(tree, name), { recursive: true });
+  }
+  await git.run(['-C', tree, 'checkout-index', '--all']);
 }
 
 /** The embedded upstream is made a real repository with a tag, so that it is built like any other. */
@@ -54,6 +78,7 @@ export async function checkOutEmbedded(
   });
   await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
   await git.run(['-C', tree, 'add', '--all']);
+  await layOutAnew(git, tree);
   await commitIndex(git, tree, 'the embedded upstream', time);
   await git.run(['-C', tree, 'tag', tag]);
 }

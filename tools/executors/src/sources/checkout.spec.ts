@@ -1,0 +1,131 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { commitFiles, git } from '../testing/git-fixture.ts';
+import { temporaryFolders } from '../testing/temporary-folder.ts';
+import { checkOut, checkOutEmbedded } from './checkout.ts';
+
+const TIME = 1_764_000_000;
+
+describe('a throwaway tree', () => {
+  const folder = temporaryFolders();
+  let root: string;
+  beforeEach(() => {
+    root = folder();
+  });
+  const tree = (name = 'tree') => join(root, name);
+  const ask = async (at: string, ...args: string[]) =>
+    (await git.run(['-C', at, ...args])).stdout.trim();
+
+  describe('of upstream', () => {
+    let source: { gitDir: string; commit: string };
+    beforeEach(async () => {
+      const commit = await commitFiles(
+        tree('vllm'),
+        { 'setup.py': 'setup\n', 'docs/logo.png': 'an image\n', 'csrc/docs/a.cpp': 'code\n' },
+        'v0.12.0',
+      );
+      source = { gitDir: tree('vllm/.git'), commit };
+    });
+
+    it('has the files of the commit, and no docs', async () => {
+      await checkOut(git, source, tree(), TIME);
+      expect(readFileSync(join(tree(), 'setup.py'), 'utf8')).toBe('setup\n');
+      expect(existsSync(join(tree(), 'docs'))).toBe(false);
+      expect(existsSync(join(tree(), 'csrc/docs/a.cpp'))).toBe(true);
+    });
+
+    it('is laid from a copy that lacks objects under docs', async () => {
+      const blob = await ask(tree('vllm'), 'rev-parse', 'HEAD:docs/logo.png');
+      await rm(join(source.gitDir, 'objects', blob.slice(0, 2), blob.slice(2)));
+      await checkOut(git, source, tree(), TIME);
+      expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
+    });
+
+    it('is laid from a shallow repository in which no branch or tag names the commit', async () => {
+      const store = tree('store.git');
+      await git.run(['init', '--quiet', '--bare', store]);
+      const refs = 'refs/tags/v0.12.0:refs/pinned/v0.12.0';
+      const from = `file://${tree('vllm')}`;
+      await git.run([
+        `--git-dir=${store}`,
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--depth=1',
+        from,
+        refs,
+      ]);
+      await checkOut(git, { ...source, gitDir: store }, tree(), TIME);
+      expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
+    });
+
+    it('is laid from a linked worktree of a local clone', async () => {
+      await git.run(['-C', tree('vllm'), 'worktree', 'add', '--quiet', '--detach', tree('linked')]);
+      const gitDir = await ask(tree('linked'), 'rev-parse', '--absolute-git-dir');
+      await checkOut(git, { ...source, gitDir }, tree(), TIME);
+      expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
+    });
+
+    it('is a clean repository of its own, so that setuptools-scm finds the files', async () => {
+      await checkOut(git, source, tree(), TIME);
+      expect(await ask(tree(), 'status', '--porcelain')).toBe('');
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual(['csrc/docs/a.cpp', 'setup.py']);
+    });
+
+    it('has the same commit wherever and whenever it is laid', async () => {
+      await checkOut(git, source, tree('one'), TIME);
+      await checkOut(git, source, tree('two'), TIME);
+      const [one, two] = [
+        await ask(tree('one'), 'rev-parse', 'HEAD'),
+        await ask(tree('two'), 'rev-parse', 'HEAD'),
+      ];
+      expect(one).toBe(two);
+      expect(await ask(tree('one'), 'log', '-1', '--format=%ct')).toBe(String(TIME));
+    });
+
+    it('leaves the shared repository as it was', async () => {
+      const before = await ask(tree('vllm'), 'for-each-ref');
+      await checkOut(git, source, tree(), TIME);
+      writeFileSync(join(tree(), 'setup.py'), 'edited\n');
+      expect(await ask(tree('vllm'), 'for-each-ref')).toBe(before);
+      expect(await ask(tree('vllm'), 'worktree', 'list')).toMatch(/^[^\n]*$/);
+      expect(await ask(tree('vllm'), 'status', '--porcelain')).toBe('');
+    });
+  });
+
+  describe('of the embedded upstream', () => {
+    beforeEach(() => {
+      mkdirSync(tree('sample/build'), { recursive: true });
+      mkdirSync(tree('sample/vllm/__pycache__'), { recursive: true });
+      writeFileSync(tree('sample/setup.py'), 'setup\n');
+      writeFileSync(tree('sample/build/left.o'), '');
+      writeFileSync(tree('sample/vllm/__init__.py'), '');
+      writeFileSync(tree('sample/vllm/__pycache__/a.pyc'), '');
+    });
+
+    it('is a repository with a tag, without what an earlier build left', async () => {
+      await checkOutEmbedded(git, tree('sample'), tree(), 'v0.0.1', TIME);
+      expect(await ask(tree(), 'describe', '--tags')).toBe('v0.0.1');
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual(['setup.py', 'vllm/__init__.py']);
+      expect(existsSync(join(tree(), 'build'))).toBe(false);
+    });
+
+    it('is laid from a repository that lies in a folder called build', async () => {
+      const sample = tree('build/sample');
+      mkdirSync(sample, { recursive: true });
+      writeFileSync(join(sample, 'setup.py'), 'setup\n');
+      await checkOutEmbedded(git, sample, tree(), 'v0.0.1', TIME);
+      expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
+    });
+
+    it('has the same modes whatever the umask was when the repository was cloned', async () => {
+      await checkOutEmbedded(git, tree('sample'), tree('one'), 'v0.0.1', TIME);
+      chmodSync(tree('sample/setup.py'), 0o600);
+      await checkOutEmbedded(git, tree('sample'), tree('two'), 'v0.0.1', TIME);
+      const mode = (name: string) => statSync(join(tree(name), 'setup.py')).mode & 0o777;
+      expect(mode('two')).toBe(mode('one'));
+    });
+  });
+});
