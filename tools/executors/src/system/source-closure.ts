@@ -6,11 +6,10 @@ import { sha256 } from './digest.ts';
 const SPECIFIER = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
 
 /**
- * SHA-256 over the content of `entries` and of every TypeScript file that they import, directly or
- * not: exactly what a stage's result can depend on in this repository. Packages are not followed;
- * their versions are in the lock file, and a stage that relies on one digests that.
+ * Every TypeScript file that `entries` import, directly or not, themselves included: path and text.
+ * Packages are not followed.
  */
-export function sourceClosure(entries: readonly string[]): string {
+export function closureFiles(entries: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
   const visit = (path: string): void => {
     if (files.has(path)) return;
@@ -19,7 +18,17 @@ export function sourceClosure(entries: readonly string[]): string {
     for (const found of text.matchAll(SPECIFIER)) visit(join(dirname(path), found[1] ?? ''));
   };
   entries.forEach(visit);
+  return files;
+}
+
+/**
+ * SHA-256 over those files: exactly what a stage's result can depend on in this repository. The
+ * versions of packages are in the lock file, and a stage that relies on one digests that.
+ */
+export function sourceClosure(entries: readonly string[]): string {
   const base = dirname(entries[0] ?? '.');
-  const parts = [...files].map(([path, text]) => `${relative(base, path)}\0${sha256(text)}`).sort();
+  const parts = [...closureFiles(entries)]
+    .map(([path, text]) => `${relative(base, path)}\0${sha256(text)}`)
+    .sort();
   return sha256(parts.join('\n'));
 }
