@@ -1,0 +1,163 @@
+import { parseVersion } from '../wheel/version.ts';
+import { credentialsHint } from './credentials.ts';
+import { describeTarget, isLocal } from './index-target.ts';
+import { formatSize } from './index-limits.ts';
+import { findPostfixes, isVersionOf, versionOfFile } from './next-postfix.ts';
+import type { Credentials } from './credentials.ts';
+import type { IndexLimits } from './index-limits.ts';
+import type { IndexTarget } from './index-target.ts';
+import type { PublishableWheel } from './publishable-wheel.ts';
+import type { ProjectPage } from './simple-page.ts';
+import type { ExpectedRelease, VerifiedWheel } from './verified-wheel.ts';
+
+/** One reason why a wheel must not be uploaded. */
+export interface Problem {
+  /** Stable, like the code of an error. */
+  code: string;
+  what: string;
+  next: string;
+}
+
+/** What is to be done with one wheel. */
+export type Verdict =
+  | { action: 'upload' }
+  /** The index has the same bytes already. */
+  | { action: 'skip' }
+  | { action: 'refuse'; problems: readonly Problem[] };
+
+/** Everything that the verdict on one wheel depends on. */
+export interface Evidence {
+  target: IndexTarget;
+  page: ProjectPage;
+  /** Digest of the file that the index has under this name. */
+  listedSha256: string | undefined;
+  /** Bytes of the project's other wheels that are to be uploaded as well. */
+  newBytes: number;
+  verified: VerifiedWheel | undefined;
+  /** Undefined where the report names a release that is not pinned. */
+  release: ExpectedRelease | undefined;
+  credentials: Credentials | undefined;
+  limits: IndexLimits;
+  now: Date;
+}
+
+/** Decides about one wheel. Pure; every problem is found, not only the first. */
+export function judgeWheel(wheel: PublishableWheel, evidence: Evidence): Verdict {
+  const identity = [...proofProblems(wheel, evidence), ...releaseProblems(wheel, evidence)];
+  const same = evidence.listedSha256 === wheel.sha256;
+  if (same && identity.length === 0) return { action: 'skip' };
+  const problems = same ? identity : [...identity, ...indexProblems(wheel, evidence)];
+  return problems.length > 0 ? { action: 'refuse', problems } : { action: 'upload' };
+}
+
+function proofProblems(wheel: PublishableWheel, { verified }: Evidence): Problem[] {
+  const next = `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`;
+  if (!verified) return [{ code: 'WHEEL_NOT_VERIFIED', what: 'no verification report', next }];
+  if (verified.sha256 !== wheel.sha256) {
+    const what = 'the verification report is about other bytes';
+    return [{ code: 'REPORT_OF_OTHER_BYTES', what, next }];
+  }
+  if (verified.ok) return [];
+  return [
+    {
+      code: 'VERIFICATION_FAILED',
+      what: 'verification failed',
+      next: 'Read report.md of this wheel, mend what it names, and build again.',
+    },
+  ];
+}
+
+function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
+  const { verified, release, target } = evidence;
+  if (!verified) return [];
+  if (!release) {
+    const what = `verified for the release ${verified.release}, which is not pinned`;
+    return [{ code: 'RELEASE_UNKNOWN', what, next: 'Pin it: npx nx run upstream:pin' }];
+  }
+  const problems: Problem[] = [];
+  const version = parseVersion(wheel.version);
+  if (!isVersionOf(parseVersion(release.version).public, version.public)) {
+    const what = `version ${wheel.version} is not one of release ${release.version}`;
+    problems.push({ code: 'OTHER_VERSION', what, next: 'Give the wheels of this release.' });
+  }
+  if (version.local !== undefined) {
+    const what = `the local version +${version.local} is refused by package indexes`;
+    problems.push({ code: 'LOCAL_VERSION', what, next: 'Build the wheel again.' });
+  }
+  if (!sameTorch(verified.torch, release.torch)) {
+    problems.push({
+      code: 'OTHER_TORCH',
+      what: `built against torch ${verified.torch ?? '(none)'}, pinned is ${release.torch ?? '(none)'}`,
+      next: 'Build it in an environment with the pinned torch (unset VLLM_CPU_PYTHON).',
+    });
+  }
+  if (release.embedded && !isLocal(target)) {
+    const what = `the embedded sample is not for ${describeTarget(target)}`;
+    const next = 'Publish it to file:<directory> or to an index on this machine.';
+    problems.push({ code: 'SAMPLE_NOT_FOR_THIS_INDEX', what, next });
+  }
+  return problems;
+}
+
+/** A distributor's build of the pinned torch counts as the pinned one: 2.9.1 and 2.9.1+cpu. */
+function sameTorch(built: string | null, pinned: string | null): boolean {
+  if (built === null || pinned === null) return built === pinned;
+  return parseVersion(built).public === parseVersion(pinned).public;
+}
+
+function indexProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
+  return [
+    ...nameProblems(wheel, evidence),
+    ...sizeProblems(wheel, evidence),
+    ...loginProblems(wheel, evidence),
+  ];
+}
+
+function nameProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
+  const { page, limits, now, release, target } = evidence;
+  const base = release?.version ?? parseVersion(wheel.version).public;
+  const next = `Publish it as a new version: relabel with --postfix=${findPostfixes(base, [page]).nextFree}`;
+  if (evidence.listedSha256 !== undefined) {
+    const what = `${describeTarget(target)} has this file name with other bytes (sha256 ${evidence.listedSha256.slice(0, 12)}...)`;
+    return [{ code: 'FILE_EXISTS_WITH_OTHER_BYTES', what, next }];
+  }
+  const age = ageInDays(page, parseVersion(wheel.version).public, now);
+  if (limits.releaseAge === undefined || age === undefined || age <= limits.releaseAge) return [];
+  const what = `this release is ${Math.floor(age)} days old, and the index takes new files for ${limits.releaseAge} days only`;
+  return [{ code: 'RELEASE_TOO_OLD', what, next }];
+}
+
+/** Days since the first file of `version` was uploaded. */
+function ageInDays(page: ProjectPage, version: string, now: Date): number | undefined {
+  const times = page.files
+    .filter((file) => versionOfFile(file.fileName) === version)
+    .flatMap((file) => file.uploadTime?.getTime() ?? []);
+  return times.length > 0 ? (now.getTime() - Math.min(...times)) / 86_400_000 : undefined;
+}
+
+function sizeProblems(wheel: PublishableWheel, { limits, page, newBytes }: Evidence): Problem[] {
+  const problems: Problem[] = [];
+  if (limits.file !== undefined && wheel.size > limits.file) {
+    problems.push({
+      code: 'FILE_TOO_LARGE',
+      what: `${formatSize(wheel.size)}, the index takes ${formatSize(limits.file)}`,
+      next: 'Strip debug sections, or ask the index for a higher limit and pass --fileLimit.',
+    });
+  }
+  const held = page.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const total = held + newBytes + wheel.size;
+  if (limits.project !== undefined && total > limits.project) {
+    problems.push({
+      code: 'PROJECT_OVER_QUOTA',
+      what: `the project would have ${formatSize(total)}, its limit is ${formatSize(limits.project)}`,
+      next: 'Delete old releases, or ask the index for a higher limit and pass --projectLimit.',
+    });
+  }
+  return problems;
+}
+
+function loginProblems(wheel: PublishableWheel, { target, credentials }: Evidence): Problem[] {
+  if (target.kind === 'directory' || credentials) return [];
+  const what = `no credentials for ${describeTarget(target)}`;
+  return [{ code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target, wheel.project) }];
+}

@@ -1,0 +1,58 @@
+import { DEFAULT_RETRIES } from './retry.ts';
+import { createHttpClient } from './http-client.ts';
+import { createSimpleClient } from './index-reader.ts';
+import { readingUrl } from './reading-url.ts';
+import { createDirectoryReader } from './static-reader.ts';
+import type { Runner } from '../system/run.ts';
+import type { HttpClient } from './http-client.ts';
+import type { IndexReader } from './index-reader.ts';
+import type { IndexTarget } from './index-target.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** What publishing works with; made once by the caller. */
+export interface PublishTools {
+  runner: Runner;
+  http: HttpClient;
+  /** A Python with pip, and with twine unless that is on PATH. */
+  python: string;
+  /** The machine's environment with `.env` below it: tokens, proxies, pip's configuration. */
+  env: Readonly<Record<string, string | undefined>>;
+  retries: RetryPolicy;
+  print: (line: string) => void;
+  now: () => Date;
+  /** URL of the simple API, where it cannot be found out. */
+  readUrl: string | undefined;
+  allowInsecure: boolean;
+  /** Seconds of silence after which an upload is given up. */
+  uploadTimeout: number;
+  /** Milliseconds to wait until the index lists what was uploaded. */
+  readBackWait: number;
+  /** Interrupts between and during uploads. */
+  signal: AbortSignal | undefined;
+}
+
+/** Tools with the usual patience; what is given replaces a part. */
+export function createPublishTools(
+  given: Pick<PublishTools, 'runner' | 'env' | 'print'> & Partial<PublishTools>,
+): PublishTools {
+  const retries = given.retries ?? DEFAULT_RETRIES;
+  const allowInsecure = given.allowInsecure ?? false;
+  return {
+    python: 'python3',
+    http: createHttpClient({ retries, allowInsecure, onRetry: given.print }),
+    now: () => new Date(),
+    readUrl: undefined,
+    uploadTimeout: 300,
+    readBackWait: 10 * 60_000,
+    signal: undefined,
+    ...given,
+    retries,
+    allowInsecure,
+  };
+}
+
+/** The reader of what `target` lists. */
+export async function openIndex(target: IndexTarget, tools: PublishTools): Promise<IndexReader> {
+  if (target.kind === 'directory') return createDirectoryReader(target.directory);
+  return createSimpleClient(await readingUrl(target, tools), tools.http);
+}
