@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { allowedEnv } from '../system/run.ts';
+import { isTransient, parseRetryAfter, withRetries } from './retry.ts';
+import { uploadFailed } from './upload-answer.ts';
+import type { Finished, Runner } from '../system/run.ts';
+import type { Credentials } from './credentials.ts';
+import type { Twine } from './find-twine.ts';
+import type { RepositoryTarget } from './index-target.ts';
+import type { Attempt, RetryPolicy } from './retry.ts';
+import type { UploadAnswer } from './upload-answer.ts';
+
+export interface Uploader {
+  runner: Runner;
+  twine: Twine;
+  target: RepositoryTarget;
+  env: Readonly<Record<string, string | undefined>>;
+  retries: RetryPolicy;
+  /** Seconds of silence after which a server is given up on. */
+  timeout: number;
+  onLine: (line: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+const SCRIPT = join(import.meta.dirname, 'twine_upload.py');
+
+/** Network settings that requests, which twine is built on, reads. */
+const NETWORK_VARIABLES = [
+  ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'],
+  ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'TWINE_CERT', 'TWINE_CLIENT_CERT'],
+];
+
+/**
+ * Uploads one file by twine, repeating where another try can help. `isThere` asks the index: an
+ * upload whose answer was lost may have arrived, and then nothing is left to do.
+ * @throws VllmCpuError UPLOAD_FAILED and the other codes of upload-answer.ts
+ */
+export async function uploadWithTwine(
+  file: string,
+  credentials: Credentials,
+  uploader: Uploader,
+  isThere: () => Promise<boolean>,
+): Promise<void> {
+  const secrets = credentials.from === 'variable' ? [credentials.password] : [];
+  await withRetries(
+    uploader.retries,
+    async (): Promise<Attempt<true>> => {
+      const finished = await uploader.runner.try({
+        argv: [uploader.twine.python, ...twineArguments(file, uploader.target)],
+        env: twineEnvironment(credentials, uploader),
+        secrets,
+        ...(uploader.signal ? { signal: uploader.signal } : {}),
+      });
+      if (finished.exitCode === 0) return { done: true };
+      uploader.signal?.throwIfAborted();
+      const answer = parseAnswer(finished);
+      if (mayHaveArrived(answer) && (await isThere().catch(() => false))) return { done: true };
+      return {
+        error: uploadFailed(file, answer, credentials, uploader.target),
+        again: answer.status === 0 || isTransient(answer.status),
+        retryAfter: parseRetryAfter(answer.retryAfter),
+      };
+    },
+    uploader.onLine,
+  );
+}
+
+/** The words after the interpreter; never a user or a password. */
+export function twineArguments(file: string, target: RepositoryTarget): string[] {
+  const where = target.name
+    ? ['--repository', target.name]
+    : ['--repository-url', target.uploadUrl ?? ''];
+  // A file that does not list `testpypi` would hide twine's built-in URL; an empty one does not.
+  const config = ['--config-file', target.configFile ?? '/dev/null'];
+  const quiet = ['--non-interactive', '--disable-progress-bar'];
+  return [SCRIPT, 'upload', ...quiet, ...config, ...where, file];
+}
+
+function twineEnvironment(credentials: Credentials, uploader: Uploader): Record<string, string> {
+  return {
+    ...allowedEnv(uploader.env),
+    ...allowedEnv(uploader.env, NETWORK_VARIABLES),
+    VLLM_CPU_UPLOAD_TIMEOUT: String(uploader.timeout),
+    PYTHONUTF8: '1',
+    ...(credentials.from === 'variable'
+      ? { TWINE_USERNAME: credentials.username, TWINE_PASSWORD: credentials.password }
+      : {}),
+  };
+}
+
+const answerSchema = z.looseObject({
+  status: z.int(),
+  reason: z.string(),
+  text: z.string().default(''),
+  retryAfter: z.string().nullish(),
+});
+
+/** The last answer that twine_upload.py told of. */
+function parseAnswer(finished: Finished): UploadAnswer {
+  const lines = finished.stderr.split('\n').filter((line) => line.startsWith('answer: '));
+  const last = lines.at(-1)?.slice('answer: '.length);
+  if (!last) return { status: -1, reason: tail(finished), text: '', retryAfter: undefined };
+  return answerSchema.parse(JSON.parse(last));
+}
+
+function tail(finished: Finished): string {
+  return `${finished.stdout}\n${finished.stderr}`.trim().split('\n').slice(-5).join('\n');
+}
+
+/** PyPI takes the same bytes again; other indexes refuse them although the first try arrived. */
+function mayHaveArrived(answer: UploadAnswer): boolean {
+  return [0, 400, 409, 500, 502, 503, 504].includes(answer.status);
+}
