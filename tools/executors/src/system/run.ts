@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { execa } from 'execa';
 import { VllmCpuError } from './errors.ts';
+import { killTree } from './process-tree.ts';
 import { quoteArgv } from './quote.ts';
 import { redact } from './redact.ts';
 
@@ -17,7 +18,7 @@ export interface Command {
   logFile?: string;
   /** Called for each complete line of stdout and stderr, already redacted. */
   onLine?: (line: string) => void;
-  /** Milliseconds after which the child is killed. */
+  /** Milliseconds after which the child and everything that it started are killed. */
   timeout?: number;
   /** Aborts the child and everything that it started. */
   signal?: AbortSignal;
@@ -65,6 +66,7 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
     const [file, ...args] = command.argv;
     const log = command.logFile ? createWriteStream(command.logFile, { flags: 'a' }) : undefined;
     log?.write(redact(`$ ${quoteArgv(command.argv)}\n`, secrets));
+    let unwatch: () => void = () => undefined;
     try {
       const child = execa(file, args, {
         reject: false,
@@ -75,8 +77,9 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
         stripFinalNewline: false,
         ...(command.cwd ? { cwd: command.cwd } : {}),
         ...(command.input === undefined ? {} : { input: command.input }),
-        ...(command.timeout ? { timeout: command.timeout } : {}),
-        ...(command.signal ? { cancelSignal: command.signal } : {}),
+      });
+      unwatch = stopOn(command, () => {
+        if (child.pid) killTree(child.pid);
       });
       const follow = async (stream: 'stdout' | 'stderr'): Promise<void> => {
         if (!command.onLine && !log) return;
@@ -97,6 +100,7 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
         stderr: redact(String(result.stderr ?? ''), secrets),
       };
     } finally {
+      unwatch();
       await new Promise<void>((done) => (log ? log.end(done) : done()));
     }
   };
@@ -107,6 +111,17 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
       if (finished.exitCode !== 0) throw failed(command, finished);
       return finished;
     },
+  };
+}
+
+/** Calls `kill` when the command's time is over or its signal says so, until what is returned is called. */
+function stopOn(command: Command, kill: () => void): () => void {
+  const timer = command.timeout ? setTimeout(kill, command.timeout) : undefined;
+  if (command.signal?.aborted) kill();
+  command.signal?.addEventListener('abort', kill, { once: true });
+  return () => {
+    clearTimeout(timer);
+    command.signal?.removeEventListener('abort', kill);
   };
 }
 
