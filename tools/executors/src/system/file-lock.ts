@@ -17,7 +17,9 @@ export async function withLock<T>(
   action: () => Promise<T>,
   onWait: (line: string) => void = () => undefined,
 ): Promise<T> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw notHad(directory, cause);
+  });
   const started = Date.now();
   let told = false;
   for (;;) {
