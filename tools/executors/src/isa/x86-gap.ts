@@ -47,6 +47,46 @@ export function blocksOf(
   return blocks;
 }
 
+/** Random bytes decode to a run of this length once in a thousand; code does so everywhere. */
+const CODE_RUN = 64;
+/** After bytes that are no instruction, decoding needs a few to fall in step again. */
+const OUT_OF_STEP = 8;
+
+/**
+ * The stretches of a block that can only be code: many instructions in a row without an invalid one.
+ * Libraries that are delivered without symbols and unwind tables keep tables between such stretches.
+ */
+export function codeRuns(
+  window: X86Window,
+  start: number,
+  end: number,
+): { start: number; end: number }[] {
+  const runs: { start: number; end: number }[] = [];
+  const instruction = new Instruction();
+  const decoder = window.seek(start, end);
+  let [from, count] = [start, 0];
+  let isFirst = true;
+  const close = (at: number): void => {
+    if (count >= CODE_RUN && at > from) runs.push({ start: from, end: at });
+  };
+  for (let at = start; at < end;) {
+    decoder.decodeOut(instruction);
+    const next = at + instruction.length;
+    if (instruction.code === Code.INVALID || next > end) {
+      close(at);
+      isFirst = false;
+      [from, count] = [next, 0];
+    } else {
+      count++;
+      if (!isFirst && count === OUT_OF_STEP) from = next;
+    }
+    at = next;
+  }
+  close(end);
+  instruction.free();
+  return runs;
+}
+
 function endsCode(flow: FlowControl): boolean {
   return (
     flow === FlowControl.Return ||

@@ -4,7 +4,7 @@ import type { CodeRegion } from './code-regions.ts';
 import { hexAddress } from './scan-result.ts';
 import type { FeatureUse, ScanCollector } from './scan-result.ts';
 import { CODES, featuresOfCode } from './x86-features.ts';
-import { blocksOf, PADDING } from './x86-gap.ts';
+import { blocksOf, codeRuns, PADDING } from './x86-gap.ts';
 import { reach } from './x86-reach.ts';
 import { X86Window } from './x86-window.ts';
 
@@ -86,8 +86,24 @@ export class X86Sweep {
       const verdict = this.decode(start, end);
       if (this.isPadding()) continue;
       if (closed && (verdict & INVALID) === 0) this.accept(block, verdict);
-      else this.leaveOut(block, end - start, 'gap');
+      else this.judgeRuns(block);
     }
+  }
+
+  /** A block of code and tables in one: long runs are code, the rest is left out and counted. */
+  private judgeRuns(block: CodeRegion): void {
+    let at = block.start;
+    const skip = (end: number): void => {
+      if (end <= at) return;
+      this.decode(at, end);
+      this.leaveOut({ ...block, start: at, end }, end - at, 'gap');
+    };
+    for (const { start, end } of codeRuns(this.window, block.start, block.end)) {
+      skip(start);
+      this.accept({ ...block, start, end }, this.decode(start, end));
+      at = end;
+    }
+    skip(block.end);
   }
 
   /** Decodes straight from `start` to `end` into the log, and joins the verdicts. */
