@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from '@jest/globals';
+import { EXECUTOR_OPTIONS, generatedSchemas } from './generated-schemas.ts';
+
+const PACKAGE = join(import.meta.dirname, '../..');
+const REPOSITORY = join(PACKAGE, '../..');
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+interface Executor {
+  implementation: string;
+  schema: string;
+  hasher?: string;
+  description: string;
+}
+const { executors } = json(join(PACKAGE, 'executors.json')) as {
+  executors: Record<string, Executor>;
+};
+const names = Object.keys(executors);
+
+describe('the schemas of executors and data files', () => {
+  it.each([...generatedSchemas()])('%s is what the model generates', (path, text) => {
+    expect(json(join(PACKAGE, path))).toEqual(JSON.parse(text));
+  });
+
+  it('belong to executors that exist, one each', () => {
+    expect(Object.keys(EXECUTOR_OPTIONS).sort()).toEqual([...names].sort());
+    const generated = [...generatedSchemas().keys()].filter((path) => path.startsWith('src/'));
+    const named = names.map((name) => executors[name]?.schema.replace(/^\.\//, ''));
+    expect(generated.sort()).toEqual(named.sort());
+  });
+
+  it('of data files are all generated: none lies about from an earlier name', () => {
+    const files = readdirSync(join(PACKAGE, 'schemas')).map((file) => `schemas/${file}`);
+    expect(files.sort()).toEqual(
+      [...generatedSchemas().keys()].filter((path) => path.startsWith('schemas/')).sort(),
+    );
+  });
+});
+
+describe.each(names)('the executor %s', (name) => {
+  const executor = executors[name] as Executor;
+  const schema = json(join(PACKAGE, executor.schema)) as {
+    required?: string[];
+    properties: Record<string, { description?: string }>;
+  };
+  const needed = Object.fromEntries((schema.required ?? []).map((option) => [option, 'x']));
+
+  it('has its files and says what it does', () => {
+    for (const file of [executor.implementation, executor.hasher].filter(
+      (each) => each !== undefined,
+    )) {
+      expect(existsSync(join(PACKAGE, file))).toBe(true);
+    }
+    expect(executor.description.length).toBeGreaterThan(20);
+  });
+
+  it('explains every option in its help', () => {
+    const silent = Object.entries(schema.properties).filter(([, option]) => !option.description);
+    expect(silent.map(([option]) => option)).toEqual([]);
+  });
+
+  it('refuses an unknown option, in the schema and in the model', () => {
+    const wrong = { ...needed, maxJob: 2 };
+    const { $schema: _, version: __, ...draft } = schema as unknown as Record<string, unknown>;
+    const validate = new Ajv({ strict: false }).compile(draft);
+    expect(validate(wrong)).toBe(false);
+    expect(JSON.stringify(validate.errors)).toContain('maxJob');
+    const parsed = EXECUTOR_OPTIONS[name]?.safeParse(wrong);
+    expect(parsed?.success).toBe(false);
+    expect(parsed?.error?.message).toContain('maxJob');
+  });
+});
+
+describe('the options of compile', () => {
+  const subject = { variant: 'avx512', release: 'sample' };
+
+  it.each([0, -1, 'x', 1.5])('refuse %p jobs', (maxJobs) => {
+    expect(EXECUTOR_OPTIONS['compile']?.safeParse({ ...subject, maxJobs }).success).toBe(false);
+  });
+
+  it('accept the jobs that are asked for', () => {
+    expect(EXECUTOR_OPTIONS['compile']?.safeParse({ ...subject, maxJobs: 2 }).success).toBe(true);
+  });
+});
+
+describe('the data files of this repository', () => {
+  it.each(['noavx512', 'avx512', 'avx512vnni', 'avx512bf16', 'amxbf16'])(
+    'agree with their schema as an editor checks it: variant-%s',
+    (name) => {
+      const validate = new Ajv({ strict: false }).compile(
+        json(join(PACKAGE, 'schemas/variant.schema.json')) as object,
+      );
+      const variant = json(join(REPOSITORY, `packages/variant-${name}/variant.json`)) as object;
+      expect(validate(variant)).toBe(true);
+      expect(validate({ ...variant, sumary: 'typo' })).toBe(false);
+    },
+  );
+});
