@@ -15,6 +15,7 @@ const wheel: PublishableWheel = {
   sha256: 'a'.repeat(64),
   metadataVersion: '2.4',
   requiresPython: '>=3.10',
+  torch: '2.9.1+cpu',
   metadata: new Uint8Array(),
 };
 const pypi = {
@@ -44,7 +45,7 @@ const evidence: Evidence = {
     ok: true,
     variant: 'avx512',
     release: '0.12.0',
-    torch: '2.9.1+cpu',
+    path: 'report.json',
   },
   release: { name: '0.12.0', version: '0.12.0', torch: '2.9.1', embedded: false },
   credentials: { from: 'variable', variable: 'PYPI_API_TOKEN', username: 'u', password: 'secret' },
@@ -139,6 +140,8 @@ describe('the verdict on a wheel', () => {
     const other = { ...verified, sha256: 'c'.repeat(64) };
     expect(judged({ verified: other })).toEqual(['REPORT_OF_OTHER_BYTES']);
     expect(judged({ verified: { ...verified, ok: false } })).toEqual(['VERIFICATION_FAILED']);
+    const inspected = { ...verified, variant: null, release: null };
+    expect(judged({ verified: inspected, release: undefined })).toEqual(['WHEEL_NOT_VERIFIED']);
   });
 
   it('refuses what was not verified even where the index has it', () => {
@@ -167,23 +170,21 @@ describe('the verdict on a wheel', () => {
 
   it.each([
     ['2.6.0+debian', '2.9.1', ['OTHER_TORCH']],
+    [undefined, '2.9.1', ['OTHER_TORCH']],
     [null, '2.9.1', ['OTHER_TORCH']],
     ['2.9.1', null, ['OTHER_TORCH']],
     ['2.9.1', '2.9.1', ['upload']],
     [null, null, ['upload']],
   ])('compares torch %s with the pinned %s', (built, pinned, expected) => {
-    const given = {
-      verified: { ...verified, torch: built },
-      release: { ...release, torch: pinned },
-    };
-    expect(judged(given)).toEqual(expected);
+    const given = { release: { ...release, torch: pinned } };
+    expect(judged(given, { torch: built })).toEqual(expected);
   });
 
   it('keeps the sample on this machine', () => {
     const sample = { release: { ...release, embedded: true } };
     expect(judged(sample)).toEqual(['SAMPLE_NOT_FOR_THIS_INDEX']);
     const local = { ...pypi, name: undefined, uploadUrl: 'http://127.0.0.1:8080/' };
-    expect(judged({ ...sample, target: local })).toEqual(['upload']);
+    expect(judged({ ...sample, target: local }, { torch: '2.6.0+debian' })).toEqual(['upload']);
     const directory = { kind: 'directory', directory: '/srv/index' } as const;
     expect(judged({ ...sample, target: directory, credentials: undefined })).toEqual(['upload']);
   });

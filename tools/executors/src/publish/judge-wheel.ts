@@ -4,11 +4,12 @@ import { describeTarget, isLocal } from './index-target.ts';
 import { formatSize } from './index-limits.ts';
 import { findPostfixes, isVersionOf, versionOfFile } from './next-postfix.ts';
 import type { Credentials } from './credentials.ts';
+import type { ExpectedRelease } from './expected-release.ts';
 import type { IndexLimits } from './index-limits.ts';
 import type { IndexTarget } from './index-target.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 import type { ProjectPage } from './simple-page.ts';
-import type { ExpectedRelease, VerifiedWheel } from './verified-wheel.ts';
+import type { VerifiedWheel } from './verified-wheel.ts';
 
 /** One reason why a wheel must not be uploaded. */
 export interface Problem {
@@ -57,6 +58,10 @@ function proofProblems(wheel: PublishableWheel, { verified }: Evidence): Problem
     const what = 'the verification report is about other bytes';
     return [{ code: 'REPORT_OF_OTHER_BYTES', what, next }];
   }
+  if (verified.variant === null || verified.release === null) {
+    const what = 'the report is that of an inspection, without a variant and a release';
+    return [{ code: 'WHEEL_NOT_VERIFIED', what, next }];
+  }
   if (verified.ok) return [];
   return [
     {
@@ -69,7 +74,7 @@ function proofProblems(wheel: PublishableWheel, { verified }: Evidence): Problem
 
 function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
   const { verified, release, target } = evidence;
-  if (!verified) return [];
+  if (!verified || verified.release === null) return [];
   if (!release) {
     const what = `verified for the release ${verified.release}, which is not pinned`;
     return [{ code: 'RELEASE_UNKNOWN', what, next: 'Pin it: npx nx run upstream:pin' }];
@@ -84,10 +89,11 @@ function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[]
     const what = `the local version +${version.local} is refused by package indexes`;
     problems.push({ code: 'LOCAL_VERSION', what, next: 'Build the wheel again.' });
   }
-  if (!sameTorch(verified.torch, release.torch)) {
+  // The sample has no code that needs torch.
+  if (!release.embedded && !sameTorch(wheel.torch ?? null, release.torch)) {
     problems.push({
       code: 'OTHER_TORCH',
-      what: `built against torch ${verified.torch ?? '(none)'}, pinned is ${release.torch ?? '(none)'}`,
+      what: `built against torch ${wheel.torch ?? '(none stated)'}, pinned is ${release.torch ?? '(none)'}`,
       next: 'Build it in an environment with the pinned torch (unset VLLM_CPU_PYTHON).',
     });
   }

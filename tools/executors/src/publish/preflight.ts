@@ -4,6 +4,7 @@ import { limitsOf } from './index-limits.ts';
 import { judgeWheel } from './judge-wheel.ts';
 import { openIndex } from './publish-tools.ts';
 import type { Credentials } from './credentials.ts';
+import type { ExpectedRelease } from './expected-release.ts';
 import type { Twine } from './find-twine.ts';
 import type { IndexLimits } from './index-limits.ts';
 import type { IndexReader } from './index-reader.ts';
@@ -12,7 +13,7 @@ import type { Verdict } from './judge-wheel.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 import type { PublishTools } from './publish-tools.ts';
 import type { ProjectPage } from './simple-page.ts';
-import type { ExpectedRelease, VerifiedWheel } from './verified-wheel.ts';
+import type { VerifiedWheel } from './verified-wheel.ts';
 
 /** What is to be published, and what it must agree with. */
 export interface PublishRequest {
@@ -68,7 +69,7 @@ export async function runPreflight(
       listedSha256: await listedDigest(index, page, wheel),
       newBytes: otherNewBytes(wheel, wheels, page),
       verified,
-      release: verified && request.expect(verified.release, wheel),
+      release: verified?.release ? request.expect(verified.release, wheel) : undefined,
       credentials,
       limits: limitsOf(target, request.limits),
       now: tools.now(),

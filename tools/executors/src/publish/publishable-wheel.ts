@@ -1,6 +1,8 @@
 import { basename, resolve } from 'node:path';
+import { z } from 'zod';
 import { sha256File } from '../system/digest.ts';
 import { VllmCpuError } from '../system/errors.ts';
+import { parseJson } from '../system/parse-json.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
 import { parseCoreMetadata } from '../wheel/core-metadata.ts';
 import { normalizeProjectName, parseWheelFileName } from '../wheel/file-name.ts';
@@ -22,6 +24,11 @@ export interface PublishableWheel {
   sha256: string;
   metadataVersion: string;
   requiresPython: string | undefined;
+  /**
+   * Version of torch that it was compiled against, from the bill of materials in the wheel; null
+   * where that names none, undefined where the wheel has no bill of ours.
+   */
+  torch: string | null | undefined;
   /** The METADATA file, which static indexes offer by itself (PEP 658). */
   metadata: Uint8Array;
 }
@@ -56,6 +63,7 @@ export async function readPublishableWheel(file: string): Promise<PublishableWhe
       sha256,
       metadataVersion: core.metadataVersion,
       requiresPython: core.get('Requires-Python'),
+      torch: await readTorch(archive, fileName),
       metadata,
     };
   });
@@ -67,6 +75,23 @@ async function readMetadata(archive: Archive, fileName: string): Promise<Uint8Ar
   );
   if (!entry || another) throw identity(fileName, `it has ${entry ? 'several' : 'no'} METADATA`);
   return archive.read(entry);
+}
+
+const bill = z.looseObject({
+  components: z.array(z.looseObject({ purl: z.string().optional() })).default([]),
+});
+
+/** The packaging step states torch as a component of the CycloneDX document (PEP 770). */
+async function readTorch(archive: Archive, fileName: string): Promise<string | null | undefined> {
+  const entry = archive.entries.find((candidate) =>
+    /^[^/]+\.dist-info\/sboms\/vllm-cpu\.cdx\.json$/.test(candidate.name),
+  );
+  if (!entry) return undefined;
+  const text = (await archive.read(entry)).toString('utf8');
+  const { components } = parseJson(text, bill, `the bill of materials of ${fileName}`);
+  const purls = components.map(({ purl }) => /^pkg:pypi\/torch@(.+)$/.exec(purl ?? '')?.[1]);
+  const version = purls.find((found) => found !== undefined);
+  return version === undefined ? null : decodeURIComponent(version);
 }
 
 function identity(fileName: string, why: string): VllmCpuError {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
 import { closeServer, startIndexServer } from '../testing/index-server/server.ts';
 import { pythonTools } from '../testing/python-tools.ts';
@@ -17,6 +17,7 @@ import type { ReadingContext } from './reading-url.ts';
 const tools = pythonTools();
 const withPip = requires(tools.reason, tools.available);
 const runner = createRunner();
+jest.setTimeout(180_000);
 const named = (name: string | undefined, uploadUrl?: string): RepositoryTarget => ({
   kind: 'repository',
   name,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { makeFiveWheels, scratchFolder } from '../testing/index-server/five-wheels.ts';
 import {
   pipInstall,
@@ -17,6 +17,7 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 
 const tools = pythonTools();
 const it = requires(tools.reason, tools.available);
+jest.setTimeout(180_000);
 
 describe('a static index and real installers', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

@@ -67,5 +67,5 @@ describe('a static index under faults', () => {
     await addToStaticIndex(index, wheels);
     expect(await wholeListing(index)).toHaveLength(5);
     expect(await readdir(staging)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

