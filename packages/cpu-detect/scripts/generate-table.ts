@@ -1,6 +1,7 @@
 /**
  * Writes the table that both implementations read, from the one source of each fact: the variants
- * from packages/variant-<name>/variant.json, the rest from packages/cpu-detect/data.
+ * from packages/variant-<name>/variant.json, the rest from packages/cpu-detect/data, the version
+ * from package.json.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -81,6 +82,8 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     'src/table.json': await json(all),
     'python/vllm_cpu_detect/_table.py': python(all),
     'python/vllm_cpu_detect/_version.py': `# ${NOTICE}\n__version__ = ${JSON.stringify(all['VERSION'])}\n`,
+    // Both packages are built from this folder, and a package brings its licence.
+    LICENSE: fs.readFileSync(path.join(packages, '../LICENSE'), 'utf8'),
     'python/vllm_cpu_detect/report.schema.json': fs.readFileSync(
       path.join(project, 'schema/report.schema.json'),
       'utf8',

@@ -1,6 +1,4 @@
 import fs from 'node:fs';
-// The file is read, not imported: Node 20 prints a warning for every imported JSON module.
-import type tables from './table.json';
 
 /** One of the five packages: what its CPU must have, by platform. */
 export interface VariantEntry {
@@ -27,13 +25,13 @@ interface Tables {
   X86_MODELS: readonly X86Model[];
   ARM_PARTS: readonly { implementer: string; part: string; name: string }[];
   VENDORS: Readonly<Record<string, string>>;
-  TEXTS: Readonly<Record<TextKey, string>>;
+  TEXTS: Readonly<Record<string, string>>;
 }
 
-/** The name of a text in data/texts.json. */
-export type TextKey = keyof (typeof tables)['TEXTS'];
-
-/** Written by scripts/generate-table.ts from the five variant.json and from data/. */
+/**
+ * Written by scripts/generate-table.ts from the five variant.json and from data/. The file is read,
+ * not imported, because Node 20 prints a warning for every imported JSON module.
+ */
 export const { VERSION, VARIANTS, X86_MODELS, ARM_PARTS, VENDORS, TEXTS } = JSON.parse(
   fs.readFileSync(new URL('./table.json', import.meta.url), 'utf8'),
 ) as Tables;

@@ -1,9 +1,14 @@
 import { TEXTS } from './table.ts';
-import type { TextKey } from './table.ts';
+import type tables from './table.json';
+
+/** The name of a text in data/texts.json. */
+export type TextKey = keyof (typeof tables)['TEXTS'];
 
 /** The text `key` of data/texts.json with every `{name}` replaced by `values.name`. */
 export function say(key: TextKey, values: Record<string, string | number> = {}): string {
-  return TEXTS[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (TEXTS[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) =>
+    String(values[name] ?? whole),
+  );
 }
 
 /** `a`, `a and b`, `a, b and c`. */
