@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { EntryStore, GetOutcome } from './entry-store.ts';
-import type { Log } from './log.ts';
+import type { GetOutcome } from './entry-store.ts';
+import type { Service } from './handler.ts';
 import type { Metrics } from './metrics.ts';
 import { sendProblem } from './respond.ts';
 
@@ -12,15 +12,16 @@ import { sendProblem } from './respond.ts';
 export async function getEntry(
   key: string,
   response: ServerResponse,
-  store: EntryStore,
-  metrics: Metrics,
-  log: Log,
+  { store, metrics, log, idleTimeout }: Service,
 ): Promise<void> {
+  // While the entry is compared with its checksum the client waits for us, not we for the client.
+  response.socket?.setTimeout(0);
   const found = await store.get(key).catch((error: unknown): { kind: 'failed' } => {
     metrics.add('errors');
     log.error(`could not read entry ${key}`, error);
     return { kind: 'failed' };
   });
+  response.socket?.setTimeout(idleTimeout);
   if (found.kind === 'hit') return send(found, response, metrics);
   if (found.kind === 'miss') metrics.add('misses');
   if (found.kind === 'corrupted') {

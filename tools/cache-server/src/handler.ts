@@ -15,6 +15,8 @@ export interface Service {
   authorise: Authorise;
   log: Log;
   maxSize: number;
+  /** Milliseconds that a client may take between two bytes. */
+  idleTimeout: number;
   inFlight(): number;
   stopping(): boolean;
 }
@@ -59,13 +61,14 @@ export async function handle(
 }
 
 async function entry(
-  { store, metrics, log }: Service,
+  service: Service,
   key: string,
   role: Role,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method === 'GET') return getEntry(key, response, store, metrics, log);
+  const { store, metrics, log } = service;
+  if (request.method === 'GET') return getEntry(key, response, service);
   if (request.method !== 'PUT') return notAllowed(response, 'GET, PUT');
   if (role === 'write') return putEntry(key, request, response, store, metrics, log);
   metrics.add('denied');

@@ -13,7 +13,7 @@ import {
   type TestServer,
 } from './testing/test-server.ts';
 
-const FLAGS = ['--max-size=40MiB', '--max-entry-size=30MiB', '--idle-timeout=600ms'];
+const FLAGS = ['--max-size=40MiB', '--max-entry-size=30MiB'];
 const folder = temporaryFolder();
 let server: TestServer;
 let folders = 0;
@@ -40,6 +40,10 @@ function raw(head: string, body = '', end = true): Promise<string> {
 
 const upload = (path: string, more: string): string =>
   `PUT ${path} HTTP/1.1\nHost: x\nAuthorization: Bearer ${WRITE_TOKEN}\n${more}`;
+const restartWith = async (flag: string): Promise<void> => {
+  await server.stop();
+  server = await startTestServer(server.directory, [...FLAGS, flag]);
+};
 const unfinished = (): string[] => readdirSync(join(server.directory, 'unfinished'));
 
 describe('the HTTP API of Nx', () => {
@@ -142,6 +146,7 @@ describe('hostile and broken clients', () => {
   });
 
   it('are dropped when they stall in an upload', async () => {
+    await restartWith('--idle-timeout=600ms');
     const stalled = raw(upload('/v1/cache/1', 'Content-Length: 100'), 'only this', false);
     expect(await stalled).toBe('');
     await until(() => unfinished().length === 0);
@@ -150,6 +155,7 @@ describe('hostile and broken clients', () => {
 
   it('are dropped when they do not read what they asked for', async () => {
     await server.put('1', Buffer.alloc(25 * 1024 * 1024));
+    await restartWith('--idle-timeout=600ms');
     const { hostname, port } = new URL(server.url);
     const head = `GET /v1/cache/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${READ_TOKEN}\r\n\r\n`;
     const socket = connect(Number(port), hostname, () => socket.write(head));
@@ -185,6 +191,7 @@ describe('operating the server', () => {
     await server.put('123', 'content');
     await (await server.get('123')).text();
     await server.get('456');
+    await until(async () => (await server.metric('nx_cache_hits_total')) === 1);
     const health = await fetch(`${server.url}/health`);
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
     const text = await (await fetch(`${server.url}/metrics`)).text();
@@ -200,6 +207,15 @@ describe('operating the server', () => {
     ]) {
       expect(text.split('\n')).toContain(line);
     }
+  });
+
+  it('keeps an idle connection longer than the client of Nx does, and still stops at once', async () => {
+    const answer = await fetch(`${server.url}/health`);
+    expect(answer.headers.get('keep-alive')).toBe('timeout=120');
+    await answer.text();
+    const before = Date.now();
+    await server.stop();
+    expect(Date.now() - before).toBeLessThan(2000);
   });
 
   it('counts evictions and says them in the log', async () => {

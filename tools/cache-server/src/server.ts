@@ -10,6 +10,13 @@ import { sendProblem } from './respond.ts';
 import type { Settings } from './settings.ts';
 import { createAuthorise } from './tokens.ts';
 
+/**
+ * Longer than the 90 s for which the HTTP client of Nx keeps an idle connection. Were this shorter
+ * (Node's default is 5 s), a request could meet the closing of its connection, and one request that
+ * fails ends a run of Nx: https://github.com/nrwl/nx/issues/36036
+ */
+const KEEP_ALIVE_MS = 120_000;
+
 export interface RunningServer {
   /** `http://<address>:<port>` as it is bound. */
   url: string;
@@ -42,13 +49,14 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     });
     let inFlight = 0;
     let stopping = false;
-    const { maxSize } = settings;
+    const { maxSize, idleTimeout } = settings;
     const service: Service = {
       store,
       metrics,
       authorise,
       log,
       maxSize,
+      idleTimeout,
       inFlight: () => inFlight,
       stopping: () => stopping,
     };
@@ -81,7 +89,7 @@ function createHttpServer(
       headersTimeout,
       requestTimeout: settings.requestTimeout,
       connectionsCheckingInterval: Math.min(5_000, headersTimeout),
-      keepAliveTimeout: 5_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
     },
     (request, response) => {
       count(1);
