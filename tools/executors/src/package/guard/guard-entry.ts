@@ -24,7 +24,7 @@ export function withGuardCall(source: string): string {
   if (mayBeDocstring) place = at;
   const before = source.slice(0, place);
   const after = source.slice(place);
-  const gap = before === '' || before.endsWith('\n') ? '' : '\n';
+  const gap = /^\ufeff?$|\n$/.test(before) ? '' : '\n';
   return `${before}${gap}${mayBeDocstring ? '' : '\n'}${CALL}${after && !after.startsWith('\n') ? '\n' : ''}${after}`;
 }
 
