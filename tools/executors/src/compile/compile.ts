@@ -1,8 +1,9 @@
-import { copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { cpus, release as kernelRelease } from 'node:os';
 import { withLock } from '../system/file-lock.ts';
 import { writeAtomically } from '../system/files.ts';
+import { refuseUnwritable, replaceFolder } from '../system/replace-folder.ts';
 import { sha256File } from '../system/digest.ts';
 import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
@@ -45,6 +46,7 @@ export async function compile(
   });
   const expected = await estimate(plan);
   await checkResources(plan, expected);
+  await refuseUnwritable(plan.output);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
   await mkdir(plan.folders.logs, { recursive: true });
   return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report), report);
@@ -154,21 +156,12 @@ function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDn
   return commit ? { tag: pin.tag, commit } : { tag: pin.tag, commit: null, directory };
 }
 
-/** Puts the complete result in place of what was there: a neighbouring folder, then a rename. */
+/** Leaves the wheel and its manifest in `output`. */
 async function handOver(output: string, wheel: string, manifest: CompileManifest): Promise<void> {
-  const fresh = `${output}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
-  try {
+  await replaceFolder(output, async (fresh) => {
     await copyFile(wheel, join(fresh, basename(wheel)));
     await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    await mkdir(dirname(output), { recursive: true });
-    await rm(output, { recursive: true, force: true });
-    await rename(fresh, output);
-  } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
-    throw error;
-  }
+  });
 }
 
 /** Reads the manifest that a compile left. */

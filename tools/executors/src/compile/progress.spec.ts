@@ -35,7 +35,8 @@ describe('progress', () => {
       line(`[${done}/100] a`);
     }
     expect(printed).toHaveLength(4);
-    expect(printed[0]).toContain('compile x: 1/100 (1 %)');
+    // Nothing is known yet about the time.
+    expect(printed[0]).toBe('compile x: 1/100 (1 %)');
     // 11 steps in 10 seconds: 89 more take about 81.
     expect(printed[2]).toBe('compile x: 11/100 (11 %), about 1 min 21 s left');
   });

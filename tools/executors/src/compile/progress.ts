@@ -40,9 +40,11 @@ export function progressLines(
     if (step.done !== step.total && now() - printed < EVERY_MS) return;
     printed = now();
     const elapsed = (now() - started) / 1000;
-    const left = step.done > 0 ? (elapsed / step.done) * (step.total - step.done) : 0;
+    const remaining = step.done > 0 ? (elapsed / step.done) * (step.total - step.done) : 0;
     const percent = Math.floor((step.done / step.total) * 100);
-    const eta = step.done === step.total ? 'done' : `about ${duration(left)} left`;
-    print(`${title}: ${step.done}/${step.total} (${percent} %), ${eta}`);
+    // The first line comes before anything is known about the time.
+    const left = elapsed > 0 ? `, about ${duration(remaining)} left` : '';
+    const end = step.done === step.total ? ', done' : left;
+    print(`${title}: ${step.done}/${step.total} (${percent} %)${end}`);
   };
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
 import { releaseNamed, variantNamed } from '../sources/catalogue.ts';
+import type { Release } from '../sources/release.ts';
 import { hostPlatform } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
+import type { Variant } from '../variant/model.ts';
 import type { CompileSubject } from '../compile/compile-key.ts';
 import type { Repository } from './repository.ts';
 
@@ -40,4 +43,25 @@ export function subjectOf(
     });
   }
   return { variant, level, releaseName: options.release, release, platform };
+}
+
+/**
+ * A release with the variants that exist on this host's platform, lowest rank first.
+ * @throws VllmCpuError RELEASE_UNKNOWN, PLATFORM_NOT_BUILT
+ */
+export function variantsOn(
+  repository: Pick<Repository, 'variants' | 'releases'>,
+  releaseName: string,
+): { release: Release; platform: Platform; variants: readonly Variant[] } {
+  const release = releaseNamed(repository.releases, releaseName);
+  const platform = hostPlatform();
+  const variants = platform
+    ? repository.variants.filter((variant) => levelOf(variant, platform))
+    : [];
+  if (platform && variants.length > 0) return { release, platform, variants };
+  throw new VllmCpuError({
+    code: 'PLATFORM_NOT_BUILT',
+    what: `no wheel is built on ${process.platform} ${process.arch}`,
+    next: 'Use Linux on x86-64 or aarch64.',
+  });
 }

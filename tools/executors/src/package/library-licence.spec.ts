@@ -40,7 +40,12 @@ describe('the licence of a library', () => {
       asking(answer, await onPath('rpm')),
     );
     expect(found).toEqual({
-      package: { name: 'numactl-libs', version: '2.0.19-2', kind: 'rpm' },
+      package: {
+        name: 'numactl-libs',
+        version: '2.0.19-2',
+        kind: 'rpm',
+        vendor: expect.any(String),
+      },
       texts: [{ name: 'LICENSE.LGPL2.1', content: Buffer.from('LGPL') }],
     });
   });

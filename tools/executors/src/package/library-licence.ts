@@ -3,11 +3,11 @@ import { basename, dirname, join } from 'node:path';
 import { findProgram } from '../system/programs.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import type { Runner } from '../system/run.ts';
-import type { VendoredLibrary } from './plan.ts';
+import type { SystemPackage } from './plan.ts';
 
 /** The licence of a library that is distributed in a wheel. */
 export interface LibraryLicence {
-  package: VendoredLibrary['package'];
+  package: SystemPackage | undefined;
   /** Each text with the file name that it gets. */
   texts: { name: string; content: Buffer }[];
 }
@@ -48,7 +48,7 @@ async function fromDebian(path: string, asking: Asking): Promise<LibraryLicence 
     const argv = [query, '-W', '-f', '${Version}\n', name] as const;
     const { stdout } = await asking.runner.run({ argv, env: asking.env });
     const version = stdout.trim().split('\n')[0] ?? '';
-    return { package: { name, version, kind: 'deb' }, texts };
+    return { package: { name, version, kind: 'deb', vendor: await vendor() }, texts };
   }
   return undefined;
 }
@@ -65,7 +65,13 @@ async function fromRpm(path: string, asking: Asking): Promise<LibraryLicence | u
   if (owner.exitCode !== 0 || !name || !version) return undefined;
   const files = await asking.runner.try({ argv: [rpm, '-qL', name], env: asking.env });
   const texts = await readTexts(files.stdout.split('\n').filter((line) => line.startsWith('/')));
-  return texts.length > 0 ? { package: { name, version, kind: 'rpm' }, texts } : undefined;
+  if (texts.length === 0) return undefined;
+  return { package: { name, version, kind: 'rpm', vendor: await vendor() }, texts };
+}
+
+async function vendor(): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return /^ID="?([\w.-]+)"?$/m.exec(release)?.[1] ?? 'linux';
 }
 
 const LICENCE_FILE = /^(?:licen[cs]e|copying|copyright)(?:[-._].*)?$/i;

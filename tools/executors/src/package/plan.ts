@@ -31,6 +31,15 @@ export interface PackagePlan {
   builtWithTorch?: string | undefined;
 }
 
+/** A package of the build host's distribution. */
+export interface SystemPackage {
+  name: string;
+  version: string;
+  kind: 'deb' | 'rpm';
+  /** ID of /etc/os-release: debian, ubuntu, fedora. */
+  vendor: string;
+}
+
 /** A library of the build host that was put into the wheel. */
 export interface VendoredLibrary {
   /** The name that was needed: `libnuma.so.1`. */
@@ -40,7 +49,7 @@ export interface VendoredLibrary {
   /** SHA-256 of the file on the build host. */
   sha256: string;
   /** The system's package and its version, where one owns the file. */
-  package: { name: string; version: string; kind: 'deb' | 'rpm' } | undefined;
+  package: SystemPackage | undefined;
   /** Licence texts, as paths below .dist-info/licenses. */
   licences: readonly string[];
 }

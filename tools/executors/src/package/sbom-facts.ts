@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
-import { parseJson } from '../system/parse-json.ts';
+import { parseJson, parseValue } from '../system/parse-json.ts';
 import { PLATFORMS, type Platform } from '../variant/features.ts';
 import { formatDocument, PROPERTY } from './sbom.ts';
 
@@ -50,7 +50,7 @@ export function readOrigin(text: string, source: string): WheelOrigin {
       next: 'Package the wheel again from the compiled one.',
     });
   };
-  const platform = z.enum(PLATFORMS).parse(required(PROPERTY.platform));
+  const platform = parseValue(required(PROPERTY.platform), z.enum(PLATFORMS), source);
   return {
     distribution: component.name,
     version: component.version,

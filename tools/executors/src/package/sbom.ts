@@ -132,7 +132,7 @@ function oneDnn(facts: SbomFacts): Component[] {
 /** Needed and not contained: `excluded` scope says so. */
 function torch(facts: SbomFacts): Component[] {
   if (!facts.torch) return [];
-  const ref = `pkg:pypi/torch@${facts.torch}`;
+  const ref = `pkg:pypi/torch@${encodeURIComponent(facts.torch)}`;
   const description = 'Compiled against; installed as a requirement, not contained';
   return [
     {
@@ -149,7 +149,8 @@ function torch(facts: SbomFacts): Component[] {
 
 function library(vendored: VendoredLibrary): Component {
   const owner = vendored.package;
-  const purl = owner && `pkg:${owner.kind}/${owner.name}@${encodeURIComponent(owner.version)}`;
+  const purl =
+    owner && `pkg:${owner.kind}/${owner.vendor}/${owner.name}@${encodeURIComponent(owner.version)}`;
   return {
     type: 'library',
     'bom-ref': `${vendored.path}`,

@@ -1,21 +1,35 @@
 import { z } from 'zod';
 import { activateOptions } from '../executors/activate/options.ts';
+import { buildOptions } from '../executors/build/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
 import { pinOptions } from '../executors/pin/options.ts';
+import { collectOptions } from '../executors/collect/options.ts';
+import { equivalenceOptions } from '../executors/equivalence/options.ts';
+import { inspectOptions } from '../executors/inspect/options.ts';
+import { verifyOptions } from '../executors/verify/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
+import { buildManifestSchema } from '../sources/build-manifest.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
 import { releaseSchema } from '../sources/release.ts';
+import { reportSchema } from '../verify/report.ts';
+import { allowFileSchema } from '../verify/allow.ts';
 import { variantSchema } from '../variant/model.ts';
 
 /** Options of each executor, by its name in executors.json. */
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   activate: activateOptions,
+  build: buildOptions,
   compile: compileOptions,
   pin: pinOptions,
+  collect: collectOptions,
+  equivalence: equivalenceOptions,
+  inspect: inspectOptions,
+  verify: verifyOptions,
+  'recheck-equivalence': equivalenceOptions,
   plan: planOptions,
   'record-absence': recordAbsenceOptions,
   'record-equivalence': recordEquivalenceOptions,
@@ -28,6 +42,9 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
   release: releaseSchema,
   edit: editSchema,
   'compile-manifest': compileManifestSchema,
+  'build-manifest': buildManifestSchema,
+  report: reportSchema,
+  allow: allowFileSchema,
 };
 
 /**

@@ -1,16 +1,16 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { aliasMembers } from '../package/alias.ts';
-import { createRunner } from '../system/run.ts';
-import { realVariant } from '../testing/package-fixture.ts';
-import { FIXTURE_ENV, pythonModule } from '../testing/wheel-fixture.ts';
-import { makeZip } from '../testing/zip-fixture.ts';
-import type { ZipFixture } from '../testing/zip-fixture.ts';
-import { levelOf, wheelName } from '../variant/model.ts';
-import type { Variant } from '../variant/model.ts';
-import { formatRecord, recordHash } from '../wheel/record.ts';
-import type { RecordLine } from '../wheel/record.ts';
+import { aliasMembers } from '../../package/alias.ts';
+import { createRunner } from '../../system/run.ts';
+import { realVariant } from '../../testing/package-fixture.ts';
+import { FIXTURE_ENV, pythonModule } from '../../testing/wheel-fixture.ts';
+import { makeZip } from '../../testing/zip-fixture.ts';
+import type { ZipFixture } from '../../testing/zip-fixture.ts';
+import { levelOf, wheelName } from '../../variant/model.ts';
+import type { Variant } from '../../variant/model.ts';
+import { formatRecord, recordHash } from '../../wheel/record.ts';
+import type { RecordLine } from '../../wheel/record.ts';
 
 /** One instruction for each feature that a variant proves. */
 export const WITNESS: Readonly<Record<string, string>> = {
@@ -132,8 +132,8 @@ export class WheelWorkshop {
     };
   }
 
-  /** Writes the wheel with a RECORD of what is in it, and answers its path. */
-  async write(parts: WheelParts): Promise<string> {
+  /** The file's bytes, with a RECORD of what is in it. */
+  bytes(parts: WheelParts): Buffer {
     const own = `${parts.distInfo}/RECORD`;
     const lines = Object.entries(parts.files).map(([path, content]) => ({
       path,
@@ -144,9 +144,14 @@ export class WheelWorkshop {
     const entries = Object.entries({ ...parts.files, [own]: record });
     const fixture = { entries: entries.map(([name, content]) => ({ name, content })) };
     const bytes = makeZip(parts.zip?.(fixture) ?? fixture);
+    return parts.bytes?.(bytes) ?? bytes;
+  }
+
+  /** Writes the wheel into a folder of its own, and answers its path. */
+  async write(parts: WheelParts): Promise<string> {
     const path = join(this.folder, `wheel-${this.written++}`, parts.fileName);
     await mkdir(dirname(path));
-    await writeFile(path, parts.bytes?.(bytes) ?? bytes);
+    await writeFile(path, this.bytes(parts));
     return path;
   }
 }

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { inspectOptions } from '../executors/inspect/options.ts';
+import { inspect } from '../executors/inspect/inspect.ts';
+import { openRepository } from '../executors/repository.ts';
+import { atBoundary, VllmCpuError } from '../system/errors.ts';
+import { parseValue } from '../system/parse-json.ts';
+
+const HELP = `Usage: vllm-wheel inspect <wheel or .so> [options]
+
+Says which instruction-set level each compiled module really needs, the true glibc floor, and what is
+wrong with the wheel. Works on any wheel and on a bare ELF file.
+
+Options:
+  --variant NAME   judge it as this variant (noavx512, avx512, avx512vnni, avx512bf16, amxbf16)
+  --only NAMES     run only these checks, comma-separated
+  --json           print the report as JSON (schema: tools/executors/schemas/report.schema.json)
+  --help           print this
+
+Exit status: 0 read (with --variant: passed), 1 failed, 2 wrong usage.
+`;
+
+/** The command line of `vllm-wheel`; resolves to the exit status. */
+export async function main(
+  argv: readonly string[],
+  print: (text: string) => void = (text) => process.stdout.write(text),
+): Promise<number> {
+  let usage = false;
+  const ok = await atBoundary(async () => {
+    const parsed = parse(argv, () => (usage = true));
+    if (parsed === 'help') {
+      print(HELP);
+      return true;
+    }
+    const repository = openRepository(join(import.meta.dirname, '../../../..'), (line) =>
+      print(`${line}\n`),
+    );
+    return inspect(parsed, repository, process.cwd());
+  });
+  return ok ? 0 : usage ? 2 : 1;
+}
+
+function parse(argv: readonly string[], wrong: () => void) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        variant: { type: 'string' },
+        only: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help || positionals.length === 0) return 'help';
+    const [command, wheel, ...more] = positionals;
+    if (command !== 'inspect' || !wheel || more.length > 0) {
+      throw new Error('the command is: vllm-wheel inspect <wheel>');
+    }
+    const { variant, only, json } = values;
+    return parseValue({ wheel, variant, only, json }, inspectOptions, 'the options');
+  } catch (cause) {
+    wrong();
+    throw new VllmCpuError({
+      code: 'USAGE',
+      what: cause instanceof Error ? cause.message : String(cause),
+      next: 'Read vllm-wheel --help.',
+      cause,
+    });
+  }
+}

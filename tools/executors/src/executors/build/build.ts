@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { packageWheel } from '../../package/package-wheel.ts';
+import type { PackagePlan } from '../../package/plan.ts';
+import { VllmCpuError } from '../../system/errors.ts';
+import { writeAtomically } from '../../system/files.ts';
+import { sha256File } from '../../system/digest.ts';
+import { parseJson } from '../../system/parse-json.ts';
+import type { Runner } from '../../system/run.ts';
+import type { BuildManifest } from '../../sources/build-manifest.ts';
+import { compileManifestSchema, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
+import type { CompileManifest } from '../../sources/compile-manifest.ts';
+
+export interface BuildRequest extends Omit<
+  PackagePlan,
+  'compiledWheel' | 'builtWithTorch' | 'outDir'
+> {
+  /** dist/<project>/<release>/compile, absolute. */
+  compiled: string;
+  /** dist/<project>/<release>/build, absolute. */
+  output: string;
+  key: string;
+  releaseName: string;
+  /** Short name of the variant whose compile it is, where it is another's. */
+  twin: string | undefined;
+}
+
+/**
+ * Makes the published wheel and its manifest in `output`, which stays as it was until both are complete.
+ * @throws VllmCpuError COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
+ */
+export async function build(
+  request: BuildRequest,
+  runner: Runner,
+  report: (line: string) => void,
+): Promise<BuildManifest> {
+  const compile = readCompileManifest(request.compiled);
+  const compiledWheel = join(request.compiled, compile.wheel.file);
+  await refuseDamaged(compiledWheel, compile);
+  const fresh = `${request.output}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  try {
+    const wheel = await packageWheel(
+      {
+        ...request,
+        compiledWheel,
+        outDir: fresh,
+        ...(compile.builtAgainst.torch ? { builtWithTorch: compile.builtAgainst.torch } : {}),
+      },
+      { runner, report },
+    );
+    const manifest: BuildManifest = {
+      schemaVersion: 1,
+      key: request.key,
+      variant: request.variant.name,
+      distribution: wheel.distribution,
+      release: request.releaseName,
+      version: wheel.version,
+      equivalentTo: request.twin ?? null,
+      wheel: { file: wheel.fileName, tag: wheel.tag, sha256: wheel.sha256, size: wheel.size },
+      vendored: wheel.vendored.map((library) => ({
+        ...library,
+        package: library.package ? `${library.package.name} ${library.package.version}` : null,
+        licences: [...library.licences],
+      })),
+      compile,
+    };
+    await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    await mkdir(dirname(request.output), { recursive: true });
+    await rm(request.output, { recursive: true, force: true });
+    await rename(fresh, request.output);
+    return manifest;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+function readCompileManifest(folder: string): CompileManifest {
+  const file = join(folder, MANIFEST_FILE);
+  if (!existsSync(file)) {
+    throw new VllmCpuError({
+      code: 'COMPILE_MISSING',
+      what: `${folder} has no compiled wheel`,
+      why: 'A build is made from what compile left.',
+      next: 'Run it through Nx, which compiles first: npx nx run <project>:build-<release>',
+    });
+  }
+  return parseJson(readFileSync(file, 'utf8'), compileManifestSchema, file);
+}
+
+async function refuseDamaged(wheel: string, manifest: CompileManifest): Promise<void> {
+  const found = existsSync(wheel) ? await sha256File(wheel) : 'no file';
+  if (found === manifest.wheel.sha256) return;
+  throw new VllmCpuError({
+    code: 'COMPILE_DAMAGED',
+    what: `${wheel} is not the wheel that was compiled`,
+    why: `Its SHA-256 is ${found}, the manifest says ${manifest.wheel.sha256}.`,
+    next: 'Remove the folder and run again: it is replayed from the cache or compiled anew.',
+  });
+}

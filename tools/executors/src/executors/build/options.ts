@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { subjectOptions } from '../subject.ts';
+
+export const buildOptions = z
+  .strictObject(subjectOptions)
+  .describe(
+    'Turns the compiled wheel into the published one: name, metadata, alias, CPU guard, libraries, tag. Compiles nothing of vLLM.',
+  );

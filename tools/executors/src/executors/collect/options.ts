@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+export const collectOptions = z
+  .strictObject({
+    release: z.string().describe("name of the release's pin"),
+    to: z.string().optional().describe('folder to gather in; dist/vllm-<version> when left out'),
+    verified: z
+      .boolean()
+      .optional()
+      .describe('refuse wheels without a passed report; on unless --verified=false'),
+  })
+  .describe('Gathers all wheels of a release, their reports and a checksum file in one folder.');

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { compareWheels } from '../../verify/equivalence.ts';
+import type { ComparedWheel } from '../../verify/equivalence.ts';
+import { inspectFile } from '../../verify/inspect.ts';
+import { installerEnvironment } from '../../compile/environment.ts';
+import type { Outcome } from '../../verify/check.ts';
+import type { Release } from '../../sources/release.ts';
+import type { Platform } from '../../variant/features.ts';
+import type { Repository } from '../repository.ts';
+
+/** A wheel file under the name of its variant. */
+export interface VariantWheel {
+  variant: string;
+  rank: number;
+  path: string;
+}
+
+/** Compares wheel files by the digests of their executable sections. */
+export async function compareFiles(
+  wheels: readonly VariantWheel[],
+  release: Release,
+  platform: Platform,
+  repository: Repository,
+): Promise<Outcome> {
+  const compared: ComparedWheel[] = [];
+  for (const wheel of wheels) {
+    repository.report(`reading the machine code of ${wheel.variant}`);
+    const report = await inspectFile({
+      path: wheel.path,
+      platform,
+      variants: repository.variants,
+      allow: [],
+      only: ['archive'],
+      runner: repository.runner,
+      env: installerEnvironment(repository.settings),
+      workDir: join(repository.settings.workspace, 'tasks', `equivalence-${process.pid}`),
+    });
+    compared.push({ variant: wheel.variant, rank: wheel.rank, modules: report.modules });
+  }
+  return compareWheels(compared, release, platform);
+}
+
+/** The outcome as lines, worst first. */
+export function describeComparison(outcome: Outcome): string {
+  return [
+    `equivalence: ${outcome.status}, ${outcome.figure}`,
+    ...outcome.findings.map(({ level, place, message }) => `  ${level}: ${place}: ${message}`),
+  ].join('\n');
+}

@@ -1,0 +1,7 @@
+import { executor } from '../repository.ts';
+import { inspect } from './inspect.ts';
+import { inspectOptions } from './options.ts';
+
+export default executor(inspectOptions, (options, repository) =>
+  inspect(options, repository, repository.root),
+);

@@ -1,0 +1,32 @@
+import { isAbsolute, join } from 'node:path';
+import type { z } from 'zod';
+import { installerEnvironment } from '../../compile/environment.ts';
+import { variantNamed } from '../../sources/catalogue.ts';
+import { inspectFile } from '../../verify/inspect.ts';
+import { levelTable, reportTable } from '../../verify/report-text.ts';
+import { readAllowEntries } from '../../verify/allow.ts';
+import type { Repository } from '../repository.ts';
+import { ALLOW_FOLDER } from '../verify/verification.ts';
+import type { inspectOptions } from './options.ts';
+
+/** Inspects one file and prints what was found; true unless it fails as the named variant. */
+export async function inspect(
+  options: z.infer<typeof inspectOptions>,
+  repository: Repository,
+  cwd: string,
+): Promise<boolean> {
+  const { root, settings, variants, runner, report } = repository;
+  const found = await inspectFile({
+    path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
+    variant: options.variant ? variantNamed(variants, options.variant) : undefined,
+    only: options.only?.split(',').map((name) => name.trim()),
+    variants,
+    allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+    runner,
+    env: installerEnvironment(settings),
+    workDir: join(settings.workspace, 'tasks', `inspect-${process.pid}`),
+    progress: options.json ? undefined : report,
+  });
+  report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
+  return found.ok;
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { subjectOptions } from '../subject.ts';
+
+export const strictOption = z
+  .boolean()
+  .optional()
+  .describe('a check that could not run counts as a failure');
+
+export const verifyOptions = z
+  .strictObject({ ...subjectOptions, strict: strictOption })
+  .describe('Proves the wheel that was built: ten checks, a table, report.json and report.md.');

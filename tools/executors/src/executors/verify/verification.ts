@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { satisfies } from '@renovatebot/pep440';
+import { detectCpu } from '../../../../../packages/cpu-detect/src/index.ts';
+import type { CompileSubject } from '../../compile/compile-key.ts';
+import { installerEnvironment } from '../../compile/environment.ts';
+import { findInterpreter, probeInterpreter } from '../../compile/interpreter.ts';
+import { sha256, sha256File, stableJson } from '../../system/digest.ts';
+import { findProgram } from '../../system/programs.ts';
+import { sourceClosure } from '../../system/source-closure.ts';
+import type { Settings } from '../../system/settings.ts';
+import { readAllowEntries } from '../../verify/allow.ts';
+import type { ImportSetup } from '../../verify/context.ts';
+import { verifyWheel } from '../../verify/verify-wheel.ts';
+import type { Report } from '../../verify/report.ts';
+import type { Repository } from '../repository.ts';
+
+/** Reviewed entries for code that upstream dispatches at run time. */
+export const ALLOW_FOLDER = 'packages/upstream/allow';
+
+/** Programs that checks call; their versions decide what a check can find. */
+const TOOLS = ['qemu-x86_64', 'c++filt', 'twine'];
+
+/** CPU features of this machine, /proc/cpuinfo spelling, sorted. */
+export function hostFeatures(): string[] {
+  return [...detectCpu().features].sort();
+}
+
+/** How the import check tries a wheel here. */
+export async function importSetup(
+  subject: CompileSubject,
+  repository: Repository,
+): Promise<ImportSetup> {
+  const { settings, runner } = repository;
+  const env = installerEnvironment(settings);
+  const range = subject.release.source.requiresPython;
+  const python = settings.python
+    ? await probeInterpreter(runner, env, settings.python)
+    : await findInterpreter(runner, env, (version) => satisfies(version, range), range);
+  return {
+    python: python.path,
+    systemSitePackages: settings.python !== undefined,
+    hostFeatures: hostFeatures(),
+  };
+}
+
+/** Runs every check on one wheel of `subject`. */
+export async function verification(
+  subject: CompileSubject,
+  wheelPath: string,
+  repository: Repository,
+  options: { strict?: boolean | undefined; expectedVersion?: string | undefined },
+): Promise<Report> {
+  const { root, settings, runner, report, variants } = repository;
+  return verifyWheel({
+    wheelPath,
+    variant: subject.variant,
+    release: subject.release,
+    platform: subject.platform,
+    expectedVersion: options.expectedVersion,
+    variants,
+    allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+    importSetup: await importSetup(subject, repository),
+    strict: options.strict ?? false,
+    runner,
+    env: installerEnvironment(settings),
+    workDir: join(settings.workspace, 'tasks', `verify-${process.pid}`),
+    progress: report,
+  });
+}
+
+/**
+ * The key of a verification: the wheel's bytes, what it is checked against, the checks' source and data,
+ * the programs that they call, and the CPU that the import check runs on.
+ */
+export async function verifyKey(
+  subject: CompileSubject,
+  wheelPath: string,
+  repository: Repository,
+  options: { strict?: boolean | undefined },
+): Promise<string> {
+  const setup = await importSetup(subject, repository);
+  return sha256(
+    stableJson({
+      stage: 'verify',
+      wheel: await sha256File(wheelPath),
+      release: subject.release,
+      variants: repository.variants,
+      variant: subject.variant.name,
+      platform: subject.platform,
+      allow: readAllowEntries(join(repository.root, ALLOW_FOLDER)),
+      strict: options.strict ?? false,
+      python: setup.python,
+      hostFeatures: setup.hostFeatures,
+      tools: await toolDigests(repository.settings),
+      program: verifyProgram(),
+    }),
+  );
+}
+
+async function toolDigests(settings: Settings): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const name of TOOLS) {
+    const path = findProgram(name, settings.env['PATH']);
+    if (path) digests[name] = await sha256File(path);
+  }
+  return digests;
+}
+
+let program: string | undefined;
+
+function verifyProgram(): string {
+  const stage = join(import.meta.dirname, '../../verify');
+  program ??= sha256(
+    [
+      sourceClosure([join(import.meta.dirname, 'verification.ts')]),
+      ...['data/classifiers.json', 'data/stable-abi.json', 'probe/probe.py'].map((file) =>
+        sha256(readFileSync(join(stage, file))),
+      ),
+    ].join(' '),
+  );
+  return program;
+}

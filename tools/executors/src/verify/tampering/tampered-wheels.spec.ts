@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Release } from '../../sources/release.ts';
+import { createRunner } from '../../system/run.ts';
+import { fixtureRelease, realVariants } from '../../testing/package-fixture.ts';
+import { FIXTURE_ENV } from '../../testing/wheel-fixture.ts';
+import { ARCHIVE_FAULTS } from './archive-faults.ts';
+import { CODE_FAULTS } from './code-faults.ts';
+import type { Case } from './faults.ts';
+import { METADATA_FAULTS } from './metadata-faults.ts';
+import { PLATFORM_FAULTS } from './platform-faults.ts';
+import { SOUND } from './sound-wheels.ts';
+import type { Report } from '../report.ts';
+import { WheelWorkshop } from './wheel-workshop.ts';
+import type { WheelParts } from './wheel-workshop.ts';
+import { verifyWheel } from '../verify-wheel.ts';
+
+let workshop: WheelWorkshop;
+beforeAll(async () => {
+  workshop = await WheelWorkshop.open();
+});
+afterAll(() => workshop.close(), 60_000);
+
+const variants = realVariants();
+
+async function verify(parts: WheelParts, release: Release = fixtureRelease()): Promise<Report> {
+  return await verifyWheel({
+    wheelPath: await workshop.write(parts),
+    variant: parts.variant,
+    release,
+    platform: 'linux-x86_64',
+    variants,
+    allow: [],
+    strict: false,
+    runner: createRunner(),
+    // No twine here: what a check finds must not depend on the machine.
+    env: { ...FIXTURE_ENV, PATH: '/usr/bin:/bin' },
+    workDir: workshop.folder,
+  });
+}
+
+function failures(report: Report): string[] {
+  return report.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+}
+
+function errors(report: Report): string {
+  return report.checks
+    .flatMap(({ findings }) => findings)
+    .filter(({ level }) => level === 'error')
+    .map(({ place, message }) => `${place}: ${message}`)
+    .join('\n');
+}
+
+/** A busy machine compiles slowly. */
+const TIMEOUT = 60_000;
+
+const CASES: readonly Case[] = [
+  ...CODE_FAULTS,
+  ...PLATFORM_FAULTS,
+  ...ARCHIVE_FAULTS,
+  ...METADATA_FAULTS,
+];
+
+describe('a wheel with one fault', () => {
+  it.each(CASES.map((tampered) => [tampered.fault, tampered] as const))(
+    '%s is refused by the right check, which names the place',
+    async (_, { variant, breaks, release, by, says }) => {
+      const parts = await workshop.sound(variant);
+      await breaks(parts, workshop);
+      const report = await verify(parts, fixtureRelease(release));
+      expect(errors(report)).toMatch(says);
+      expect(failures(report)).toEqual(by);
+      expect(report.ok).toBe(false);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a wheel without a fault', () => {
+  const cases = SOUND.map(([what, make, release]) => [what, { make, release }] as const);
+  it.each(cases)(
+    '%s is not refused',
+    async (_, { make, release }) => {
+      const report = await verify(await make(workshop), fixtureRelease(release));
+      expect(errors(report)).toBe('');
+      expect(report.ok).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  it('shows its recorded equivalence in the report', async () => {
+    const [, make, release] = SOUND.find(([what]) => what === 'a recorded equivalence') ?? [];
+    const report = make && (await verify(await make(workshop), fixtureRelease(release)));
+    expect(report?.equivalentTo).toBe('avx512');
+  });
+});
