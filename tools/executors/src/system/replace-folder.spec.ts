@@ -43,11 +43,9 @@ describe('a result folder', () => {
       mkdirSync(join(root, 'dist/variant', name), { recursive: true });
     }
     await replaceFolder(output, fill('one'));
-    expect(readdirSync(join(output, '..')).sort()).toEqual([
-      'compile',
-      `compile.${alive}`,
-      'compile.backup',
-    ].sort());
+    expect(readdirSync(join(output, '..')).sort()).toEqual(
+      ['compile', `compile.${alive}`, 'compile.backup'].sort(),
+    );
   });
 
   it('that could not be made is refused beforehand, and nothing is made', async () => {
