@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
+import { VllmCpuError } from '../../../tools/executors/src/system/errors.ts';
 import { writeWheel } from '../../../tools/executors/src/wheel/archive-writer.ts';
 import { formatHeaderBlock } from '../../../tools/executors/src/wheel/header-block.ts';
 import { formatWheelMetadata } from '../../../tools/executors/src/wheel/wheel-metadata.ts';
@@ -31,15 +32,27 @@ type Project = z.infer<typeof pyproject>['project'];
 /** Every member's time, 1980-01-01, so that the same sources give the same bytes on any day. */
 const MEMBER_TIME = 315532800;
 
+/** Semantic versions and PEP 440 agree on these only. */
+const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
+
 /**
  * Writes the pure-Python wheel of the detector into `folder`, without a build backend: there is
  * nothing to compile, and the same bytes come out on every machine.
+ * @throws VllmCpuError DETECTOR_VERSION
  */
 export async function buildWheel(
   root: string,
   version: string,
   folder: string,
 ): Promise<WrittenWheel> {
+  if (!VERSION.test(version)) {
+    throw new VllmCpuError({
+      code: 'DETECTOR_VERSION',
+      what: `${version} cannot be the version of both packages`,
+      why: 'npm and Python write pre-releases differently, and both packages have one version.',
+      next: 'Set a version of three numbers in packages/cpu-detect/package.json.',
+    });
+  }
   const text = fs.readFileSync(path.join(root, 'pyproject.toml'), 'utf8');
   const { project } = pyproject.parse(parse(text));
   const stem = `${project.name.replaceAll('-', '_')}-${version}`;
