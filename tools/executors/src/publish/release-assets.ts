@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { sha256 } from '../system/digest.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import { formatChecksums, parseChecksums } from './checksums.ts';
+import { wheelChanged } from './publish-errors.ts';
+import type { PublishableWheel } from './publishable-wheel.ts';
+import type { VerifiedWheel } from './verified-wheel.ts';
+
+/** One file that belongs to a release. */
+export interface ReleaseAsset {
+  name: string;
+  sha256: string;
+  contentType: string;
+  /** The bytes, read when they are needed; proved against the digest. */
+  read: () => Promise<Uint8Array>;
+}
+
+/** A file that the release has already. */
+export interface PresentAsset {
+  id: number;
+  name: string;
+  sha256: string;
+}
+
+export const CHECKSUMS = 'SHA256SUMS';
+
+/**
+ * The wheels and a verification report beside each.
+ * @throws VllmCpuError WHEEL_NOT_VERIFIED where a wheel has no report of success on its bytes
+ */
+export async function wheelAssets(
+  wheels: readonly PublishableWheel[],
+  verified: readonly VerifiedWheel[],
+): Promise<ReleaseAsset[]> {
+  const assets: ReleaseAsset[] = [];
+  for (const wheel of wheels) {
+    const report = verified.find((candidate) => candidate.sha256 === wheel.sha256);
+    if (!report?.ok) throw notVerified(wheel);
+    assets.push(wheelAsset(wheel));
+    const text = await readFile(report.path);
+    const name = wheel.fileName.replace(/\.whl$/, '.report.json');
+    const contentType = 'application/json';
+    assets.push({ name, sha256: sha256(text), contentType, read: async () => text });
+  }
+  return assets;
+}
+
+/**
+ * SHA256SUMS over the wheels of this run and those that the release has already (wheels of another
+ * platform, built elsewhere).
+ */
+export function checksumsAsset(
+  wheels: readonly PublishableWheel[],
+  present: readonly PresentAsset[],
+): ReleaseAsset {
+  const others = present
+    .filter(({ name }) => name.endsWith('.whl'))
+    .map((asset) => ({ fileName: asset.name, sha256: asset.sha256 }));
+  const files = new Map([...others, ...wheels].map((file) => [file.fileName, file]));
+  const text = Buffer.from(formatChecksums([...files.values()]));
+  return {
+    name: CHECKSUMS,
+    sha256: sha256(text),
+    contentType: 'text/plain',
+    read: async () => text,
+  };
+}
+
+/** Whether `newer` says of every file of `older` the same, so that it may take its place. */
+export function extendsChecksums(older: string, newer: string): boolean {
+  const known = new Map(parseChecksums(newer).map((file) => [file.fileName, file.sha256]));
+  return parseChecksums(older).every((file) => known.get(file.fileName) === file.sha256);
+}
+
+function wheelAsset(wheel: PublishableWheel): ReleaseAsset {
+  return {
+    name: wheel.fileName,
+    sha256: wheel.sha256,
+    contentType: 'application/octet-stream',
+    read: async () => {
+      const content = await readFile(wheel.path);
+      if (sha256(content) !== wheel.sha256) throw wheelChanged(wheel);
+      return content;
+    },
+  };
+}
+
+function notVerified(wheel: PublishableWheel): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_NOT_VERIFIED',
+    what: `${wheel.fileName} has no report of a successful verification`,
+    why: 'A release page has verified wheels only.',
+    next: `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`,
+  });
+}
