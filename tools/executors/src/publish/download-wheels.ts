@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../system/digest.ts';
+import { VllmCpuError } from '../system/errors.ts';
+import { writeAtomically } from '../system/files.ts';
+import { versionOfFile } from './next-postfix.ts';
+import { openIndex } from './publish-tools.ts';
+import type { IndexReader } from './index-reader.ts';
+import type { IndexTarget } from './index-target.ts';
+import type { PublishTools } from './publish-tools.ts';
+import type { IndexFile } from './simple-page.ts';
+
+export interface DownloadRequest {
+  target: IndexTarget;
+  projects: readonly string[];
+  /** Public version, postfix included. */
+  version: string;
+  /** Folder to write to; made when missing. */
+  to: string;
+}
+
+/**
+ * Downloads the wheels of one version of each project, digests checked, and gives their paths.
+ * @throws VllmCpuError VERSION_NOT_ON_INDEX, DOWNLOAD_DAMAGED
+ */
+export async function downloadWheels(
+  request: DownloadRequest,
+  tools: PublishTools,
+): Promise<string[]> {
+  const index = await openIndex(request.target, tools);
+  const wanted: IndexFile[] = [];
+  for (const project of request.projects) {
+    const { files } = await index.project(project);
+    const found = files.filter(
+      ({ fileName }) => fileName.endsWith('.whl') && versionOfFile(fileName) === request.version,
+    );
+    if (found.length === 0) throw notThere(index, project, request.version, files);
+    wanted.push(...found);
+  }
+  await mkdir(request.to, { recursive: true });
+  const paths: string[] = [];
+  for (const [position, file] of wanted.entries()) {
+    tools.print(`downloading ${position + 1} of ${wanted.length}: ${file.fileName}`);
+    const content = await index.download(file);
+    if (file.sha256 !== undefined && sha256(content) !== file.sha256) throw damaged(index, file);
+    const path = join(request.to, file.fileName);
+    await writeAtomically(path, content);
+    paths.push(path);
+  }
+  return paths;
+}
+
+function notThere(
+  index: IndexReader,
+  project: string,
+  version: string,
+  files: readonly IndexFile[],
+): VllmCpuError {
+  const versions = [...new Set(files.flatMap(({ fileName }) => versionOfFile(fileName) ?? []))];
+  return new VllmCpuError({
+    code: 'VERSION_NOT_ON_INDEX',
+    what: `${index.location} has no wheel of ${project} ${version}`,
+    why: versions.length > 0 ? `It has ${versions.join(', ')}.` : 'It does not have the project.',
+    next: 'Ask for a version that is there, or name another index with --from.',
+  });
+}
+
+function damaged(index: IndexReader, file: IndexFile): VllmCpuError {
+  return new VllmCpuError({
+    code: 'DOWNLOAD_DAMAGED',
+    what: `${file.fileName} from ${index.location} has other bytes than the index says`,
+    why: `Its sha256 should be ${file.sha256 ?? ''}.`,
+    next: 'Run again; if it stays so, the index or a proxy before it changes files.',
+  });
+}
