@@ -14,7 +14,7 @@ const attemptSchema = z.object({
   type: z.string().optional(),
   module: z.string().nullable().optional(),
   message: z.string().optional(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
 });
 
 const answerSchema = z.object({

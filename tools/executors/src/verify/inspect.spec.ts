@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRunner } from '../system/run.ts';
+import { realVariant, realVariants } from '../testing/package-fixture.ts';
+import { FIXTURE_ENV } from '../testing/wheel-fixture.ts';
+import { inspectFile } from './inspect.ts';
+import type { InspectOptions } from './inspect.ts';
+import { reportMarkdown } from './report-markdown.ts';
+import { levelTable, reportTable } from './report-text.ts';
+import { reportSchema } from './report.ts';
+import { moduleSource, WITNESS, WheelWorkshop } from './tampering/wheel-workshop.ts';
+import { writeReport } from './write-report.ts';
+
+let workshop: WheelWorkshop;
+beforeAll(async () => {
+  workshop = await WheelWorkshop.open();
+}, 60_000);
+afterAll(() => workshop.close(), 60_000);
+
+function options(path: string, changes: Partial<InspectOptions> = {}): InspectOptions {
+  return {
+    path,
+    variants: realVariants(),
+    allow: [],
+    runner: createRunner(),
+    env: FIXTURE_ENV,
+    workDir: workshop.folder,
+    ...changes,
+  };
+}
+
+/** A wheel as upstream's unified ones: several modules, each for its own CPUs. */
+async function unified(): Promise<string> {
+  const parts = await workshop.sound();
+  const code = (feature: string) =>
+    workshop.compile(moduleSource({ [`_Z6kernelv_${feature}`]: WITNESS[feature] ?? '' }));
+  parts.files['vllm/_C_AVX512.abi3.so'] = await code('avx512dq');
+  const needsMath = `extern double pow(double, double);\ndouble power(double x) { return pow(x, x); }`;
+  parts.files['vllm/libpower.so'] = await workshop.compile(needsMath, ['-lm']);
+  parts.files['vllm/_C_BF16.abi3.so'] = await code('avx512_bf16');
+  return await workshop.write(parts);
+}
+
+describe('inspect', () => {
+  it('says which level each module of a wheel needs, and the true glibc floor', async () => {
+    const report = await inspectFile(options(await unified()));
+    const levels = Object.fromEntries(report.modules.map(({ file, level }) => [file, level]));
+    expect(levels).toEqual({
+      'vllm/_C.abi3.so': 'noavx512',
+      'vllm/_C_AVX512.abi3.so': 'avx512',
+      'vllm/_C_BF16.abi3.so': 'avx512bf16',
+      'vllm/libpower.so': 'noavx512',
+    });
+    expect(report).toMatchObject({ level: 'avx512bf16', glibc: '2.29', ok: true, variant: null });
+    expect(levelTable(report)).toMatch(/avx512bf16; glibc 2\.29/);
+  });
+
+  it('passes or fails as a named variant', async () => {
+    const path = await unified();
+    const wrong = await inspectFile(options(path, { variant: realVariant('noavx512') }));
+    expect(wrong.ok).toBe(false);
+    expect(reportTable(wrong)).toMatch(/instruction-sets: error: vllm\/_C_AVX512\.abi3\.so \.text/);
+  });
+
+  it('runs only the checks that are asked for, and knows their names', async () => {
+    const path = await unified();
+    const report = await inspectFile(options(path, { only: ['size', 'record'] }));
+    expect(report.checks.map(({ name }) => name)).toEqual(['record', 'size']);
+    await expect(inspectFile(options(path, { only: ['sise'] }))).rejects.toMatchObject({
+      code: 'CHECK_UNKNOWN',
+    });
+  });
+
+  it('looks into a bare module', async () => {
+    const path = join(workshop.folder, 'bare.so');
+    writeFileSync(path, await workshop.compile(moduleSource({ tile: 'tilezero %tmm0' })));
+    expect(await inspectFile(options(path))).toMatchObject({ ok: true, level: 'amxbf16' });
+    const variant = realVariant('avx512bf16');
+    const judged = await inspectFile(options(path, { variant }));
+    expect(judged.ok).toBe(false);
+    expect(judged.checks[0]?.findings[0]?.message).toMatch(/amx_tile: tilezero/);
+  });
+
+  it('fails on what cannot be read, and names the file', async () => {
+    const path = join(workshop.folder, 'vllm-1.0-py3-none-any.whl');
+    writeFileSync(path, 'not a wheel');
+    expect(await inspectFile(options(path))).toMatchObject({ ok: false });
+    await expect(inspectFile(options('/nowhere.whl'))).rejects.toMatchObject({
+      code: 'FILE_NOT_READABLE',
+    });
+  });
+
+  it('writes a report that its schema accepts, and one for people', async () => {
+    const report = await inspectFile(options(await unified()));
+    const folder = mkdtempSync(join(workshop.folder, 'report-'));
+    await writeReport(folder, report);
+    const json: unknown = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    expect(reportSchema.parse(json)).toEqual(report);
+    expect(readFileSync(join(folder, 'report.md'), 'utf8')).toBe(reportMarkdown(report));
+    expect(reportMarkdown(report)).toMatch(/\| instruction-sets \| not run \|/);
+    rmSync(folder, { recursive: true });
+  });
+});
