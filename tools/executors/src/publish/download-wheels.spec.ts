@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   makeFiveWheels,
   scratchFolder,
@@ -11,6 +11,9 @@ import { downloadWheels } from './download-wheels.ts';
 import { postfixText, readPostfixes } from './read-postfixes.ts';
 import { addToStaticIndex } from './static-index.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('an index that is read by name', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

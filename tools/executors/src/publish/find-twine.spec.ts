@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { scratchFolder } from '../testing/index-server/five-wheels.ts';
 import { makePureWheel } from '../testing/index-server/pure-wheel.ts';
 import { fakeRunner } from '../testing/tripwire.ts';
@@ -8,6 +8,9 @@ import { checkTwineVersion, findTwine } from './find-twine.ts';
 import { readPublishableWheel } from './publishable-wheel.ts';
 import { twineArguments } from './twine-upload.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('twine', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

@@ -1,6 +1,15 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { makeFiveWheels, scratchFolder, verifiedOf } from '../testing/index-server/five-wheels.ts';
 import { startGithubServer } from '../testing/index-server/github-server.ts';
 import { parseChecksums } from './checksums.ts';
@@ -10,6 +19,9 @@ import { wheelAssets } from './release-assets.ts';
 import { DEFAULT_RETRIES } from './retry.ts';
 import type { GithubServer } from '../testing/index-server/github-server.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('a release on GitHub', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   makeFiveWheels,
   requestFor,
@@ -10,6 +10,9 @@ import { runPreflight } from './preflight.ts';
 import { preflightJson, preflightText, requireGo } from './preflight-table.ts';
 import { publishWheels } from './publish-wheels.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('a preflight for a static index', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { makeFiveWheels, scratchFolder } from '../testing/index-server/five-wheels.ts';
 import { wholeListing } from '../testing/index-server/whole-listing.ts';
 import { requires } from '../testing/requires.ts';
@@ -10,6 +10,9 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 
 const mounts = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
 const asRoot = requires('root, to mount a small file system', mounts);
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('a static index under faults', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;
@@ -67,5 +70,5 @@ describe('a static index under faults', () => {
     await addToStaticIndex(index, wheels);
     expect(await wholeListing(index)).toHaveLength(5);
     expect(await readdir(staging)).toEqual([]);
-  }, 180_000);
+  });
 });

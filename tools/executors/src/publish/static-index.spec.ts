@@ -1,10 +1,13 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { makeFiveWheels, scratchFolder } from '../testing/index-server/five-wheels.ts';
 import { wholeListing } from '../testing/index-server/whole-listing.ts';
 import { addToStaticIndex } from './static-index.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+
+// Wheels are flushed to the disk, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 describe('a static index', () => {
   let folder: Awaited<ReturnType<typeof scratchFolder>>;

@@ -7,6 +7,13 @@ import { collectOptions } from '../executors/collect/options.ts';
 import { equivalenceOptions } from '../executors/equivalence/options.ts';
 import { inspectOptions } from '../executors/inspect/options.ts';
 import { verifyOptions } from '../executors/verify/options.ts';
+import { nextPostfixOptions } from '../executors/next-postfix/options.ts';
+import { preflightOptions } from '../executors/preflight/options.ts';
+import { publishOptions } from '../executors/publish/options.ts';
+import { publishWheelsOptions } from '../executors/publish-wheels/options.ts';
+import { readmeOptions } from '../executors/readme/options.ts';
+import { relabelOptions } from '../executors/relabel/options.ts';
+import { verifyWheelsOptions } from '../executors/verify-wheels/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
@@ -30,6 +37,14 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   inspect: inspectOptions,
   verify: verifyOptions,
   'recheck-equivalence': equivalenceOptions,
+  'next-postfix': nextPostfixOptions,
+  preflight: preflightOptions,
+  publish: publishOptions,
+  'publish-wheels': publishWheelsOptions,
+  readme: readmeOptions,
+  relabel: relabelOptions,
+  'verify-wheels': verifyWheelsOptions,
+  release: preflightOptions,
   plan: planOptions,
   'record-absence': recordAbsenceOptions,
   'record-equivalence': recordEquivalenceOptions,

@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { makeZip, type ZipEntry, type ZipFixture } from '../testing/zip-fixture.ts';
 import { withArchive } from './archive-reader.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const ONE = { name: 'vllm/a.py', content: 'print(1)\n' };
 const TWO = { name: 'vllm/b.py', content: 'print(2)\n'.repeat(100) };

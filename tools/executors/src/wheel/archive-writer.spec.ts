@@ -1,12 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
 import { FIXTURE_ENV } from '../testing/wheel-fixture.ts';
 import { withArchive } from './archive-reader.ts';
 import { writeWheel, type WheelMember } from './archive-writer.ts';
 import { parseRecord, recordHash } from './record.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const DIST_INFO = 'a-1.dist-info';
 const EPOCH = 1_700_000_001;

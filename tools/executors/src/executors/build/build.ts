@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { packageWheel } from '../../package/package-wheel.ts';
 import type { PackagePlan } from '../../package/plan.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { writeAtomically } from '../../system/files.ts';
+import { replaceFolder } from '../../system/replace-folder.ts';
 import { sha256File } from '../../system/digest.ts';
 import { parseJson } from '../../system/parse-json.ts';
 import type { Runner } from '../../system/run.ts';
@@ -38,10 +38,7 @@ export async function build(
   const compile = readCompileManifest(request.compiled);
   const compiledWheel = join(request.compiled, compile.wheel.file);
   await refuseDamaged(compiledWheel, compile);
-  const fresh = `${request.output}.${process.pid}`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
-  try {
+  return replaceFolder(request.output, async (fresh) => {
     const wheel = await packageWheel(
       {
         ...request,
@@ -68,13 +65,8 @@ export async function build(
       compile,
     };
     await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    await mkdir(dirname(request.output), { recursive: true });
-    await rm(request.output, { recursive: true, force: true });
-    await rename(fresh, request.output);
     return manifest;
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  });
 }
 
 function readCompileManifest(folder: string): CompileManifest {

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRunner } from '../../system/run.ts';
 import { realVariants } from '../../testing/package-fixture.ts';
 import { requires } from '../../testing/requires.ts';
@@ -12,6 +12,9 @@ import { CPU_GUARD_MODULE } from '../stage-files.ts';
 import { featureBits } from './feature-bits.ts';
 import { buildGuardHelper } from './guard-helper.ts';
 import { guardTable } from './guard-table.ts';
+
+// Real files and tools, on machines that may be busy.
+jest.setTimeout(120_000);
 
 let folder: string;
 beforeAll(async () => {

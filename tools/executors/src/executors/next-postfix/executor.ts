@@ -1,0 +1,21 @@
+import { postfixText, readPostfixes } from '../../publish/read-postfixes.ts';
+import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
+import { publishTools, targetOf } from '../publish/publication.ts';
+import { executor } from '../repository.ts';
+import { nextPostfixOptions } from './options.ts';
+
+export default executor(nextPostfixOptions, async (options, repository) => {
+  const { variants, releases, report } = repository;
+  const own = variantNamed(variants, options.variant).distribution;
+  const projects = options.all ? variants.map(({ distribution }) => distribution) : [own];
+  const active = releases.filter(({ release }) => release.active).map(({ name }) => name);
+  for (const name of options.release ? [options.release] : active) {
+    const release = releaseNamed(releases, name);
+    const embedded = release.source.kind === 'embedded';
+    const target = targetOf(options, repository, release.version, embedded);
+    const tools = await publishTools(options, repository);
+    const found = await readPostfixes(target, release.version, projects, tools);
+    report(options.json ? JSON.stringify(found) : `${own}: ${postfixText(found)}`);
+  }
+  return true;
+});

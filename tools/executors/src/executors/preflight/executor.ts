@@ -1,0 +1,26 @@
+import { expectFrom } from '../../publish/expected-release.ts';
+import { preflightJson, preflightText, requireGo } from '../../publish/preflight-table.ts';
+import { runPreflight } from '../../publish/preflight.ts';
+import { builtWheel } from '../built-wheel.ts';
+import { builtWheels, publishTools, targetOf } from '../publish/publication.ts';
+import { executor } from '../repository.ts';
+import { variantsOn } from '../subject.ts';
+import { preflightOptions } from './options.ts';
+
+export default executor(preflightOptions, async (options, repository) => {
+  const { release, variants } = variantsOn(repository, options.release);
+  const names = variants.map(({ name }) => name);
+  const [first = ''] = names;
+  const { version } = builtWheel(repository.root, first, options.release).manifest;
+  const target = targetOf(options, repository, version, release.source.kind === 'embedded');
+  const found = await builtWheels(repository, names, options.release);
+  const preflight = await runPreflight(
+    { target, ...found, expect: expectFrom(repository.releases) },
+    await publishTools(options, repository),
+  );
+  repository.report(
+    options.json ? JSON.stringify(preflightJson(preflight)) : preflightText(preflight),
+  );
+  requireGo(preflight);
+  return true;
+});

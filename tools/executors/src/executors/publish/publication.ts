@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { findInterpreter } from '../../compile/interpreter.ts';
+import { installerEnvironment } from '../../compile/environment.ts';
+import { defaultIndex } from '../../publish/default-index.ts';
+import { expectFrom } from '../../publish/expected-release.ts';
+import { findWheels } from '../../publish/find-wheels.ts';
+import type { FoundWheels } from '../../publish/find-wheels.ts';
+import { defaultPypirc, resolveTarget } from '../../publish/index-target.ts';
+import type { IndexTarget } from '../../publish/index-target.ts';
+import { preflightJson, preflightText } from '../../publish/preflight-table.ts';
+import { createPublishTools } from '../../publish/publish-tools.ts';
+import type { PublishTools } from '../../publish/publish-tools.ts';
+import { publishWheels } from '../../publish/publish-wheels.ts';
+import { builtWheel, stageFolder } from '../built-wheel.ts';
+import type { Repository } from '../repository.ts';
+import type { publishOptions } from './options.ts';
+
+export type PublicationOptions = Omit<z.infer<typeof publishOptions>, 'variant' | 'release'>;
+
+/** Where the wheels go: `--index`, else VLLM_CPU_INDEX, else what their version asks for. */
+export function targetOf(
+  options: Pick<PublicationOptions, 'index' | 'allowInsecure'>,
+  repository: Repository,
+  version: string,
+  embedded: boolean,
+): IndexTarget {
+  const spec = options.index ?? repository.settings.env['VLLM_CPU_INDEX'];
+  return resolveTarget(spec ?? defaultIndex(version, embedded), {
+    root: repository.root,
+    pypirc: defaultPypirc(repository.settings.env),
+    allowInsecure: options.allowInsecure ?? false,
+  });
+}
+
+/** Real HTTP, processes and clock, with the machine's environment. */
+export async function publishTools(
+  options: Pick<PublicationOptions, 'allowInsecure' | 'json'>,
+  repository: Repository,
+): Promise<PublishTools> {
+  const { settings, runner, report } = repository;
+  const python =
+    settings.python ??
+    (await findInterpreter(runner, installerEnvironment(settings), () => true, 'any version')).path;
+  return createPublishTools({
+    runner,
+    env: settings.env,
+    print: options.json ? () => undefined : report,
+    python,
+    readUrl: settings.env['VLLM_CPU_INDEX_READ_URL'],
+    allowInsecure: options.allowInsecure ?? false,
+  });
+}
+
+/** The built wheels of some variants at a release, with their reports. */
+export async function builtWheels(
+  repository: Repository,
+  variants: readonly string[],
+  releaseName: string,
+): Promise<FoundWheels> {
+  const places = variants.flatMap((variant) => [
+    builtWheel(repository.root, variant, releaseName).path,
+    join(stageFolder(repository.root, variant, releaseName, 'verify'), 'report.json'),
+  ]);
+  return findWheels(places);
+}
+
+/** Preflight, upload and reading back of some wheels; what was done is printed. */
+export async function publication(
+  found: FoundWheels,
+  target: IndexTarget,
+  options: PublicationOptions,
+  repository: Repository,
+): Promise<boolean> {
+  const result = await publishWheels(
+    { target, ...found, expect: expectFrom(repository.releases) },
+    await publishTools(options, repository),
+    {
+      dryRun: options.dryRun ?? false,
+      onPreflight: (preflight) => {
+        if (!options.json) repository.report(preflightText(preflight));
+        else if (!preflight.go) repository.report(JSON.stringify(preflightJson(preflight)));
+      },
+    },
+  );
+  if (options.json) repository.report(JSON.stringify(result));
+  else {
+    result.wouldUpload.forEach((file) => repository.report(`dry run: would upload ${file}`));
+    result.uploaded.forEach((file) => repository.report(`uploaded ${file}`));
+    result.alreadyThere.forEach((file) => repository.report(`there already: ${file}`));
+    if (result.uploaded.length > 0) repository.report(`index: ${result.location}`);
+  }
+  return true;
+}

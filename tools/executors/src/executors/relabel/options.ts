@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { dryRunOption } from '../upstream-options.ts';
+
+/** Which existing wheels a rewriting command starts from. */
+export const rewriteOptions = {
+  variant: z.string().describe('short name of the variant; set by the plugin'),
+  release: z
+    .string()
+    .optional()
+    .describe("name of the release's pin; every active one when left out"),
+  wheels: z.string().optional().describe('folder of existing wheels instead of those in dist/'),
+  from: z
+    .string()
+    .optional()
+    .describe('index to download the existing wheels from: pypi, testpypi, a name, file:<dir>'),
+  version: z
+    .string()
+    .optional()
+    .describe("with --from: version to download; the release's own when left out"),
+  to: z.string().optional().describe('output folder; dist/<project>/<release>/relabel or /readme'),
+  dryRun: dryRunOption,
+};
+
+export const relabelOptions = z
+  .strictObject({
+    ...rewriteOptions,
+    postfix: z.string().describe('.postN, .devN, aN, bN or rcN'),
+  })
+  .describe('Makes the wheels of the next version from existing ones, without a rebuild.');

@@ -1,0 +1,39 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { VllmCpuError } from '../../system/errors.ts';
+import { writeAtomically } from '../../system/files.ts';
+import { reportTable } from '../../verify/report-text.ts';
+import { reportSchema } from '../../verify/report.ts';
+import { executor } from '../repository.ts';
+import { verification } from '../verify/verification.ts';
+import { handedInSubject } from './handed-in-subject.ts';
+import { verifyWheelsOptions } from './options.ts';
+
+export default executor(verifyWheelsOptions, async (options, repository) => {
+  const place = resolve(repository.root, options.wheels);
+  const wheels = await wheelsAt(place);
+  let ok = true;
+  for (const wheel of wheels) {
+    const subject = handedInSubject(basename(wheel), options.release, repository);
+    const report = await verification(subject, wheel, repository, { strict: options.strict });
+    const folder = options.reports ? resolve(repository.root, options.reports) : dirname(wheel);
+    const file = join(folder, `${basename(wheel, '.whl')}.report.json`);
+    await writeAtomically(file, `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
+    repository.report(`${reportTable(report)}report: ${file}`);
+    ok &&= report.ok;
+  }
+  return ok;
+});
+
+async function wheelsAt(place: string): Promise<string[]> {
+  const status = await stat(place).catch(() => undefined);
+  if (status?.isFile()) return [place];
+  const names = status ? await readdir(place) : [];
+  const wheels = names.filter((name) => name.endsWith('.whl')).sort();
+  if (wheels.length > 0) return wheels.map((name) => join(place, name));
+  throw new VllmCpuError({
+    code: 'WHEELS_NOT_FOUND',
+    what: `${place} ${status ? 'has no wheel' : 'does not exist'}`,
+    next: 'Name a folder that has wheels, or one wheel: --wheels=<path>',
+  });
+}

@@ -1,0 +1,45 @@
+import { VllmCpuError } from '../../system/errors.ts';
+import { PLATFORMS, machineOf } from '../../variant/features.ts';
+import { levelOf, wheelName } from '../../variant/model.ts';
+import { parseWheelFileName } from '../../wheel/file-name.ts';
+import { isVersionOf } from '../../publish/next-postfix.ts';
+import { parseVersion } from '../../wheel/version.ts';
+import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { Repository } from '../repository.ts';
+
+/**
+ * What a wheel from elsewhere is meant to be, by its file name.
+ * @throws VllmCpuError WHEEL_NAME_INVALID, WHEEL_NOT_OURS, RELEASE_UNKNOWN
+ */
+export function handedInSubject(
+  fileName: string,
+  releaseName: string | undefined,
+  { variants, releases }: Pick<Repository, 'variants' | 'releases'>,
+): CompileSubject {
+  const name = parseWheelFileName(fileName);
+  const variant = variants.find(
+    ({ distribution }) => wheelName(distribution) === wheelName(name.distribution),
+  );
+  const platform = PLATFORMS.find((each) => name.tag.platform.endsWith(machineOf(each)));
+  const level = variant && platform && levelOf(variant, platform);
+  if (!variant || !platform || !level) {
+    throw new VllmCpuError({
+      code: 'WHEEL_NOT_OURS',
+      what: `${fileName} is no wheel of a variant of this repository`,
+      why: `The variants are ${variants.map(({ distribution }) => distribution).join(', ')}.`,
+      next: 'Look into other wheels with: npx vllm-wheel inspect <wheel>',
+    });
+  }
+  const version = parseVersion(name.version).public;
+  const release = releases.find((each) =>
+    releaseName ? each.name === releaseName : isVersionOf(each.release.version, version),
+  );
+  if (!release) {
+    throw new VllmCpuError({
+      code: 'RELEASE_UNKNOWN',
+      what: `${fileName} belongs to no pinned release`,
+      next: `Pin it (npx nx run upstream:pin --releases=${version}) or name its pin with --release.`,
+    });
+  }
+  return { variant, level, platform, releaseName: release.name, release: release.release };
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { strictOption } from '../verify/options.ts';
+
+export const verifyWheelsOptions = z
+  .strictObject({
+    wheels: z.string().describe('folder of wheels, or one wheel'),
+    release: z
+      .string()
+      .optional()
+      .describe("name of the release's pin; found by each wheel's version when left out"),
+    reports: z.string().optional().describe('folder for the reports; beside the wheels by default'),
+    strict: strictOption,
+  })
+  .describe('Proves wheels that were built elsewhere. They are never changed, moved or deleted.');
