@@ -6,6 +6,7 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
+import { standingAttempt } from '../sources/attempts.ts';
 import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
@@ -81,7 +82,8 @@ export async function compileKey(
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
     libraries: await libraryInputs(settings),
-    attempt: settings.attempt,
+    attempt:
+      settings.attempt ?? standingAttempt(settings.root, subject.variant.name, subject.releaseName),
     program: compileProgram(),
   };
   return Object.freeze({ value: sha256(stableJson(inputs)), inputs, tools, python });

@@ -14,11 +14,13 @@ import { publishWheelsOptions } from '../executors/publish-wheels/options.ts';
 import { readmeOptions } from '../executors/readme/options.ts';
 import { relabelOptions } from '../executors/relabel/options.ts';
 import { verifyWheelsOptions } from '../executors/verify-wheels/options.ts';
+import { ensureOptions } from '../executors/ensure/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
 import { buildManifestSchema } from '../sources/build-manifest.ts';
+import { attemptsSchema } from '../sources/attempts.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
 import { releaseSchema } from '../sources/release.ts';
@@ -45,6 +47,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   relabel: relabelOptions,
   'verify-wheels': verifyWheelsOptions,
   release: preflightOptions,
+  ensure: ensureOptions,
   plan: planOptions,
   'record-absence': recordAbsenceOptions,
   'record-equivalence': recordEquivalenceOptions,
@@ -59,6 +62,7 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
   'compile-manifest': compileManifestSchema,
   'build-manifest': buildManifestSchema,
   report: reportSchema,
+  attempts: attemptsSchema,
   allow: allowFileSchema,
 };
 

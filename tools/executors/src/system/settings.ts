@@ -18,8 +18,8 @@ export interface Settings {
   python: string | undefined;
   /** Upper bound of parallel compile jobs, from VLLM_CPU_MAX_JOBS. */
   maxJobs: number | undefined;
-  /** Number of the try, from VLLM_CPU_ATTEMPT: 1 unless a failed wheel is built again. */
-  attempt: number;
+  /** Number of the try, from VLLM_CPU_ATTEMPT; the one that stands where it is not set. */
+  attempt: number | undefined;
   /** Postfix of the published version, from VLLM_CPU_POSTFIX: .postN, .devN, aN, bN, rcN. */
   postfix: string | undefined;
   /** Directories of C_INCLUDE_PATH and LIBRARY_PATH; inputs of a compile when they are set. */
@@ -50,7 +50,7 @@ export function readSettings(
     oneDnn: source(root, env['VLLM_CPU_ONEDNN']),
     python: existing('VLLM_CPU_PYTHON', path('VLLM_CPU_PYTHON')),
     maxJobs: wholeNumber('VLLM_CPU_MAX_JOBS', env['VLLM_CPU_MAX_JOBS']),
-    attempt: wholeNumber('VLLM_CPU_ATTEMPT', env['VLLM_CPU_ATTEMPT']) ?? 1,
+    attempt: wholeNumber('VLLM_CPU_ATTEMPT', env['VLLM_CPU_ATTEMPT']),
     postfix: env['VLLM_CPU_POSTFIX']?.trim() || undefined,
     includePath: list(env['C_INCLUDE_PATH']),
     libraryPath: list(env['LIBRARY_PATH']),
