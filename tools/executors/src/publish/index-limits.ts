@@ -12,7 +12,7 @@ export interface IndexLimits {
 
 const MIB = 1024 * 1024;
 
-/** PyPI's defaults: https://docs.pypi.org/project-management/storage-limits/ */
+/** The defaults that PyPI documents under "Storage limits" in its user documentation. */
 const PYPI: IndexLimits = { file: 100 * MIB, project: 10 * 1024 * MIB, releaseAge: 14 };
 
 /** The limits of `target`, replaced by those that were given (PyPI grants higher ones on request). */

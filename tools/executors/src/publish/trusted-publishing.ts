@@ -21,7 +21,7 @@ export interface TrustedPublisher {
 
 /**
  * Exchanges the identity of a GitHub job for an upload token, which serves every project of the
- * publisher for 15 minutes. https://docs.pypi.org/trusted-publishers/using-a-publisher/
+ * publisher for 15 minutes; PyPI documents it under "Trusted publishers", "The manual way".
  * @throws VllmCpuError TRUSTED_PUBLISHING_FAILED
  */
 export async function mintUploadToken(publisher: TrustedPublisher): Promise<string> {

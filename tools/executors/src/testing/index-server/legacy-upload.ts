@@ -24,7 +24,7 @@ const DAY = 86_400_000;
 
 /**
  * Takes or refuses one upload in the documented order of the legacy upload API:
- * https://docs.pypi.org/api/upload/ and warehouse/forklift/legacy.py.
+ * "Upload API" in PyPI's documentation, and warehouse/forklift/legacy.py in its source.
  */
 export function takeUpload(
   parts: readonly FormPart[],
