@@ -1,0 +1,67 @@
+import type { HasherContext, Task } from '@nx/devkit';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { VllmCpuError } from '../system/errors.ts';
+import { stageHasher, taskHash } from './stage-hasher.ts';
+
+const schema = z.strictObject({
+  variant: z.string(),
+  maxJobs: z.int().min(1).optional(),
+});
+
+function context(project: string, options: object): HasherContext {
+  const data = { root: '', targets: { build: { options } } };
+  const nodes = { [project]: { name: project, type: 'lib', data } };
+  return { projectGraph: { nodes, dependencies: {} } } as unknown as HasherContext;
+}
+
+function task(project: string, overrides: object = {}): Task {
+  return {
+    id: `${project}:build`,
+    target: { project, target: 'build' },
+    overrides: { ...overrides, __overrides_unparsed__: [] },
+    outputs: [],
+    parallelism: true,
+  } as unknown as Task;
+}
+
+describe('the hash of a cached task', () => {
+  const hasher = stageHasher(schema, async (options) => JSON.stringify(options));
+  const hash = async (given: object, overrides: object = {}) =>
+    (await hasher(task('variant-x', overrides), context('variant-x', given))).value;
+
+  it('is that of the stage’s key, which sees the options and what the user overrides', async () => {
+    const key = JSON.stringify({ variant: 'x', maxJobs: 2 });
+    expect(await hash({ variant: 'x', maxJobs: 4 }, { maxJobs: 2 })).toBe(
+      taskHash('variant-x', key),
+    );
+  });
+
+  it('differs between projects that have one key', () => {
+    expect(taskHash('variant-a', 'key')).not.toBe(taskHash('variant-b', 'key'));
+  });
+
+  it('never hits for options that cannot be right, so that the executor explains', async () => {
+    const [one, two] = [
+      await hash({ variant: 'x' }, { maxJob: 2 }),
+      await hash({ variant: 'x' }, { maxJob: 2 }),
+    ];
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(two).not.toBe(one);
+  });
+
+  it('never hits where the key cannot be had, as with a missing tool', async () => {
+    const failing = stageHasher(schema, () =>
+      Promise.reject(new VllmCpuError({ code: 'TOOLS_MISSING', what: 'no g++', next: 'install' })),
+    );
+    const given = [task('variant-x'), context('variant-x', { variant: 'x' })] as const;
+    expect((await failing(...given)).value).not.toBe((await failing(...given)).value);
+  });
+
+  it('is no hash at all when this program is defective', async () => {
+    const defective = stageHasher(schema, () => Promise.reject(new TypeError('a defect')));
+    await expect(
+      defective(task('variant-x'), context('variant-x', { variant: 'x' })),
+    ).rejects.toThrow('a defect');
+  });
+});
