@@ -18,7 +18,6 @@ describe('the machine settings', () => {
       workspace: join(root, '.workspace'),
       upstream: undefined,
       python: undefined,
-      attempt: 1,
     });
   });
 
