@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isLoopback, parseIndexUrl, withSlash } from './index-url.ts';
 
 describe('the URL of an index', () => {
-  it.each(['upload.example.com/legacy/', 'localhost:8080/simple', '/srv/index', 'example.com'])(
+  it.each(['upload.example.com/legacy/', 'localhost:8080/simple', '/var/index', 'example.com'])(
     'is refused without a scheme: %s',
     (text) => {
       expect(() => parseIndexUrl(text)).toThrow(

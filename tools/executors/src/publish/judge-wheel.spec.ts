@@ -185,7 +185,7 @@ describe('the verdict on a wheel', () => {
     expect(judged(sample)).toEqual(['SAMPLE_NOT_FOR_THIS_INDEX']);
     const local = { ...pypi, name: undefined, uploadUrl: 'http://127.0.0.1:8080/' };
     expect(judged({ ...sample, target: local }, { torch: '2.6.0+debian' })).toEqual(['upload']);
-    const directory = { kind: 'directory', directory: '/srv/index' } as const;
+    const directory = { kind: 'directory', directory: '/var/index' } as const;
     expect(judged({ ...sample, target: directory, credentials: undefined })).toEqual(['upload']);
   });
 
