@@ -8,6 +8,10 @@ it.each([
   ['libtorch_cpu.so', false],
   ['libtorch_python.so', false],
   ['libc10.so', false],
+  ['libtorch.so.2.6', false],
+  ['libtorch_cpu.so.2.6', false],
+  ['libc10.so.2.6', false],
+  ['libdnnl.so.3.6', true],
   ['libstdc++.so.6', false],
   ['ld-linux-x86-64.so.2', false],
 ])('of the libraries that a module needs, %s is brought: %s', (soname, expected) => {

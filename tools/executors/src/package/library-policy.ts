@@ -1,15 +1,13 @@
 import { isAllowedLibrary } from '../elf/manylinux-policy.ts';
+import { isTorchLibrary } from '../elf/torch-libraries.ts';
 import { VllmCpuError } from '../system/errors.ts';
-
-/** Torch's own libraries: loaded by `import torch` before vLLM's module is. */
-const TORCH = /^lib(?:torch(?:_\w+)?|c10(?:_\w+)?|shm)\.so$/;
 
 /** OpenMP comes from torch: a second runtime beside its own breaks the binding of threads. */
 const OPENMP = /^lib(?:gomp|omp|iomp5)\b/;
 
 /** Whether the wheel has to bring `soname` itself. @throws VllmCpuError LIBRARY_REFUSED */
 export function mustVendor(soname: string, neededBy: string): boolean {
-  if (soname === 'libgomp.so.1' || TORCH.test(soname) || isAllowedLibrary(soname)) return false;
+  if (isTorchLibrary(soname) || isAllowedLibrary(soname)) return false;
   const reason = OPENMP.test(soname)
     ? 'Beside torch’s libgomp it would be a second OpenMP runtime, which breaks thread binding.'
     : /^libpython/.test(soname)

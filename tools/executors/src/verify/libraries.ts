@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { isAllowedLibrary } from '../elf/manylinux-policy.ts';
+import { isTorchLibrary } from '../elf/torch-libraries.ts';
 import { parseCoreMetadata } from '../wheel/core-metadata.ts';
 import { error } from './check.ts';
 import type { Finding } from './check.ts';
@@ -7,8 +8,8 @@ import type { ModuleFacts } from './module-facts.ts';
 import type { WheelFacts } from './wheel-facts.ts';
 
 /** Libraries that a declared dependency brings and has loaded before this wheel's modules. */
-const PROVIDED: Readonly<Record<string, RegExp>> = {
-  torch: /^lib(torch(_cpu|_python|_global_deps)?|c10|shm|gomp)\.so(\.\d+)*$/,
+const PROVIDED: Readonly<Record<string, (soname: string) => boolean>> = {
+  torch: isTorchLibrary,
 };
 
 /** Every needed library is on every system, in the wheel, or brought by a declared dependency. */
@@ -19,7 +20,7 @@ export function libraryFindings(module: ModuleFacts, facts: WheelFacts): Finding
     if (/^libpython\d/.test(library)) {
       return [error(module.name, `links ${library}; an extension must not bring the interpreter`)];
     }
-    const provider = Object.entries(PROVIDED).find(([, pattern]) => pattern.test(library))?.[0];
+    const provider = Object.entries(PROVIDED).find(([, provides]) => provides(library))?.[0];
     if (provider && declared.includes(provider)) return [];
     const inWheel = facts.modules.filter(
       ({ name, soname }) => soname === library || posix.basename(name) === library,
