@@ -36,6 +36,9 @@ export function openRepository(
   };
 }
 
+/** The part of Nx's context that executors read. */
+export type RunContext = Pick<ExecutorContext, 'root' | 'taskGraph'>;
+
 export interface ExecutorResult {
   success: boolean;
 }
@@ -47,12 +50,16 @@ export interface ExecutorResult {
  */
 export function executor<Schema extends z.ZodType>(
   schema: Schema,
-  action: (options: z.infer<Schema>, repository: Repository) => Promise<boolean>,
-): (options: unknown, context: Pick<ExecutorContext, 'root'>) => Promise<ExecutorResult> {
+  action: (
+    options: z.infer<Schema>,
+    repository: Repository,
+    context: RunContext,
+  ) => Promise<boolean>,
+): (options: unknown, context: RunContext) => Promise<ExecutorResult> {
   return async (options, context) => {
     process.umask(0o022);
     const success = await atBoundary(async () =>
-      action(parseValue(options, schema, 'the options'), openRepository(context.root)),
+      action(parseValue(options, schema, 'the options'), openRepository(context.root), context),
     );
     return { success };
   };

@@ -3,7 +3,10 @@ import { publicationOptions } from '../publish/options.ts';
 
 export const publishWheelsOptions = z
   .strictObject({
-    wheels: z.string().describe('folder that has the wheels and their report.json files'),
+    wheels: z
+      .string()
+      .optional()
+      .describe('folder that has the wheels and their report.json files'),
     ...publicationOptions,
   })
   .describe('Uploads wheels that were built and verified elsewhere; builds nothing.');

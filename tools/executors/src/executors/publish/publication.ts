@@ -6,19 +6,28 @@ import { defaultIndex } from '../../publish/default-index.ts';
 import { expectFrom } from '../../publish/expected-release.ts';
 import { findWheels } from '../../publish/find-wheels.ts';
 import type { FoundWheels } from '../../publish/find-wheels.ts';
-import { defaultPypirc, resolveTarget } from '../../publish/index-target.ts';
+import {
+  defaultPypirc,
+  describeTarget,
+  isLocal,
+  resolveTarget,
+} from '../../publish/index-target.ts';
 import type { IndexTarget } from '../../publish/index-target.ts';
 import { preflightJson, preflightText } from '../../publish/preflight-table.ts';
 import { createPublishTools } from '../../publish/publish-tools.ts';
 import type { PublishTools } from '../../publish/publish-tools.ts';
 import { publishWheels } from '../../publish/publish-wheels.ts';
+import { VllmCpuError } from '../../system/errors.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 import type { Repository } from '../repository.ts';
 import type { publishOptions } from './options.ts';
 
 export type PublicationOptions = Omit<z.infer<typeof publishOptions>, 'variant' | 'release'>;
 
-/** Where the wheels go: `--index`, else VLLM_CPU_INDEX, else what their version asks for. */
+/**
+ * Where the wheels go: `--index`, else VLLM_CPU_INDEX, else what their version asks for.
+ * @throws VllmCpuError SAMPLE_NOT_FOR_THIS_INDEX before that index is asked anything
+ */
 export function targetOf(
   options: Pick<PublicationOptions, 'index' | 'allowInsecure'>,
   repository: Repository,
@@ -26,10 +35,17 @@ export function targetOf(
   embedded: boolean,
 ): IndexTarget {
   const spec = options.index ?? repository.settings.env['VLLM_CPU_INDEX'];
-  return resolveTarget(spec ?? defaultIndex(version, embedded), {
+  const target = resolveTarget(spec ?? defaultIndex(version, embedded), {
     root: repository.root,
     pypirc: defaultPypirc(repository.settings.env),
     allowInsecure: options.allowInsecure ?? false,
+  });
+  if (!embedded || isLocal(target)) return target;
+  throw new VllmCpuError({
+    code: 'SAMPLE_NOT_FOR_THIS_INDEX',
+    what: `the embedded sample is not for ${describeTarget(target)}`,
+    why: 'It is no vLLM; nobody may install it by mistake.',
+    next: 'Publish it to file:<directory> or to an index on this machine.',
   });
 }
 

@@ -4,13 +4,18 @@ import { VllmCpuError } from '../../system/errors.ts';
 import { writeAtomically } from '../../system/files.ts';
 import { reportTable } from '../../verify/report-text.ts';
 import { reportSchema } from '../../verify/report.ts';
+import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { executor } from '../repository.ts';
 import { verification } from '../verify/verification.ts';
 import { handedInSubject } from './handed-in-subject.ts';
 import { verifyWheelsOptions } from './options.ts';
 
-export default executor(verifyWheelsOptions, async (options, repository) => {
-  const place = resolve(repository.root, options.wheels);
+export default executor(verifyWheelsOptions, async (options, repository, context) => {
+  const place = handedInPlace(options.wheels, context);
+  if (!place) {
+    repository.report(NO_WHEELS_HANDED_IN);
+    return true;
+  }
   const wheels = await wheelsAt(place);
   let ok = true;
   for (const wheel of wheels) {

@@ -3,7 +3,7 @@ import { strictOption } from '../verify/options.ts';
 
 export const verifyWheelsOptions = z
   .strictObject({
-    wheels: z.string().describe('folder of wheels, or one wheel'),
+    wheels: z.string().optional().describe('folder of wheels, or one wheel'),
     release: z
       .string()
       .optional()

@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { VllmCpuError } from '../system/errors.ts';
+import type { RunContext } from './repository.ts';
+
+/**
+ * The folder, or the one wheel, that `--wheels` names, absolute. `nx run-many -t verify` reaches this
+ * project's target too, which then has nothing to do: undefined.
+ * @throws VllmCpuError WHEELS_NOT_NAMED where the target was run by itself
+ */
+export function handedInPlace(
+  wheels: string | undefined,
+  { root, taskGraph }: RunContext,
+): string | undefined {
+  if (wheels) return resolve(root, wheels);
+  if (wheels === undefined && Object.keys(taskGraph?.tasks ?? {}).length > 1) return undefined;
+  throw new VllmCpuError({
+    code: 'WHEELS_NOT_NAMED',
+    what: 'no wheels were named',
+    why: 'This target is about wheels that were built elsewhere.',
+    next: 'Name a folder that has them with --wheels=<folder>; those of this build have targets of their own.',
+  });
+}
+
+/** What a target says that was reached without `--wheels`. */
+export const NO_WHEELS_HANDED_IN = 'no wheels from elsewhere (--wheels) in this run';
