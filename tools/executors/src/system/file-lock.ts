@@ -10,7 +10,8 @@ const POLL_MS = 500;
  * Runs `action` while holding an exclusive lock on `directory` (made when missing). Several nx
  * processes on one workspace are normal, so this waits; the lock of a killed process expires after
  * 30 seconds without a heartbeat.
- * @throws VllmCpuError LOCK_NOT_HAD
+ * @throws VllmCpuError LOCK_NOT_HAD, or LOCK_LOST where the heartbeat stopped for so long that another
+ *   process may have worked in the directory meanwhile
  */
 export async function withLock<T>(
   directory: string,
@@ -22,10 +23,17 @@ export async function withLock<T>(
   });
   const started = Date.now();
   let told = false;
+  let lost: Error | undefined;
   for (;;) {
     let release: (() => Promise<void>) | undefined;
     try {
-      release = await lock(directory, { stale: STALE_MS, update: 5_000, realpath: true });
+      release = await lock(directory, {
+        stale: STALE_MS,
+        update: 5_000,
+        realpath: true,
+        // By default this throws where nobody can catch it.
+        onCompromised: (error) => (lost = error),
+      });
     } catch (cause) {
       const held = (cause as NodeJS.ErrnoException).code === 'ELOCKED';
       if (!held || Date.now() - started > WAIT_MS) throw notHad(directory, cause);
@@ -35,9 +43,12 @@ export async function withLock<T>(
       continue;
     }
     try {
-      return await action();
+      const result = await action();
+      if (lost) throw lockLost(directory, lost);
+      return result;
     } finally {
-      await release();
+      // A lost lock is no longer ours to give back.
+      await release().catch(() => undefined);
     }
   }
 }
@@ -48,6 +59,16 @@ function notHad(directory: string, cause: unknown): VllmCpuError {
     what: `could not lock ${directory}`,
     why: cause instanceof Error ? cause.message : String(cause),
     next: 'Check that the directory is writable and its disk is not full, then run again.',
+    cause,
+  });
+}
+
+function lockLost(directory: string, cause: Error): VllmCpuError {
+  return new VllmCpuError({
+    code: 'LOCK_LOST',
+    what: `the lock on ${directory} was lost`,
+    why: `This process did not run for over ${STALE_MS / 1000} seconds (${cause.message}); another one may have taken its place.`,
+    next: 'Run again; the result of this run was thrown away.',
     cause,
   });
 }
