@@ -16,6 +16,14 @@ export const platformOption = z
 
 export const jsonOption = z.boolean().optional().describe('print JSON instead of text');
 
+/** A comma-separated list; repeating the option adds to it. */
+export function listOption(description: string) {
+  return z
+    .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
+    .optional()
+    .describe(description);
+}
+
 export const dryRunOption = z
   .boolean()
   .optional()

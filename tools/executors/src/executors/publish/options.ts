@@ -2,17 +2,22 @@ import { z } from 'zod';
 import { subjectOptions } from '../subject.ts';
 import { dryRunOption, jsonOption } from '../upstream-options.ts';
 
-/** Options that every step of a publication accepts, because umbrellas forward them. */
-export const publicationOptions = {
+/** Which index, and how it may be reached. */
+export const indexOptions = {
   index: z
     .string()
     .optional()
     .describe('pypi, testpypi, a name of your .pypirc, an upload URL, or file:<directory>'),
-  skipGithub: z.boolean().optional().describe('make no GitHub release'),
   allowInsecure: z
     .boolean()
     .optional()
     .describe('accept http:// to a host that is not this machine'),
+};
+
+/** Options that every step of a publication accepts, because umbrellas forward them. */
+export const publicationOptions = {
+  ...indexOptions,
+  skipGithub: z.boolean().optional().describe('make no GitHub release'),
   dryRun: dryRunOption,
   json: jsonOption,
 };

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { indexOptions } from '../publish/options.ts';
+import { jsonOption, listOption } from '../upstream-options.ts';
+
+export const checkOptions = z
+  .strictObject({
+    minimum: z.string().optional().describe('older releases are never new'),
+    exclude: listOption('versions to pass over, comma-separated'),
+    preReleases: z.boolean().optional().describe('pre-releases are new too'),
+    variants: listOption('short names of the variants that the index should have; all by default'),
+    platforms: listOption('linux-x86_64, linux-aarch64; both when left out'),
+    ...indexOptions,
+    exitZero: z.boolean().optional().describe('succeed although there is work; errors still fail'),
+    json: jsonOption,
+  })
+  .describe(
+    'Compares upstream with the pins and the active pins with the index. Succeeds when there is nothing to do, fails when there is work.',
+  );

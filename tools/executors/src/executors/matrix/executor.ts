@@ -1,0 +1,23 @@
+import { chosenPlatforms, chosenReleases, chosenVariants } from '../chosen.ts';
+import { jobText, missingJobs } from '../missing-jobs.ts';
+import { executor } from '../repository.ts';
+import { matrixOptions } from './options.ts';
+
+export default executor(matrixOptions, async (options, repository) => {
+  const { releases, variants, settings, report } = repository;
+  const include = await missingJobs(
+    {
+      ...options,
+      releases: chosenReleases(options.releases, releases),
+      variants: chosenVariants(options.variants, variants),
+      platforms: chosenPlatforms(options.platforms),
+      postfix: options.postfix ?? settings.postfix,
+    },
+    repository,
+  );
+  // GitHub takes every other key of a matrix for an axis: only `include` is printed.
+  if (options.json) report(JSON.stringify({ include }));
+  else if (include.length === 0) report('nothing to build: the index has every wheel');
+  else include.forEach((job) => report(`${jobText(job)}, on ${job.runner}`));
+  return true;
+});
