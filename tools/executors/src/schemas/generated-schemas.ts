@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { activateOptions } from '../executors/activate/options.ts';
 import { buildOptions } from '../executors/build/options.ts';
+import { checkOptions } from '../executors/check/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
 import { pinOptions } from '../executors/pin/options.ts';
 import { collectOptions } from '../executors/collect/options.ts';
 import { equivalenceOptions } from '../executors/equivalence/options.ts';
+import { inferOptions } from '../executors/infer/options.ts';
 import { inspectOptions } from '../executors/inspect/options.ts';
+import { matrixOptions } from '../executors/matrix/options.ts';
 import { verifyOptions } from '../executors/verify/options.ts';
 import { nextPostfixOptions } from '../executors/next-postfix/options.ts';
 import { preflightOptions } from '../executors/preflight/options.ts';
@@ -32,11 +35,14 @@ import { variantSchema } from '../variant/model.ts';
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   activate: activateOptions,
   build: buildOptions,
+  check: checkOptions,
   compile: compileOptions,
   pin: pinOptions,
   collect: collectOptions,
   equivalence: equivalenceOptions,
+  infer: inferOptions,
   inspect: inspectOptions,
+  matrix: matrixOptions,
   verify: verifyOptions,
   'recheck-equivalence': equivalenceOptions,
   'next-postfix': nextPostfixOptions,

