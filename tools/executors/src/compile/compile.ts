@@ -44,9 +44,9 @@ export async function compile(
     gxxMinimum: subject.release.source.gxxMinimum,
     gated: GATED,
   });
+  await refuseUnwritable(plan.output);
   const expected = await estimate(plan);
   await checkResources(plan, expected);
-  await refuseUnwritable(plan.output);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
   await mkdir(plan.folders.logs, { recursive: true });
   return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report), report);
