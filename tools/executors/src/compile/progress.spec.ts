@@ -37,8 +37,24 @@ describe('progress', () => {
     expect(printed).toHaveLength(4);
     // Nothing is known yet about the time.
     expect(printed[0]).toBe('compile x: 1/100 (1 %)');
-    // 11 steps in 10 seconds: 89 more take about 81.
-    expect(printed[2]).toBe('compile x: 11/100 (11 %), about 1 min 21 s left');
+    // 10 steps in 10 seconds: 89 more take about 89.
+    expect(printed[2]).toBe('compile x: 11/100 (11 %), about 1 min 29 s left');
+  });
+
+  it('goes by the pace of the last minute: what the compile cache answered says nothing', () => {
+    let now = 1_000_000;
+    const printed: string[] = [];
+    const line = progressLines(
+      'x',
+      (text) => printed.push(text),
+      () => now,
+    );
+    for (let done = 1; done <= 400; done++) line(`[${done}/425] cached`);
+    for (let done = 401; done <= 405; done++) {
+      now += 20_000;
+      line(`[${done}/425] compiled`);
+    }
+    expect(printed.at(-1)).toBe('x: 405/425 (95 %), about 6 min 40 s left');
   });
 
   it('always prints the last step', () => {

@@ -20,6 +20,8 @@ export function duration(seconds: number): string {
 }
 
 const EVERY_MS = 5_000;
+/** Pace is taken from this long: hits of the compile cache at the start say nothing about the rest. */
+const WINDOW_MS = 60_000;
 
 /**
  * Turns ninja's lines into one progress line every five seconds, the last step always included. An
@@ -31,20 +33,33 @@ export function progressLines(
   print: (line: string) => void,
   now: () => number = Date.now,
 ): (line: string) => void {
-  let started: number | undefined;
+  const seen: { at: number; done: number }[] = [];
   let printed = 0;
   return (line) => {
     const step = ninjaStep(line);
     if (!step) return;
-    started ??= now();
-    if (step.done !== step.total && now() - printed < EVERY_MS) return;
-    printed = now();
-    const elapsed = (now() - started) / 1000;
-    const remaining = step.done > 0 ? (elapsed / step.done) * (step.total - step.done) : 0;
+    const at = now();
+    seen.push({ at, done: step.done });
+    // The newest state older than the window stays: the pace is measured from there.
+    while ((seen[1]?.at ?? at) <= at - WINDOW_MS) seen.shift();
+    if (step.done !== step.total && at - printed < EVERY_MS) return;
+    printed = at;
     const percent = Math.floor((step.done / step.total) * 100);
+    const left = secondsLeft(seen, step);
     // The first line comes before anything is known about the time.
-    const left = elapsed > 0 ? `, about ${duration(remaining)} left` : '';
-    const end = step.done === step.total ? ', done' : left;
+    const estimate = left === undefined ? '' : `, about ${duration(left)} left`;
+    const end = step.done === step.total ? ', done' : estimate;
     print(`${title}: ${step.done}/${step.total} (${percent} %)${end}`);
   };
+}
+
+function secondsLeft(
+  seen: readonly { at: number; done: number }[],
+  step: Step,
+): number | undefined {
+  const first = seen[0];
+  const last = seen.at(-1);
+  if (!first || !last || last.at === first.at || last.done === first.done) return undefined;
+  const pace = (last.at - first.at) / 1000 / (last.done - first.done);
+  return pace * (step.total - step.done);
 }
