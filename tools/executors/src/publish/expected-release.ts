@@ -16,11 +16,17 @@ export interface ExpectedRelease {
   embedded: boolean;
 }
 
+/** The detector: a package of its own version, which belongs to no release of vLLM. */
+export const DETECTOR_PROJECT = 'vllm-cpu-detect';
+
 /** Finds the pin of a verified wheel by the version in its report. */
 export function expectFrom(
   releases: readonly NamedRelease[],
 ): (release: string, wheel: PublishableWheel) => ExpectedRelease | undefined {
   return (version, wheel) => {
+    if (wheel.project === DETECTOR_PROJECT) {
+      return { name: 'cpu-detect', version: wheel.version, torch: null, embedded: false };
+    }
     const found = releases.find(
       (candidate) => parseVersion(candidate.release.version).full === parseVersion(version).full,
     );

@@ -7,6 +7,7 @@ import { reportSchema } from '../../verify/report.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { executor } from '../repository.ts';
 import { verification } from '../verify/verification.ts';
+import { detectorReport, isDetector } from './detector-report.ts';
 import { handedInSubject } from './handed-in-subject.ts';
 import { verifyWheelsOptions } from './options.ts';
 
@@ -19,8 +20,14 @@ export default executor(verifyWheelsOptions, async (options, repository, context
   const wheels = await wheelsAt(place);
   let ok = true;
   for (const wheel of wheels) {
-    const subject = handedInSubject(basename(wheel), options.release, repository);
-    const report = await verification(subject, wheel, repository, { strict: options.strict });
+    const report = isDetector(basename(wheel))
+      ? await detectorReport(wheel, basename(wheel), repository)
+      : await verification(
+          handedInSubject(basename(wheel), options.release, repository),
+          wheel,
+          repository,
+          { strict: options.strict },
+        );
     const folder = options.reports ? resolve(repository.root, options.reports) : dirname(wheel);
     const file = join(folder, `${basename(wheel, '.whl')}.report.json`);
     await writeAtomically(file, `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
