@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createRunner } from '../system/run.ts';
 import { readSettings } from '../system/settings.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
 import { compileEnvironment, installerEnvironment, upstreamEnvironment } from './environment.ts';
@@ -69,9 +70,22 @@ describe('the environment of upstream’s build', () => {
       TZ: 'UTC',
       LC_ALL: 'C.UTF-8',
       HOME: '/workspace/tasks/x/home',
-      CXXFLAGS:
-        '-ffile-prefix-map=/workspace/tasks/x=/build -ffile-prefix-map=/workspace=/workspace',
     });
+  });
+
+  it('hides from debug symbols where it was compiled, and for which key', async () => {
+    const workspace = folder();
+    const task = join(workspace, 'tasks/avx512-abcdef');
+    mkdirSync(join(task, 'src'), { recursive: true });
+    writeFileSync(join(task, 'src/a.cpp'), 'const char *here() { return __FILE__; }\n');
+    const flags = upstreamEnvironment(settings(), { ...build(), workspace, task })['CXXFLAGS'];
+    const { stdout } = await createRunner().run({
+      argv: ['g++', '-g', '-S', '-o', '-', ...(flags ?? '').split(' '), join(task, 'src/a.cpp')],
+      cwd: join(task, 'src'),
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
+    expect(stdout).toContain('"/build/src/a.cpp"');
+    expect(stdout).not.toMatch(/vllm-cpu-spec|tasks|abcdef/);
   });
 
   it('shares one compile cache between variants and folders', () => {

@@ -70,9 +70,10 @@ export function upstreamEnvironment(
   build: BuildEnvironment,
 ): Record<string, string> {
   const host = compileEnvironment(settings);
+  // The last that matches counts: the task's folder, whose name has the key in it, lies in the other.
   const mapped = [
-    `-ffile-prefix-map=${build.task}=/build`,
     `-ffile-prefix-map=${build.workspace}=/workspace`,
+    `-ffile-prefix-map=${build.task}=/build`,
   ].join(' ');
   return {
     ...host,
