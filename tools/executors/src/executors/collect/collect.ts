@@ -22,7 +22,7 @@ export const CHECKSUMS = 'SHA256SUMS';
 /**
  * Copies each variant's wheel, its build manifest and its report into `to`, with SHA256SUMS over the
  * wheels. Files of the same names are replaced one by one; anything else in the folder stays.
- * @throws VllmCpuError WHEEL_NOT_BUILT, WHEEL_NOT_VERIFIED, FOLDER_NOT_WRITABLE
+ * @throws VllmCpuError WHEEL_NOT_BUILT, WHEEL_CHANGED, WHEEL_NOT_VERIFIED, FOLDER_NOT_WRITABLE
  */
 export async function collect(
   request: CollectRequest,
@@ -54,11 +54,19 @@ async function sourceOf(
     stageFolder(request.root, variant, request.releaseName, 'verify'),
     'report.json',
   );
-  const proven =
-    existsSync(report) &&
-    parseJson(readFileSync(report, 'utf8'), reportSchema, report).ok &&
-    parseJson(readFileSync(report, 'utf8'), reportSchema, report).sha256 === sha256;
-  if (sha256 !== manifest.wheel.sha256 || (request.verified && !proven)) {
+  const read = existsSync(report)
+    ? parseJson(readFileSync(report, 'utf8'), reportSchema, report)
+    : undefined;
+  const proven = read?.ok === true && read.sha256 === sha256;
+  if (sha256 !== manifest.wheel.sha256) {
+    throw new VllmCpuError({
+      code: 'WHEEL_CHANGED',
+      what: `${basename(path)} is not the wheel that was built`,
+      why: `Its SHA-256 is ${sha256}, the manifest says ${manifest.wheel.sha256}.`,
+      next: `Build it again: npx nx run variant-${variant}:build-${request.releaseName}`,
+    });
+  }
+  if (request.verified && !proven) {
     throw new VllmCpuError({
       code: 'WHEEL_NOT_VERIFIED',
       what: `${basename(path)} has no passed report of these bytes`,

@@ -5,6 +5,7 @@ import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { isVersionOf } from '../../publish/next-postfix.ts';
 import { parseVersion } from '../../wheel/version.ts';
 import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { NamedRelease } from '../../sources/catalogue.ts';
 import type { Repository } from '../repository.ts';
 
 /**
@@ -31,9 +32,9 @@ export function handedInSubject(
     });
   }
   const version = parseVersion(name.version).public;
-  const release = releases.find((each) =>
-    releaseName ? each.name === releaseName : isVersionOf(each.release.version, version),
-  );
+  const release = releaseName
+    ? releases.find((each) => each.name === releaseName)
+    : releaseOf(version, releases);
   if (!release) {
     throw new VllmCpuError({
       code: 'RELEASE_UNKNOWN',
@@ -42,4 +43,12 @@ export function handedInSubject(
     });
   }
   return { variant, level, platform, releaseName: release.name, release: release.release };
+}
+
+/** Upstream has post-releases of its own: 0.8.5.post1 is that release before it is a postfix of 0.8.5. */
+function releaseOf(version: string, releases: readonly NamedRelease[]): NamedRelease | undefined {
+  return (
+    releases.find((each) => parseVersion(each.release.version).public === version) ??
+    releases.find((each) => isVersionOf(each.release.version, version))
+  );
 }
