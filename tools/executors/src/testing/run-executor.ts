@@ -32,7 +32,7 @@ export async function runExecutor(
   } finally {
     process.umask(mask);
     for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;
     }
     spies.forEach((spy) => spy.mockRestore());

@@ -119,8 +119,8 @@ function isCached(repository: Repository, hash: string): boolean {
   return existsSync(join(directory, hash));
 }
 
-/** Which inputs differ from those of the last compile in dist/. */
-function whyNot(output: string, key: CompileKey): string {
+/** Which inputs differ from those of the last compile in `output`, in words. */
+export function whyNot(output: string, key: Pick<CompileKey, 'inputs'>): string {
   if (!existsSync(join(output, MANIFEST_FILE))) return 'it was never compiled here';
   const before = earlierManifest(output)?.inputs;
   if (!before) return 'the last manifest cannot be read';

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { createFixtures } from '../elf/compiled-fixture.ts';
+import type { Fixtures } from '../elf/compiled-fixture.ts';
+import { createRunner } from '../system/run.ts';
+import { reportSchema } from '../verify/report.ts';
+import { main } from './vllm-wheel.ts';
+
+/** Generous: the machine may be busy. */
+jest.setTimeout(60_000);
+
+let fixtures: Fixtures;
+let plain: string;
+let avx512: string;
+beforeAll(async () => {
+  fixtures = createFixtures();
+  plain = await fixtures.compile('plain.so', 'int two(int x) { return 2 * x; }');
+  avx512 = await fixtures.compile(
+    'wide.so',
+    'void wide(float *x) { for (int i = 0; i < 16; i++) x[i] *= 2; }',
+    ['-shared', '-fPIC', '-O3', '-mavx512f', '-mprefer-vector-width=512'],
+  );
+});
+afterAll(() => fixtures.remove());
+
+describe('vllm-wheel', () => {
+  let stderr: string;
+  beforeEach(() => {
+    stderr = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr += String(text);
+      return true;
+    });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  const run = async (...argv: string[]) => {
+    let stdout = '';
+    const status = await main(argv, (text) => (stdout += text));
+    return { status, stdout };
+  };
+
+  it.each([[['--help']], [['inspect', '--help']], [['-h']], [[]]])(
+    'prints its help for %j',
+    async (argv) => {
+      const { status, stdout } = await run(...argv);
+      expect(status).toBe(0);
+      expect(stdout).toContain('Usage: vllm-wheel inspect <wheel or .so> [options]');
+      expect(stderr).toBe('');
+    },
+  );
+
+  it.each([
+    ['another command', ['verify', 'x.whl']],
+    ['no file', ['inspect']],
+    ['two files', ['inspect', 'a.whl', 'b.whl']],
+    ['an unknown option', ['inspect', 'a.whl', '--fast']],
+    ['an option without its value', ['inspect', 'a.whl', '--variant']],
+  ])('exits with 2 for %s, and says what to do', async (_what, argv) => {
+    const { status, stdout } = await run(...argv);
+    expect(status).toBe(2);
+    expect(stderr).toContain('error [USAGE]');
+    expect(stderr).toContain('vllm-wheel --help');
+    expect(stdout).toBe('');
+  });
+
+  it('inspects a bare module, and says the level that it needs', async () => {
+    const base = await run('inspect', plain);
+    expect(base).toMatchObject({ status: 0, stdout: expect.stringContaining('noavx512') });
+    const { status, stdout } = await run('inspect', avx512, '--json');
+    expect(status).toBe(0);
+    expect(reportSchema.parse(JSON.parse(stdout))).toMatchObject({ level: 'avx512' });
+  });
+
+  it('exits with 1 where a module fails as the named variant', async () => {
+    const { status, stdout } = await run('inspect', avx512, '--variant=noavx512');
+    expect(status).toBe(1);
+    expect(stdout).toContain('wide');
+  });
+
+  it('exits with 1 for a file that does not exist and a variant that does not', async () => {
+    expect((await run('inspect', '/nonexistent.whl')).status).toBe(1);
+    expect(stderr).toContain('/nonexistent.whl');
+    expect((await run('inspect', plain, '--variant=avx1024')).status).toBe(1);
+    expect(stderr).toContain('error [VARIANT_UNKNOWN]');
+  });
+
+  it('runs as a program, with the same status', async () => {
+    const program = join(import.meta.dirname, '../../bin/vllm-wheel.mjs');
+    const env = { PATH: process.env['PATH'] ?? '', HOME: fixtures.folder };
+    const argv = [process.execPath, program, 'inspect'] as const;
+    expect(await createRunner().try({ argv, env })).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+});

