@@ -61,15 +61,20 @@ describe('an installation that failed', () => {
       'no index that pip is configured with has torch==2.9.1 (an index is out of reach)',
     );
     expect(why(PIP_LACKS)).toBe('no index that pip is configured with has torch==2.9.1');
-    expect(why("ERROR: ProxyError('Cannot connect to proxy.')")).toBe(
-      'a package index is out of reach',
-    );
+    for (const error of [
+      "ERROR: ProxyError('Cannot connect to proxy.')",
+      'ERROR: Could not install packages due to an OSError: Max retries exceeded with url: /a.whl',
+    ]) {
+      expect(why(error)).toBe('a package index is out of reach');
+    }
     expect(why('OSError: [Errno 28] No space left on device')).toContain('no room');
     expect(why('', { signal: 'SIGKILL', exitCode: null })).toContain('SIGKILL');
   });
 
   it('is the wheel’s fault where its requirements contradict each other', () => {
-    expect(why('ERROR: ResolutionImpossible: conflicting dependencies')).toBeUndefined();
+    const error = 'ERROR: ResolutionImpossible: conflicting dependencies';
+    expect(why(error)).toBeUndefined();
+    expect(why(`WARNING: Retrying after 'NewConnectionError()'\n${error}`)).toBeUndefined();
   });
 });
 

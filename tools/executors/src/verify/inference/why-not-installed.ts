@@ -2,7 +2,7 @@ import type { Finished } from '../../system/run.ts';
 
 /** Requests, urllib3 and pip where nobody answered; pip retries before it gives up. */
 const OUT_OF_REACH =
-  /NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Temporary failure in name resolution|Connection refused|Network is unreachable/;
+  /NewConnectionError|Max retries exceeded|ConnectionResetError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Temporary failure in name resolution|Connection refused|Network is unreachable/;
 
 /** What pip says where no index has a version that fits. */
 const NOT_TO_BE_HAD = /No matching distribution found for (\S+)/;
@@ -20,5 +20,7 @@ export function whyNotInstalled({ stdout, stderr, signal }: Finished): string | 
   const missing = NOT_TO_BE_HAD.exec(said)?.[1];
   const unreached = OUT_OF_REACH.test(said) ? ' (an index is out of reach)' : '';
   if (missing) return `no index that pip is configured with has ${missing}${unreached}`;
-  return unreached ? 'a package index is out of reach' : undefined;
+  // A warning about one index is no reason: the error may be another one.
+  const error = said.slice(Math.max(0, said.search(/^ERROR/m)));
+  return OUT_OF_REACH.test(error) ? 'a package index is out of reach' : undefined;
 }
