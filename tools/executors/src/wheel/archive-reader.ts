@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { readExactly } from './archive-directory.ts';
 import { readEntries, type ArchiveEntry } from './archive-entries.ts';
 import { archiveError, shownName } from './archive-error.ts';
@@ -122,7 +122,7 @@ async function* checked(
 ): AsyncGenerator<Buffer> {
   let size = 0;
   let crc = 0;
-  for await (const chunk of entry.method === 'stored' ? raw : inflated(path, entry, raw)) {
+  for await (const chunk of unpacked(path, entry, raw)) {
     size += chunk.length;
     if (size > entry.size) break;
     crc = crc32(chunk, crc);
@@ -134,6 +134,46 @@ async function* checked(
     throw archiveError('SIZE', path, states);
   }
   if (crc !== entry.crc32) throw archiveError('CRC', path, `the content of ${shown} is damaged`);
+}
+
+function unpacked(
+  path: string,
+  entry: ArchiveEntry,
+  raw: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  if (entry.method === 'stored') return raw;
+  const small = entry.size <= CHUNK && entry.compressedSize <= CHUNK;
+  return small ? inflatedAtOnce(path, entry, raw) : inflated(path, entry, raw);
+}
+
+/** A wheel has thousands of small files: a stream for each costs more than its content. */
+async function* inflatedAtOnce(
+  path: string,
+  entry: ArchiveEntry,
+  raw: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of raw) parts.push(chunk);
+  const options = { maxOutputLength: Math.max(1, entry.size), info: true } as const;
+  let result: { buffer: Buffer; engine: { bytesWritten: number } };
+  try {
+    result = inflateRawSync(Buffer.concat(parts), options) as unknown as typeof result;
+  } catch (cause) {
+    const shown = shownName(entry.name);
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      const what = `${shown} states ${entry.size} bytes and has more`;
+      throw archiveError('SIZE', path, what, undefined, cause);
+    }
+    const what = `the data of ${shown} cannot be unpacked`;
+    throw archiveError('DEFLATE', path, what, String(cause), cause);
+  }
+  yield result.buffer;
+  if (result.engine.bytesWritten !== entry.compressedSize) throw hiddenData(path, entry);
+}
+
+function hiddenData(path: string, entry: ArchiveEntry) {
+  const what = `${shownName(entry.name)} has bytes after the end of its data`;
+  return archiveError('HIDDEN_DATA', path, what);
 }
 
 async function* inflated(
@@ -153,8 +193,5 @@ async function* inflated(
     source.destroy();
     inflate.destroy();
   }
-  if (inflate.bytesWritten !== entry.compressedSize) {
-    const what = `${shownName(entry.name)} has bytes after the end of its data`;
-    throw archiveError('HIDDEN_DATA', path, what);
-  }
+  if (inflate.bytesWritten !== entry.compressedSize) throw hiddenData(path, entry);
 }
