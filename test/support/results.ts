@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256File } from '../../tools/executors/src/system/digest.ts';
+import { withArchive } from '../../tools/executors/src/wheel/archive-reader.ts';
+
+export const VARIANTS = ['noavx512', 'avx512', 'avx512vnni', 'avx512bf16', 'amxbf16'] as const;
+export type VariantName = (typeof VARIANTS)[number];
+
+/** The one wheel that a stage left for the embedded upstream, absolute. */
+export function wheelOf(root: string, variant: VariantName, stage: 'compile' | 'build'): string {
+  const folder = join(root, `dist/variant-${variant}/sample`, stage);
+  const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
+  if (wheels.length !== 1) throw new Error(`${folder} has ${wheels.length} wheels`);
+  return join(folder, wheels[0] ?? '');
+}
+
+/** SHA-256 of the wheels of `variants`, by variant. */
+export async function digestsOf(
+  root: string,
+  stage: 'compile' | 'build',
+  variants: readonly VariantName[] = VARIANTS,
+): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const variant of variants)
+    digests[variant] = await sha256File(wheelOf(root, variant, stage));
+  return digests;
+}
+
+/** What the compile says of itself. */
+export function manifestOf(root: string, variant: VariantName): { log: string; flags: string[] } {
+  const file = join(root, `dist/variant-${variant}/sample/compile/manifest.json`);
+  return JSON.parse(readFileSync(file, 'utf8')) as { log: string; flags: string[] };
+}
+
+/** The bytes of one file of a wheel. */
+export function memberOf(wheel: string, name: string): Promise<Uint8Array> {
+  return withArchive(wheel, (archive) => archive.read(archive.get(name)));
+}
