@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
-import { refuseUnwritable, replaceFolder } from './replace-folder.ts';
+import { refuseUnwritable, replaceFolder, withScratchFolder } from './replace-folder.ts';
 
 describe('a result folder', () => {
   const folder = temporaryFolders();
@@ -46,6 +46,20 @@ describe('a result folder', () => {
     expect(readdirSync(join(output, '..')).sort()).toEqual(
       ['compile', `compile.${alive}`, 'compile.backup'].sort(),
     );
+  });
+
+  it('to work in is lent empty and taken back, also when the work fails', async () => {
+    const base = join(root, 'tasks/build-x');
+    const { pid: dead } = spawnSync('true');
+    mkdirSync(`${base}.${dead}`, { recursive: true });
+    await expect(
+      withScratchFolder(base, async (lent) => {
+        expect(readdirSync(join(root, 'tasks'))).toEqual([basename(lent)]);
+        await fill('half')(lent);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(readdirSync(join(root, 'tasks'))).toEqual([]);
   });
 
   it('that could not be made is refused beforehand, and nothing is made', async () => {

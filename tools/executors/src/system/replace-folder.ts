@@ -11,17 +11,30 @@ export async function replaceFolder<Result>(
   output: string,
   fill: (fresh: string) => Promise<Result>,
 ): Promise<Result> {
-  const fresh = `${output}.${process.pid}`;
-  await mkdir(dirname(output), { recursive: true });
-  await removeStrays(output);
-  try {
-    await mkdir(fresh);
+  return withScratchFolder(output, async (fresh) => {
     const result = await fill(fresh);
     await rm(output, { recursive: true, force: true });
     await rename(fresh, output);
     return result;
+  });
+}
+
+/**
+ * Lends `action` an empty folder beside `base` for as long as it runs. What a killed process had borrowed
+ * is removed by the next that asks for the same base.
+ */
+export async function withScratchFolder<Result>(
+  base: string,
+  action: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = `${base}.${process.pid}`;
+  await mkdir(dirname(base), { recursive: true });
+  await removeStrays(base);
+  try {
+    await mkdir(folder);
+    return await action(folder);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
