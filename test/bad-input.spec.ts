@@ -22,7 +22,7 @@ beforeAll(async () => {
   clone = await made.make();
   workspace = join(await made.folder('own'), 'workspace');
 }, TIMEOUT);
-afterAll(() => made.remove());
+afterAll(() => made.remove(), TIMEOUT);
 
 const path = (name: string) => join(clone.root, name);
 const nx = (words: string[], env: Record<string, string> = {}) =>
