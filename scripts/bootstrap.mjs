@@ -65,7 +65,7 @@ async function check({ tests }) {
   const missing = await findMissing(requirementsFor({ tests }));
   const stale = npmPackagesAreStale(ROOT);
   for (const { name } of missing) console.log(`missing: ${name}`);
-  if (stale) console.log('missing: the npm packages of package-lock.json (npm ci)');
+  if (stale) console.log('missing: the npm packages of package-lock.json (npm install)');
   const manager = missing.length > 0 ? await findPackageManager() : undefined;
   if (manager) console.log(`install: ${installCommand(manager, packagesFor(missing, manager))}`);
   if (missing.length === 0 && !stale) console.log('nothing is missing');
