@@ -8,6 +8,8 @@ import { ensureOptions } from './options.ts';
 
 export default executor(ensureOptions, async (options, repository) => {
   let ok = true;
+  // With --json the only output is JSON, one line for each release.
+  const report = options.json ? () => undefined : repository.report;
   for (const name of options.releases.split(',').map((each) => each.trim())) {
     const { variants } = variantsOn(repository, name);
     const record = await ensure({
@@ -15,9 +17,9 @@ export default executor(ensureOptions, async (options, repository) => {
       releaseName: name,
       variants: variants.map((variant) => variant.name),
       rebuilds: options.rebuilds ?? 2,
-      report: repository.report,
+      report,
       verify: (chosen, attempt) =>
-        runVerify(repository, name, chosen, attempt, options.strict ?? false),
+        runVerify({ ...repository, report }, name, chosen, attempt, options.strict ?? false),
     });
     if (options.json) repository.report(JSON.stringify(record));
     for (const [variant, { standing, attempts }] of Object.entries(record.variants)) {
