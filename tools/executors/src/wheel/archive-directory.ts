@@ -13,23 +13,40 @@ export interface DirectoryPlace {
 const MAX_ENTRIES = 200_000;
 const MAX_DIRECTORY = 64 * 1024 * 1024;
 
-/** Reads exactly `length` bytes. @throws VllmCpuError ARCHIVE_TRUNCATED */
+/** A wheel has thousands of small entries: most of them lie in what was read for the one before. */
+const READ_AHEAD = 256 * 1024;
+const readAhead = new WeakMap<FileHandle, { offset: number; bytes: Buffer }>();
+
+/** Reads exactly `length` bytes; not to be written into. @throws VllmCpuError ARCHIVE_TRUNCATED */
 export async function readExactly(
   file: FileHandle,
   path: string,
   offset: number,
   length: number,
 ): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
+  const known = readAhead.get(file);
+  if (known && offset >= known.offset && offset + length <= known.offset + known.bytes.length) {
+    return known.bytes.subarray(offset - known.offset, offset - known.offset + length);
+  }
+  const bytes = await readUpTo(file, offset, Math.max(length, READ_AHEAD));
+  if (bytes.length < length) {
+    const end = offset + bytes.length;
+    throw archiveError('TRUNCATED', path, `it ends at byte ${end}, within an entry`);
+  }
+  if (length < READ_AHEAD) readAhead.set(file, { offset, bytes });
+  return bytes.subarray(0, length);
+}
+
+/** `length` bytes, or all that there are to the end of the file. */
+async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) {
-      throw archiveError('TRUNCATED', path, `it ends at byte ${offset + done}, within an entry`);
-    }
+    if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return buffer;
+  return buffer.subarray(0, done);
 }
 
 /**
