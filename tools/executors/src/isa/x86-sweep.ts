@@ -14,11 +14,14 @@ const BEYOND = 1;
 const INVALID = 2;
 const NOT_ASKED = 255;
 
+/** Bytes of the longest x86 instruction. */
+const LONGEST = 15;
+
 /** Stands in findings for bytes that control flow reaches and the decoder does not know. */
 export const UNDECODABLE = 'undecodable';
 
 /**
- * Decodes every region of one x86 file. Per instruction this makes three calls into WebAssembly and
+ * Decodes every region of one x86 file. Per instruction this makes two calls into WebAssembly and
  * no JavaScript object: that is where the speed comes from.
  */
 export class X86Sweep {
@@ -112,14 +115,19 @@ export class X86Sweep {
     const { instruction, verdicts } = this;
     if (this.log.length < end - start) this.log = new Uint16Array(end - start);
     const log = this.log;
+    const origin = start - decoder.position;
     let [at, count, joined] = [start, 0, FINE];
     while (at < end) {
-      decoder.decodeOut(instruction);
-      const code = instruction.code;
-      log[count++] = code;
-      const verdict = verdicts[code] ?? NOT_ASKED;
-      joined |= verdict === NOT_ASKED ? this.verdictOf(code) : verdict;
-      at += instruction.length;
+      // So many instructions fit in any case: the decoder need not be asked where it is after each.
+      const batch = count + Math.max(1, Math.floor((end - at) / LONGEST));
+      while (count < batch) {
+        decoder.decodeOut(instruction);
+        const code = instruction.code;
+        log[count++] = code;
+        const verdict = verdicts[code] ?? NOT_ASKED;
+        joined |= verdict === NOT_ASKED ? this.verdictOf(code) : verdict;
+      }
+      at = origin + decoder.position;
     }
     this.logged = count;
     return at > end ? joined | INVALID : joined;
