@@ -4,13 +4,13 @@
  *
  *   node benchmarks/verify-wheels.ts wheel.whl ...
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { allowedEnv, createRunner } from '../tools/executors/src/system/run.ts';
-import { wheelName } from '../tools/executors/src/variant/model.ts';
-import { variantSchema } from '../tools/executors/src/variant/model.ts';
+import { variantSchema, wheelName } from '../tools/executors/src/variant/model.ts';
 import { CHECKS } from '../tools/executors/src/verify/checks/registry.ts';
 import { verifyWheel } from '../tools/executors/src/verify/verify-wheel.ts';
 
@@ -24,52 +24,61 @@ function variants() {
     .map((text) => variantSchema.parse(JSON.parse(text)));
 }
 
-async function verifyHere(wheels: readonly string[]): Promise<void> {
+async function verifyOne(wheelPath: string, workDir: string): Promise<void> {
+  const started = performance.now();
+  const family = variants();
+  const variant = family.find(
+    ({ distribution }) => basename(wheelPath).split('-')[0] === wheelName(distribution),
+  );
+  const report = await verifyWheel({
+    wheelPath,
+    variant,
+    platform: 'linux-x86_64',
+    variants: family,
+    allow: [],
+    strict: false,
+    only: CHECKS.map(({ name }) => name).filter((name) => name !== 'import'),
+    runner: createRunner(),
+    env: allowedEnv(process.env),
+    workDir,
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(2);
+  process.stdout.write(`  ${report.file} as ${variant?.name ?? 'no variant'}: ${seconds} s\n`);
+}
+
+/** Takes wheels from the parent until there are none. */
+async function work(): Promise<void> {
   const workDir = mkdtempSync(join(tmpdir(), 'vllm-cpu-bench-'));
-  for (const wheelPath of wheels) {
-    const started = performance.now();
-    const family = variants();
-    const variant = family.find(
-      ({ distribution }) => basename(wheelPath).split('-')[0] === wheelName(distribution),
-    );
-    const report = await verifyWheel({
-      wheelPath,
-      variant,
-      platform: 'linux-x86_64',
-      variants: family,
-      allow: [],
-      strict: false,
-      only: CHECKS.map(({ name }) => name).filter((name) => name !== 'import'),
-      runner: createRunner(),
-      env: allowedEnv(process.env),
-      workDir,
-    });
-    const seconds = ((performance.now() - started) / 1000).toFixed(2);
-    process.stdout.write(`  ${report.file} as ${variant?.name ?? 'no variant'}: ${seconds} s\n`);
+  const ready = (): unknown => process.send?.('ready');
+  ready();
+  for await (const [wheel] of on(process, 'message') as AsyncIterable<[string | null]>) {
+    if (wheel === null) break;
+    await verifyOne(wheel, workDir);
+    ready();
   }
   rmSync(workDir, { recursive: true, force: true });
   const peak = Math.round(process.resourceUsage().maxRSS / 1024);
   process.stdout.write(`  peak memory of this process: ${peak} MiB\n`);
+  process.disconnect();
 }
 
-async function child(wheels: readonly string[]): Promise<void> {
-  const script = process.argv[1] ?? '';
-  const started = spawn(process.execPath, [...process.execArgv, script, '--here', ...wheels], {
-    stdio: 'inherit',
-  });
-  await new Promise<void>((done) => started.on('close', () => done()));
+async function worker(next: () => string | undefined): Promise<void> {
+  const child = fork(process.argv[1] ?? '', ['--work']);
+  child.on('message', () => child.send(next() ?? null));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  if (exitCode !== 0) throw new Error(`a worker ended with exit status ${exitCode}`);
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  if (words[0] === '--here') return await verifyHere(words.slice(1));
+  if (words[0] === '--work') return await work();
   if (words.length === 0) throw new Error('give the paths of wheels');
+  const waiting = [...words].sort((a, b) => statSync(b).size - statSync(a).size);
   const started = performance.now();
-  const shares = Array.from({ length: PROCESSES }, (_, share) =>
-    words.filter((__, index) => index % PROCESSES === share),
-  );
-  await Promise.all(shares.filter(({ length }) => length > 0).map(child));
+  await Promise.all(Array.from({ length: PROCESSES }, async () => worker(() => waiting.shift())));
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  process.stdout.write(`${words.length} wheels, all checks but import: ${seconds} s\n`);
+  process.stdout.write(
+    `${words.length} wheels, all checks but import: ${seconds} s, start of ${PROCESSES} processes included\n`,
+  );
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
