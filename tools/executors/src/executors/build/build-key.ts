@@ -10,6 +10,7 @@ import { findProgram } from '../../system/programs.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import { compiledSubject } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
+import { variantTable } from '../variant-table.ts';
 
 /** Programs that leave their mark in the wheel. */
 const TOOLS = ['cc', 'strip', 'patchelf'];
@@ -41,12 +42,7 @@ export async function buildKey(
     stage: 'build',
     compile: compiled.value,
     variant,
-    variants: repository.variants.map(({ name, distribution, rank, platforms }) => ({
-      name,
-      distribution,
-      rank,
-      platforms,
-    })),
+    variants: variantTable(repository.variants),
     readme: sha256(readmeOf(repository.root, variant.name)),
     equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
     version: release.version,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
-import { detectCpu } from '../../../../../packages/cpu-detect/src/index.ts';
+import { parseCpuinfo } from '../../../../../packages/cpu-detect/src/cpuinfo.ts';
 import type { CompileSubject } from '../../compile/compile-key.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { findInterpreter, probeInterpreter } from '../../compile/interpreter.ts';
@@ -14,6 +14,7 @@ import type { ImportSetup } from '../../verify/context.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import type { Repository } from '../repository.ts';
+import { variantTable } from '../variant-table.ts';
 
 /** Reviewed entries for code that upstream dispatches at run time. */
 export const ALLOW_FOLDER = 'packages/upstream/allow';
@@ -23,7 +24,8 @@ const TOOLS = ['qemu-x86_64', 'c++filt', 'twine'];
 
 /** CPU features of this machine, /proc/cpuinfo spelling, sorted. */
 export function hostFeatures(): string[] {
-  return [...detectCpu().features].sort();
+  const file = '/proc/cpuinfo';
+  return [...parseCpuinfo(readFileSync(file, 'utf8'), file).features].sort();
 }
 
 /** How the import check tries a wheel here. */
@@ -70,8 +72,9 @@ export async function verification(
 }
 
 /**
- * The key of a verification: the wheel's bytes, what it is checked against, the checks' source and data,
- * the programs that they call, and the CPU that the import check runs on.
+ * The key of a verification: the wheel's bytes, what it is checked against (whether the release is
+ * active is no part of that), the checks' source and data, the programs that they call, and the CPU that
+ * the import check runs on.
  */
 export async function verifyKey(
   subject: CompileSubject,
@@ -84,9 +87,9 @@ export async function verifyKey(
     stableJson({
       stage: 'verify',
       wheel: await sha256File(wheelPath),
-      release: subject.release,
-      variants: repository.variants,
-      variant: subject.variant.name,
+      release: { ...subject.release, active: null },
+      variants: variantTable(repository.variants),
+      variant: subject.variant,
       platform: subject.platform,
       allow: readAllowEntries(join(repository.root, ALLOW_FOLDER)),
       strict: options.strict ?? false,
