@@ -3,6 +3,7 @@ import { equivalentTo } from '../sources/catalogue.ts';
 import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
+import { BUILD_INPUTS, VERIFY_INPUTS } from './inputs.ts';
 import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -42,11 +43,17 @@ function chain(variant: Variant, { name, release }: NamedRelease): Targets {
         ? `make the wheel of ${release.version} from variant-${twin}'s compile, which is equivalent`
         : `make the published wheel of ${release.version}`,
       subject,
-      { cache: true, dependsOn: [compiled], outputs: outputs(name, 'build') },
+      {
+        cache: true,
+        dependsOn: [compiled],
+        inputs: [...BUILD_INPUTS],
+        outputs: outputs(name, 'build'),
+      },
     ),
     [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
       cache: true,
       dependsOn: [`build-${name}`],
+      inputs: [...VERIFY_INPUTS],
       outputs: outputs(name, 'verify'),
     }),
     [`publish-${name}`]: target(

@@ -1,0 +1,16 @@
+/**
+ * Files of other projects that a stage's key reads and that no dependency between projects stands for.
+ * The stages have hashers of their own, so these decide no cache hit: `nx affected` reads them to tell
+ * which projects a change touches. See docs/affected.md.
+ */
+export const BUILD_INPUTS = [
+  '{projectRoot}/**/*',
+  // The guard in each wheel names the packages for all other CPUs.
+  '{workspaceRoot}/packages/variant-*/variant.json',
+] as const;
+
+export const VERIFY_INPUTS = [
+  ...BUILD_INPUTS,
+  // How /proc/cpuinfo is read: which wheels this CPU can import.
+  '{workspaceRoot}/packages/cpu-detect/src/{cpuinfo,errors,files}.ts',
+] as const;
