@@ -1,0 +1,11 @@
+"""PID 1 of a run-time image: looks at the CPU, settles how to run, starts vLLM and stays its init.
+
+main       the order of things
+arguments  what the words behind the image's name mean
+processor  whether this CPU runs this image
+tuning     settings from vllm-cpu-detect
+api_key    keys from files
+user       PUID and PGID, a home that can be written
+init       signals, orphans, exit codes
+health     the health check
+"""

@@ -1,0 +1,109 @@
+"""What the words behind the image's name mean."""
+
+import os
+import shutil
+
+from .failure import USAGE, StartError
+
+# Options of `vllm serve` that take no value all begin so, or are asked for help.
+_FLAGS = ("--enable-", "--disable-", "--no-", "--enforce-", "--trust-", "--skip-", "--allow-")
+
+
+class Command:
+    """words: argv of the child; name: `serve`, another word of vllm's, or None for other programs."""
+
+    def __init__(self, words, name):
+        self.words = words
+        self.name = name
+        self.serves = name == "serve"
+
+    @property
+    def arguments(self):
+        """The words behind `vllm serve`."""
+        return self.words[2:] if self.serves else []
+
+
+def read_command(argv, environment):
+    """Words that begin with a program run that; all others are arguments of `vllm serve`.
+
+    The words are never changed. Raises StartError NO_MODEL.
+    """
+    if argv == ["--version"]:
+        return Command(["vllm", "--version"], "--version")
+    if argv and _is_program(argv[0], environment):
+        own = os.path.basename(argv[0]) == "vllm"
+        return Command(list(argv), argv[1] if own and len(argv) > 1 else "vllm" if own else None)
+    words = ["vllm", "serve"]
+    if not asks_for_help(argv) and not names_model(argv):
+        words.append(_default_model(environment))
+    return Command(words + list(argv), "serve")
+
+
+def _is_program(word, environment):
+    if word == "" or word.startswith("-"):
+        return False
+    if "/" in word:
+        return os.path.isfile(word) and os.access(word, os.X_OK)
+    # A model's folder in the working directory goes before a program of its name.
+    return not os.path.isdir(word) and shutil.which(word, path=environment.get("PATH")) is not None
+
+
+def asks_for_help(argv):
+    return any(word in ("-h", "--help") or word.startswith("--help=") for word in argv)
+
+
+def names_model(argv):
+    """Whether a model is named, here or in the file of --config."""
+    return model_of(argv) is not None or option(argv, "--config") is not None
+
+
+def model_of(argv):
+    """The model: that of --model, or the first word that is no option and no option's value."""
+    before = ""
+    for word in argv:
+        if not word.startswith("-") and not _takes_value(before):
+            return word
+        before = word
+    return option(argv, "--model")
+
+
+def _takes_value(word):
+    return word.startswith("-") and "=" not in word and not word.startswith(_FLAGS)
+
+
+def _default_model(environment):
+    model = environment.get("VLLM_MODEL", "")
+    if model:
+        return model
+    image = environment.get("VLLM_CPU_IMAGE") or "IMAGE"
+    raise StartError(
+        "NO_MODEL",
+        "No model is named.",
+        "Without one vLLM would download and serve a model of its own choice.",
+        "Put it before all options, or set VLLM_MODEL: "
+        "docker run -p 8000:8000 %s Qwen/Qwen2.5-0.5B-Instruct --max-model-len 2048" % image,
+        USAGE,
+    )
+
+
+def option(argv, *names):
+    """The value of the last of `--name value` and `--name=value`; None without one.
+
+    As vLLM's parser, it takes an underscore in a name for a dash.
+    """
+    value = None
+    for index, word in enumerate(argv):
+        name, equals, inline = word.partition("=")
+        if not name.startswith("-") or name.replace("_", "-") not in names:
+            continue
+        if equals:
+            value = inline
+        elif index + 1 < len(argv):
+            value = argv[index + 1]
+    return value
+
+
+def number_option(argv, *names):
+    """A whole number above zero; 1 where there is none (vLLM itself refuses nonsense)."""
+    value = option(argv, *names) or ""
+    return max(1, int(value)) if value.isascii() and value.isdigit() else 1

@@ -1,0 +1,109 @@
+"""What process 1 of a container has to do: pass signals on, reap orphans, end as its child ended."""
+
+import os
+import signal
+import time
+
+from .failure import note, say
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+_FORWARDED = _STOPPING + (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_WAITED = set(_FORWARDED) | {signal.SIGCHLD}
+
+
+def supervise(words, environment, stop_timeout):
+    """Runs `words` and returns the exit code: the child's, or 128 and the signal that ended it.
+
+    stop_timeout: seconds from SIGTERM or SIGINT to SIGKILL.
+    """
+    # Blocked signals wait until they are asked for. For process 1 an unblocked one without a
+    # handler would be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED | {signal.SIGTTOU})
+    child = os.fork()
+    if child == 0:
+        _run(words, environment)
+    deadline = None
+    killed = False
+    while True:
+        number = _next_signal(deadline)
+        if number is None:
+            say("vLLM did not end within %g s of being asked to: SIGKILL." % stop_timeout)
+            _kill_all(child)
+            deadline, killed = None, True
+        elif number == signal.SIGCHLD:
+            status = _reap(child)
+            if status is not None:
+                _kill_all(child)
+                return _exit_code(status, killed)
+        else:
+            # To the child alone: vLLM ends its workers itself, after the requests in flight.
+            os.kill(child, number)
+            if number in _STOPPING and deadline is None and not killed:
+                deadline = time.monotonic() + stop_timeout
+
+
+def _run(words, environment):
+    """In the child: a process group of its own, in the foreground of a terminal if there is one."""
+    try:
+        os.setpgid(0, 0)
+        if os.isatty(0):
+            os.tcsetpgrp(0, os.getpgrp())
+    except OSError:
+        pass  # a terminal that is not this session's
+    try:
+        # Python ignores these two, and what is ignored stays so over exec.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WAITED | {signal.SIGTTOU})
+        os.execvpe(words[0], words, environment)
+    except OSError as error:
+        say("%s cannot be run: %s." % (words[0], error.strerror))
+        os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+    finally:
+        os._exit(126)
+
+
+def _next_signal(deadline):
+    """The next signal's number; None when the deadline has passed."""
+    if deadline is None:
+        return signal.sigwait(_WAITED)
+    left = deadline - time.monotonic()
+    found = signal.sigtimedwait(_WAITED, left) if left > 0 else None
+    return None if found is None else found.si_signo
+
+
+def _reap(child):
+    """Waits for all that have ended; the child's status if it is among them."""
+    ended = None
+    while True:
+        try:
+            process, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if process == 0:
+            return ended
+        if process == child:
+            ended = status
+
+
+def _kill_all(child):
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # nobody is left
+
+
+def _exit_code(status, killed):
+    if os.WIFEXITED(status):
+        return os.WEXITSTATUS(status)
+    number = os.WTERMSIG(status)
+    if number == signal.SIGKILL and not killed:
+        note(
+            "It was ended by SIGKILL from outside; mostly that is the kernel, out of memory. "
+            "A smaller VLLM_CPU_KVCACHE_SPACE or model needs less."
+        )
+    elif number == signal.SIGILL:
+        note("It met an instruction that this CPU does not have (SIGILL).")
+    elif number not in _STOPPING and not killed:
+        note("It was ended by %s." % signal.Signals(number).name)
+    return 128 + number
