@@ -9,6 +9,7 @@ import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { findProgram } from '../../system/programs.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import { compiledSubject } from '../compiled-subject.ts';
+import { importedPackages } from '../imported-packages.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';
 
@@ -80,12 +81,14 @@ async function libnumaDigest(repository: Repository): Promise<string | null> {
 let program: string | undefined;
 
 function buildProgram(): string {
+  const entries = [
+    join(import.meta.dirname, 'build.ts'),
+    join(import.meta.dirname, '../../package/package-wheel.ts'),
+  ];
   program ??= sha256(
     [
-      sourceClosure([
-        join(import.meta.dirname, 'build.ts'),
-        join(import.meta.dirname, '../../package/package-wheel.ts'),
-      ]),
+      sourceClosure(entries),
+      stableJson(importedPackages(entries)),
       ...STAGE_FILES.map((file) => sha256(readFileSync(file))),
     ].join(' '),
   );

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import { builtWheel } from '../built-wheel.ts';
+import { importedPackages } from '../imported-packages.ts';
 import { stageHasher } from '../stage-hasher.ts';
 import { variantsOn } from '../subject.ts';
 import { equivalenceOptions } from './options.ts';
+
+const PROGRAM = [join(import.meta.dirname, 'compared-wheels.ts')];
 
 /** The bytes of all wheels, what the pin records, and the comparison's source. */
 export default stageHasher(equivalenceOptions, async (options, repository) => {
@@ -23,7 +26,8 @@ export default stageHasher(equivalenceOptions, async (options, repository) => {
       platform,
       version: release.version,
       equivalences: release.equivalences,
-      program: sourceClosure([join(import.meta.dirname, 'compared-wheels.ts')]),
+      program: sourceClosure(PROGRAM),
+      packages: importedPackages(PROGRAM),
     }),
   );
 });

@@ -13,6 +13,7 @@ import { readAllowEntries } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
+import { importedPackages } from '../imported-packages.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';
 
@@ -114,9 +115,11 @@ let program: string | undefined;
 
 function verifyProgram(): string {
   const stage = join(import.meta.dirname, '../../verify');
+  const entries = [join(import.meta.dirname, 'verification.ts')];
   program ??= sha256(
     [
-      sourceClosure([join(import.meta.dirname, 'verification.ts')]),
+      sourceClosure(entries),
+      stableJson(importedPackages(entries)),
       ...['data/classifiers.json', 'data/stable-abi.json', 'probe/probe.py'].map((file) =>
         sha256(readFileSync(join(stage, file))),
       ),
