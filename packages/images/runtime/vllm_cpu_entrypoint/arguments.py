@@ -10,7 +10,7 @@ _FLAGS = ("--enable-", "--disable-", "--no-", "--enforce-", "--trust-", "--skip-
 
 
 class Command:
-    """words: argv of the child; name: `serve`, another word of vllm's, or None for other programs."""
+    """words: argv of the child; name: vllm's command, such as `serve`, or None for a program."""
 
     def __init__(self, words, name):
         self.words = words

@@ -1,4 +1,4 @@
-"""What process 1 of a container has to do: pass signals on, reap orphans, end as its child ended."""
+"""What process 1 of a container has to do: pass signals on, reap orphans, end as its child did."""
 
 import os
 import signal

@@ -13,7 +13,7 @@ Runs vLLM on a CPU. The words behind the image's name are those of `vllm serve`:
 
 Variables (-e NAME=VALUE)
   VLLM_MODEL                  the model, where no word names one
-  VLLM_API_KEY_FILE           file with the API key; default: /run/secrets/vllm_api_key if it is there
+  VLLM_API_KEY_FILE           file with the API key; default: /run/secrets/vllm_api_key, if there
   VLLM_CPU_GENERATE_API_KEY   1: make a key; its file's path is printed, it is not
   VLLM_CPU_STOP_TIMEOUT       seconds from SIGTERM to SIGKILL; default 25
   PUID, PGID                  user and group to become, in a container that starts as root
@@ -68,7 +68,7 @@ def main(argv, environment):
 
 
 def prepare(argv, environment):
-    """The child's argv, its environment, and the seconds it has to stop. Becomes PUID on the way."""
+    """The child's argv, its environment, and the seconds it has to stop; becomes PUID on the way."""
     from .api_key import make_key, read_key, warn_without_key
     from .arguments import asks_for_help, read_command
     from .processor import look_at_cpu, require_variant
@@ -117,17 +117,17 @@ def _stop_timeout(environment):
 
 def _describe(environment, cpu, recommendation):
     from .failure import note, say
-    from .processor import image_name
+    from .processor import cpu_name, image_name
 
     variant = environment["VLLM_CPU_VARIANT"]
-    say("%s on %s." % (image_name(environment, variant), cpu["model"] or "this CPU"))
+    say("%s on %s." % (image_name(environment, variant), cpu_name(cpu)))
     best = recommendation["variant"]
     if best != variant:
         note("This CPU also runs %s, which is faster." % image_name(environment, best))
 
 
 def _drop_service_link(environment):
-    """Kubernetes sets VLLM_PORT=tcp://... for a Service called vllm; vLLM stops at the sight of it."""
+    """Kubernetes sets VLLM_PORT=tcp://... for a Service called vllm, and vLLM stops at the sight."""
     from .failure import note
 
     if "://" in environment.get("VLLM_PORT", ""):

@@ -15,7 +15,10 @@ from .failure import CONFIG, USAGE, StartError
 
 
 def look_at_cpu(environment):
-    """The detector's `cpu`. VLLM_CPU_CPUINFO, a copy of another machine's /proc/cpuinfo, is for tests."""
+    """The detector's `cpu`.
+
+    VLLM_CPU_CPUINFO, the path of a copy of another machine's /proc/cpuinfo, is for tests.
+    """
     recorded = environment.get("VLLM_CPU_CPUINFO")
     if recorded:
         return detect_cpu(cpuinfo_text=read_cpuinfo(recorded), cpuinfo_name=recorded)
@@ -74,7 +77,7 @@ def require_variant(cpu, environment):
 
 def _wrong_cpu(cpu, own, recommendation, environment):
     tag = image_name(environment, own["variant"])
-    name = cpu["model"] or "this CPU"
+    name = cpu_name(cpu)
     if _is_emulated_arm(cpu):
         return StartError(
             "WRONG_CPU",
@@ -91,6 +94,10 @@ def _wrong_cpu(cpu, own, recommendation, environment):
     notes = "".join(" " + text for text in recommendation["notes"])
     after = _advice(recommendation, cpu, environment)
     return StartError("WRONG_CPU", "%s cannot run on %s." % (tag, name), why + notes, after, CONFIG)
+
+
+def cpu_name(cpu):
+    return cpu["model"] or cpu["microarchitecture"] or "this CPU"
 
 
 def _is_emulated_arm(cpu):

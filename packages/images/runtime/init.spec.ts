@@ -1,0 +1,177 @@
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { requires } from '../../../tools/executors/src/testing/requires.ts';
+import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { CAN_ISOLATE, commandLines, layImage, runImage, startImage } from './test/laid-image.ts';
+
+const folder = temporaryFolders();
+const isolated = requires('the right to make a process namespace', CAN_ISOLATE);
+const MODEL = 'org/Some-1B';
+const LONG = 60_000;
+
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return String(port);
+}
+
+const local = (port: string) => ['--host', '127.0.0.1', '--port', port];
+
+describe('vLLM under process 1', () => {
+  isolated(
+    'serves, and ends with 0 after SIGTERM',
+    async () => {
+      const image = layImage(folder(), 'sample');
+      const port = await freePort();
+      const container = await startImage(image, [MODEL, ...local(port)]);
+      await container.says(/on http:/);
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      expect(health.status).toBe(200);
+      container.stop('SIGTERM');
+      expect(await container.ended).toBe(0);
+      expect(container.log()).toContain('SIGTERM, stopping');
+    },
+    LONG,
+  );
+
+  isolated(
+    'answers what was asked before SIGTERM',
+    async () => {
+      const image = layImage(folder(), 'sample');
+      const port = await freePort();
+      const container = await startImage(image, [MODEL, ...local(port)]);
+      await container.says(/on http:/);
+      const body = JSON.stringify({ prompt: 'one two three', max_tokens: 4 });
+      const answers = Array.from({ length: 8 }, () => begin(Number(port), body));
+      const halves = await Promise.all(answers.map(({ begun }) => begun));
+      container.stop('SIGTERM');
+      await container.says(/SIGTERM, stopping/);
+      halves.forEach((socket) => socket.write(body.slice(10)));
+      const replies = await Promise.all(answers.map(({ reply }) => reply));
+      expect(replies.map((text) => /HTTP\/1\.\d 200 .*"finish_reason"/s.test(text))).toEqual(
+        replies.map(() => true),
+      );
+      expect(await container.ended).toBe(0);
+    },
+    LONG,
+  );
+
+  isolated(
+    'never has the key in a command line or in the log, and asks for it',
+    async () => {
+      const image = layImage(folder(), 'sample');
+      const key = 'sk-nobody-may-see-this';
+      const port = await freePort();
+      const container = await startImage(image, [MODEL, ...local(port)], { VLLM_API_KEY: key });
+      await container.says(/on http:/);
+      const models = (headers: Record<string, string>) =>
+        fetch(`http://127.0.0.1:${port}/v1/models`, { headers });
+      expect((await models({})).status).toBe(401);
+      expect((await models({ Authorization: `Bearer ${key}` })).status).toBe(200);
+      expect(commandLines().filter((line) => line.includes(key))).toEqual([]);
+      container.stop('SIGTERM');
+      await container.ended;
+      expect(container.log()).not.toContain(key);
+    },
+    LONG,
+  );
+});
+
+describe('process 1', () => {
+  isolated(
+    'reaps what others leave behind',
+    async () => {
+      const image = layImage(folder(), 'teller');
+      // Each inner shell ends at once and leaves its sleep to process 1.
+      const leave = 'for i in 1 2 3 4 5 6 7 8; do sh -c "sleep 0.2 &"; done; sleep 1;';
+      const count = 'ps -o pid=,ppid=,stat= -e | sed "s/^/row /"';
+      const container = await startImage(image, ['sh', '-c', `${leave} ${count}`]);
+      expect(await container.ended).toBe(0);
+      const rows = container.log().match(/^row .*$/gm) ?? [];
+      expect(rows.length).toBeGreaterThan(1);
+      expect(rows.filter((row) => / Z|sleep/.test(row))).toEqual([]);
+    },
+    LONG,
+  );
+
+  isolated(
+    'kills what does not end within the time limit, and says so',
+    async () => {
+      const image = layImage(folder(), 'teller');
+      const deaf = 'trap "" TERM; echo ready; while :; do sleep 0.1; done';
+      const env = { VLLM_CPU_STOP_TIMEOUT: '0.5' };
+      const container = await startImage(image, ['sh', '-c', deaf], env);
+      await container.says(/ready/);
+      container.stop('SIGTERM');
+      expect(await container.ended).toBe(137);
+      expect(container.log()).toContain('did not end within 0.5 s of being asked to: SIGKILL');
+    },
+    LONG,
+  );
+
+  for (const name of ['TERM', 'INT', 'HUP', 'QUIT', 'USR1', 'USR2'] as const) {
+    isolated(
+      `passes SIG${name} on`,
+      async () => {
+        const image = layImage(folder(), 'teller');
+        const wait = `trap "echo got ${name}; exit 5" ${name}; echo ready; while :; do sleep 0.1; done`;
+        const container = await startImage(image, ['bash', '-c', wait]);
+        await container.says(/ready/);
+        container.stop(`SIG${name}`);
+        expect(await container.ended).toBe(5);
+        expect(container.log()).toContain(`got ${name}`);
+      },
+      LONG,
+    );
+  }
+
+  it('ends as its child ended', () => {
+    const image = layImage(folder(), 'teller');
+    const run = (script: string) => runImage(image, ['sh', '-c', script]);
+    expect(run('exit 7').status).toBe(7);
+    const killed = run('kill -KILL $$');
+    expect({ status: killed.status, memory: /out of memory/.test(killed.stderr) }).toEqual({
+      status: 137,
+      memory: true,
+    });
+    expect(run('kill -ILL $$').stderr).toContain('SIGILL');
+    expect(runImage(image, [MODEL], { PATH: '/usr/bin:/bin' })).toMatchObject({ status: 127 });
+  });
+
+  it('gives its child no blocked and no ignored signals', () => {
+    const image = layImage(folder(), 'teller');
+    const { stdout } = runImage(image, ['grep', '-E', '^Sig(Blk|Ign)', '/proc/self/status']);
+    expect(stdout.match(/[0-9a-f]{16}/g)).toEqual(['0'.repeat(16), '0'.repeat(16)]);
+  });
+});
+
+interface Exchange {
+  /** The connection, when headers and the beginning of the body are sent. */
+  begun: Promise<Socket>;
+  /** Everything that came back. */
+  reply: Promise<string>;
+}
+
+function begin(port: number, body: string): Exchange {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const reply = new Promise<string>((done, fail) => {
+    socket.on('close', () => done(text)).on('error', fail);
+  });
+  const head = [
+    'POST /v1/completions HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    '',
+    '',
+  ].join('\r\n');
+  const begun = new Promise<Socket>((done) => {
+    socket.write(head + body.slice(0, 10), () => setTimeout(() => done(socket), 300));
+  });
+  return { begun, reply };
+}
