@@ -27,7 +27,7 @@ def look_at_cpu(environment):
     if asked is not None:
         known, present = asked
         has = [name for name in cpu["features"] if name not in known or name in present]
-        cpu = dict(cpu, features=has)
+        cpu = dict(cpu, features=has, amx=cpu["amx"] if "amx_tile" in has else "absent")
     return cpu
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 import tempfile
 
 from .failure import CANNOT_CREATE, NO_PERMISSION, USAGE, StartError, note, say
@@ -65,36 +66,33 @@ def _become(uid, gid, cache):
     say("Running as %d:%d." % (uid, gid))
 
 
-def _give(folder, uid, gid):
-    """Makes what is in the model cache the user's, unless its folder is writable already."""
-    if not os.path.isdir(folder) or os.path.realpath(folder) == "/":
-        return
-    if _may_write(os.stat(folder), uid, gid):
+def _give(cache, uid, gid):
+    """Makes the user's what it could not write to in the model cache, and nothing else.
+
+    By directory handles and without following links: other containers may be in there too.
+    """
+    if not os.path.isdir(cache) or os.path.realpath(cache) == "/":
         return
     given = 0
     try:
-        os.chown(folder, uid, gid)
-        # By directory handle and without following links: another container may be in there too.
-        for _, names, files, handle in os.fwalk(folder):
-            for name in names + files:
-                if os.stat(name, dir_fd=handle, follow_symlinks=False).st_uid != uid:
+        for _, names, files, handle in os.fwalk(cache):
+            for name in ["."] + names + files:
+                status = os.stat(name, dir_fd=handle, follow_symlinks=False)
+                if not stat.S_ISLNK(status.st_mode) and not _may_write(status, uid, gid):
                     os.chown(name, uid, gid, dir_fd=handle, follow_symlinks=False)
                     given += 1
     except PermissionError:
         raise
     except OSError as error:
-        note("%s could not be given to uid %d: %s." % (folder, uid, error.strerror))
-        return
-    say("%s and %d files in it now belong to %d:%d." % (folder, given, uid, gid))
+        note("%s could not be given to uid %d: %s." % (cache, uid, error.strerror))
+    if given:
+        say("%d files and folders in %s now belong to %d:%d." % (given, cache, uid, gid))
 
 
 def _may_write(status, uid, gid):
-    mode = status.st_mode
-    if status.st_uid == uid:
-        return mode & 0o300 == 0o300
-    if status.st_gid == gid:
-        return mode & 0o030 == 0o030
-    return mode & 0o003 == 0o003
+    needed = 0o3 if stat.S_ISDIR(status.st_mode) else 0o2
+    shift = 6 if status.st_uid == uid else 3 if status.st_gid == gid else 0
+    return status.st_mode >> shift & needed == needed
 
 
 def _settle_home(environment):
