@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 export interface NxTask {
   /** `variant-avx512:compile-sample` */
@@ -22,9 +23,13 @@ export interface NxRun {
 export interface RunningNx {
   /** Resolves as soon as the output so far matches. */
   saw(pattern: RegExp): Promise<void>;
+  /** SIGINT to Nx and everything in its process group, as Ctrl-C in a terminal. */
+  interrupt(): void;
   /** SIGKILL to Nx and everything in its process group. */
   kill(): Promise<void>;
   ended: Promise<NxRun>;
+  /** Resolves when no process of its group is left: Nx does not wait for its tasks. */
+  gone(): Promise<void>;
 }
 
 /**
@@ -63,6 +68,12 @@ export function startNx(
   });
   return {
     ended,
+    interrupt: () => {
+      if (child.pid) process.kill(-child.pid, 'SIGINT');
+    },
+    gone: async () => {
+      while (child.pid && groupLives(child.pid)) await setTimeout(100);
+    },
     kill: async () => {
       if (child.pid) process.kill(-child.pid, 'SIGKILL');
       await ended;
@@ -79,6 +90,14 @@ export function startNx(
         void ended.then(() => reject(new Error(`ended without ${pattern}:\n${output}`)));
       }),
   };
+}
+
+function groupLives(leader: number): boolean {
+  try {
+    return process.kill(-leader, 0);
+  } catch {
+    return false;
+  }
 }
 
 interface RunRecord {

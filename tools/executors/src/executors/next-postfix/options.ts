@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { indexOptions } from '../publish/options.ts';
 import { jsonOption } from '../upstream-options.ts';
 
 export const nextPostfixOptions = z
@@ -8,12 +9,8 @@ export const nextPostfixOptions = z
       .string()
       .optional()
       .describe("name of the release's pin; every active one when left out"),
-    index: z
-      .string()
-      .optional()
-      .describe('pypi, testpypi, a name of your .pypirc, an upload URL, or file:<directory>'),
+    ...indexOptions,
     all: z.boolean().optional().describe('free in all five packages together'),
-    allowInsecure: z.boolean().optional().describe('accept http:// to another host'),
     json: jsonOption,
   })
   .describe('Prints the highest existing postfix on the index and the next free one.');

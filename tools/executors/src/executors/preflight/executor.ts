@@ -2,7 +2,7 @@ import { expectFrom } from '../../publish/expected-release.ts';
 import { preflightJson, preflightText, requireGo } from '../../publish/preflight-table.ts';
 import { runPreflight } from '../../publish/preflight.ts';
 import { builtWheel } from '../built-wheel.ts';
-import { builtWheels, publishTools, targetOf } from '../publish/publication.ts';
+import { builtWheels, grantedLimits, publishTools, targetOf } from '../publish/publication.ts';
 import { executor } from '../repository.ts';
 import { variantsOn } from '../subject.ts';
 import { preflightOptions } from './options.ts';
@@ -15,7 +15,12 @@ export default executor(preflightOptions, async (options, repository) => {
   const target = targetOf(options, repository, version, release.source.kind === 'embedded');
   const found = await builtWheels(repository, names, options.release);
   const preflight = await runPreflight(
-    { target, ...found, expect: expectFrom(repository.releases) },
+    {
+      target,
+      ...found,
+      expect: expectFrom(repository.releases),
+      limits: grantedLimits(options),
+    },
     await publishTools(options, repository),
   );
   repository.report(

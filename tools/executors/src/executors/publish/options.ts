@@ -12,11 +12,24 @@ export const indexOptions = {
     .boolean()
     .optional()
     .describe('accept http:// to a host that is not this machine'),
+  readUrl: z
+    .string()
+    .optional()
+    .describe('URL of the simple API of an index that is not found beside its upload URL'),
+};
+
+const mebibytes = z.int().positive().optional();
+
+/** What the index granted beyond its usual limits. */
+const limitOptions = {
+  fileLimit: mebibytes.describe('MiB that the index takes in one file, where not the usual 100'),
+  projectLimit: mebibytes.describe('MiB that the index gives a project, where not the usual 10240'),
 };
 
 /** Options that every step of a publication accepts, because umbrellas forward them. */
 export const publicationOptions = {
   ...indexOptions,
+  ...limitOptions,
   skipGithub: z.boolean().optional().describe('make no GitHub release'),
   dryRun: dryRunOption,
   json: jsonOption,

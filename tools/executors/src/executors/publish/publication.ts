@@ -12,12 +12,14 @@ import {
   isLocal,
   resolveTarget,
 } from '../../publish/index-target.ts';
+import type { IndexLimits } from '../../publish/index-limits.ts';
 import type { IndexTarget } from '../../publish/index-target.ts';
 import { preflightJson, preflightText } from '../../publish/preflight-table.ts';
 import { createPublishTools } from '../../publish/publish-tools.ts';
 import type { PublishTools } from '../../publish/publish-tools.ts';
 import { publishWheels } from '../../publish/publish-wheels.ts';
 import { VllmCpuError } from '../../system/errors.ts';
+import { interruptible } from '../../system/interruptible.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 import type { Repository } from '../repository.ts';
 import type { publishOptions } from './options.ts';
@@ -51,8 +53,9 @@ export function targetOf(
 
 /** Real HTTP, processes and clock, with the machine's environment. */
 export async function publishTools(
-  options: Pick<PublicationOptions, 'allowInsecure' | 'json'>,
+  options: Pick<PublicationOptions, 'allowInsecure' | 'json' | 'readUrl'>,
   repository: Repository,
+  signal?: AbortSignal,
 ): Promise<PublishTools> {
   const { settings, runner, report } = repository;
   const python =
@@ -63,9 +66,22 @@ export async function publishTools(
     env: settings.env,
     print: options.json ? () => undefined : report,
     python,
-    readUrl: settings.env['VLLM_CPU_INDEX_READ_URL'],
+    readUrl: options.readUrl ?? settings.env['VLLM_CPU_INDEX_READ_URL'],
     allowInsecure: options.allowInsecure ?? false,
+    signal,
   });
+}
+
+const MIB = 1024 * 1024;
+
+/** What was granted beyond an index's usual limits, in bytes. */
+export function grantedLimits(
+  options: Pick<PublicationOptions, 'fileLimit' | 'projectLimit'>,
+): Partial<IndexLimits> {
+  return {
+    ...(options.fileLimit ? { file: options.fileLimit * MIB } : {}),
+    ...(options.projectLimit ? { project: options.projectLimit * MIB } : {}),
+  };
 }
 
 /** The built wheels of some variants at a release, with their reports. */
@@ -88,16 +104,20 @@ export async function publication(
   options: PublicationOptions,
   repository: Repository,
 ): Promise<boolean> {
-  const result = await publishWheels(
-    { target, ...found, expect: expectFrom(repository.releases) },
-    await publishTools(options, repository),
-    {
+  const request = {
+    target,
+    ...found,
+    expect: expectFrom(repository.releases),
+    limits: grantedLimits(options),
+  };
+  const result = await interruptible(async (signal) =>
+    publishWheels(request, await publishTools(options, repository, signal), {
       dryRun: options.dryRun ?? false,
       onPreflight: (preflight) => {
         if (!options.json) repository.report(preflightText(preflight));
         else if (!preflight.go) repository.report(JSON.stringify(preflightJson(preflight)));
       },
-    },
+    }),
   );
   if (options.json) repository.report(JSON.stringify(result));
   else {

@@ -13,6 +13,8 @@ export interface ExistingOptions {
   release?: string | undefined;
   wheels?: string | undefined;
   from?: string | undefined;
+  readUrl?: string | undefined;
+  allowInsecure?: boolean | undefined;
   version?: string | undefined;
   to?: string | undefined;
 }
@@ -56,10 +58,11 @@ async function wheelPaths(
     const pin = repository.releases.find(({ name }) => name === releaseName)?.release;
     const version = options.version ?? pin?.version ?? releaseName;
     const to = join(repository.settings.workspace, 'downloads', releaseName);
-    const target = targetOf({ index: options.from }, repository, version, false);
+    const index = { index: options.from, allowInsecure: options.allowInsecure };
+    const target = targetOf(index, repository, version, false);
     return downloadWheels(
       { target, projects: [distribution], version, to },
-      await publishTools({}, repository),
+      await publishTools(options, repository),
     );
   }
   if (!options.wheels) return [builtWheel(repository.root, options.variant, releaseName).path];

@@ -13,6 +13,14 @@ export const rewriteOptions = {
     .string()
     .optional()
     .describe('index to download the existing wheels from: pypi, testpypi, a name, file:<dir>'),
+  readUrl: z
+    .string()
+    .optional()
+    .describe('with --from: URL of its simple API, where it is not beside the upload URL'),
+  allowInsecure: z
+    .boolean()
+    .optional()
+    .describe('with --from: accept http:// to a host that is not this machine'),
   version: z
     .string()
     .optional()

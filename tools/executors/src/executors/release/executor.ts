@@ -1,3 +1,4 @@
+import { isLoopback } from '../../publish/index-url.ts';
 import { publishRelease } from '../../publish/github-release.ts';
 import { githubSettings } from '../../publish/github-settings.ts';
 import { wheelAssets } from '../../publish/release-assets.ts';
@@ -10,6 +11,10 @@ import { builtWheels } from '../publish/publication.ts';
 import { executor } from '../repository.ts';
 import { variantsOn } from '../subject.ts';
 
+/** The sample goes to this machine only, as it does with package indexes. */
+const isOnThisMachine = (url: string | undefined): boolean =>
+  url !== undefined && URL.canParse(url) && isLoopback(new URL(url).hostname);
+
 export default executor(preflightOptions, async (options, repository) => {
   const { settings, report } = repository;
   if (options.skipGithub) {
@@ -17,7 +22,7 @@ export default executor(preflightOptions, async (options, repository) => {
     return true;
   }
   const { release, platform, variants } = variantsOn(repository, options.release);
-  if (release.source.kind === 'embedded') {
+  if (release.source.kind === 'embedded' && !isOnThisMachine(settings.env['GITHUB_API_URL'])) {
     report('no GitHub release: the embedded upstream is for trying out');
     return true;
   }
