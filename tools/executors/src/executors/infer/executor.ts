@@ -1,6 +1,9 @@
-import { isAbsolute, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
 import type { CompileSubject } from '../../compile/compile-key.ts';
+import { TORCH_CPU_INDEX } from '../../requirements/torch-cpu-index.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { notRun } from '../../verify/check.ts';
 import type { Outcome } from '../../verify/check.ts';
@@ -14,14 +17,12 @@ import { hostFeatures, importSetup } from '../verify/verification.ts';
 import { inferOptions } from './options.ts';
 import { whyNotHere } from './why-not-here.ts';
 
-/** PyTorch's own index of CPU builds; the public one has CUDA's. */
-const TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 const TOKENS = 16;
 
 export default executor(inferOptions, async (options, repository) => {
   const subject = subjectOf(repository, options);
   const report = options.json ? () => undefined : repository.report;
-  const outcome = await inference(subject, options.python, { ...repository, report });
+  const outcome = await inference(subject, options, { ...repository, report });
   const { status, figure, reason } = outcome;
   if (options.json) {
     repository.report(
@@ -38,19 +39,21 @@ export default executor(inferOptions, async (options, repository) => {
 
 async function inference(
   subject: CompileSubject,
-  python: string | undefined,
+  options: Pick<z.infer<typeof inferOptions>, 'python' | 'constraints'>,
   repository: Repository,
 ): Promise<Outcome> {
   const { root, settings, runner, report } = repository;
   const reason = whyNotHere(subject, hostFeatures());
   if (reason) return notRun(reason);
   const { path } = builtWheel(root, subject.variant.name, subject.releaseName);
-  const given = python && !isAbsolute(python) ? join(root, python) : python;
+  const [python, constraints] = [options.python, options.constraints].map(
+    (path) => path && resolve(root, path),
+  );
   let setup: ImportSetup;
   try {
     setup = await importSetup(subject, {
       ...repository,
-      settings: { ...settings, python: given ?? settings.python },
+      settings: { ...settings, python: python ?? settings.python },
     });
   } catch (cause) {
     if (cause instanceof VllmCpuError && cause.code === 'PYTHON_NOT_FOUND') {
@@ -63,10 +66,20 @@ async function inference(
     python: setup.python,
     systemSitePackages: setup.systemSitePackages ?? false,
     torchIndex: TORCH_CPU_INDEX,
+    constraints: existing(constraints),
     tokens: TOKENS,
     runner,
     env: installerEnvironment(settings),
     workDir: join(settings.workspace, 'tasks'),
     report,
+  });
+}
+
+function existing(file: string | undefined): string | undefined {
+  if (!file || existsSync(file)) return file;
+  throw new VllmCpuError({
+    code: 'CONSTRAINTS_NOT_FOUND',
+    what: `${file} does not exist`,
+    next: 'Name a file of pip constraints with --constraints, or leave the option out.',
   });
 }

@@ -10,6 +10,10 @@ export const inferOptions = z
       .string()
       .optional()
       .describe('interpreter to use, with the packages that it has; else VLLM_CPU_PYTHON or PATH'),
+    constraints: z
+      .string()
+      .optional()
+      .describe("pip's constraints file: an old release takes newer dependencies than it can use"),
     json: jsonOption,
   })
   .describe(

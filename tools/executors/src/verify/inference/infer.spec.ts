@@ -84,6 +84,12 @@ describe('the arguments of pip', () => {
     expect(argv.slice(-3)).toEqual(['--extra-index-url', 'https://torch.example/cpu', '/w.whl']);
     expect(argv).not.toContain('--index-url');
     expect(argv).not.toContain('--no-deps');
+    expect(argv).not.toContain('--constraint');
+  });
+
+  it('name the constraints that an old release needs', () => {
+    const request = { wheel: '/w.whl', torchIndex: 'https://torch.example', constraints: '/c.txt' };
+    expect(installArguments(request)).toEqual(expect.arrayContaining(['--constraint', '/c.txt']));
   });
 });
 

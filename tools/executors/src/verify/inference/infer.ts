@@ -20,6 +20,8 @@ export interface InferenceRequest {
   systemSitePackages: boolean;
   /** Index of PyTorch's CPU builds, beside the one that pip is configured with. */
   torchIndex: string;
+  /** pip's constraints file, absolute: an old release takes newer dependencies than it can use. */
+  constraints?: string | undefined;
   /** How many tokens each prompt is to be answered with. */
   tokens: number;
   runner: Runner;
@@ -86,10 +88,12 @@ async function install(request: InferenceRequest, folder: string): Promise<Finis
 }
 
 export function installArguments(
-  request: Pick<InferenceRequest, 'wheel' | 'torchIndex'>,
+  request: Pick<InferenceRequest, 'wheel' | 'torchIndex' | 'constraints'>,
 ): string[] {
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2'];
-  return ['-m', 'pip', 'install', ...quiet, '--extra-index-url', request.torchIndex, request.wheel];
+  const bounds = request.constraints ? ['--constraint', request.constraints] : [];
+  const index = ['--extra-index-url', request.torchIndex];
+  return ['-m', 'pip', 'install', ...quiet, ...bounds, ...index, request.wheel];
 }
 
 /** Nothing is downloaded, nothing is reported home, and one process does it all. */
