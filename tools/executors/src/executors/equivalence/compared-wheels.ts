@@ -3,6 +3,7 @@ import { compareWheels } from '../../verify/equivalence.ts';
 import type { ComparedWheel } from '../../verify/equivalence.ts';
 import { inspectFile } from '../../verify/inspect.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
+import { withScratchFolder } from '../../system/replace-folder.ts';
 import type { Outcome } from '../../verify/check.ts';
 import type { Release } from '../../sources/release.ts';
 import type { Platform } from '../../variant/features.ts';
@@ -23,18 +24,21 @@ export async function compareFiles(
   repository: Repository,
 ): Promise<Outcome> {
   const compared: ComparedWheel[] = [];
+  const scratch = join(repository.settings.workspace, 'tasks', 'equivalence');
   for (const wheel of wheels) {
     repository.report(`reading the machine code of ${wheel.variant}`);
-    const report = await inspectFile({
-      path: wheel.path,
-      platform,
-      variants: repository.variants,
-      allow: [],
-      only: ['archive'],
-      runner: repository.runner,
-      env: installerEnvironment(repository.settings),
-      workDir: join(repository.settings.workspace, 'tasks', `equivalence-${process.pid}`),
-    });
+    const report = await withScratchFolder(scratch, (workDir) =>
+      inspectFile({
+        path: wheel.path,
+        platform,
+        variants: repository.variants,
+        allow: [],
+        only: ['archive'],
+        runner: repository.runner,
+        env: installerEnvironment(repository.settings),
+        workDir,
+      }),
+    );
     compared.push({ variant: wheel.variant, rank: wheel.rank, modules: report.modules });
   }
   return compareWheels(compared, release, platform);

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
+import { withScratchFolder } from '../../system/replace-folder.ts';
 import { variantNamed } from '../../sources/catalogue.ts';
 import { inspectFile } from '../../verify/inspect.ts';
 import { levelTable, reportTable } from '../../verify/report-text.ts';
@@ -16,17 +17,20 @@ export async function inspect(
   cwd: string,
 ): Promise<boolean> {
   const { root, settings, variants, runner, report } = repository;
-  const found = await inspectFile({
-    path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
-    variant: options.variant ? variantNamed(variants, options.variant) : undefined,
-    only: options.only?.split(',').map((name) => name.trim()),
-    variants,
-    allow: readAllowEntries(join(root, ALLOW_FOLDER)),
-    runner,
-    env: installerEnvironment(settings),
-    workDir: join(settings.workspace, 'tasks', `inspect-${process.pid}`),
-    progress: options.json ? undefined : report,
-  });
+  const scratch = join(settings.workspace, 'tasks', 'inspect');
+  const found = await withScratchFolder(scratch, (workDir) =>
+    inspectFile({
+      path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
+      variant: options.variant ? variantNamed(variants, options.variant) : undefined,
+      only: options.only?.split(',').map((name) => name.trim()),
+      variants,
+      allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+      runner,
+      env: installerEnvironment(settings),
+      workDir,
+      progress: options.json ? undefined : report,
+    }),
+  );
   report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
   return found.ok;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { DETECTOR_PROJECT } from '../../publish/expected-release.ts';
+import { withScratchFolder } from '../../system/replace-folder.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import { normalizeProjectName, parseWheelFileName } from '../../wheel/file-name.ts';
@@ -21,15 +22,18 @@ export async function detectorReport(
   repository: Repository,
 ): Promise<Report> {
   const { settings, runner, report: progress, variants } = repository;
-  const report = await verifyWheel({
-    wheelPath,
-    variants,
-    allow: [],
-    strict: false,
-    runner,
-    env: installerEnvironment(settings),
-    workDir: join(settings.workspace, 'tasks', `verify-${process.pid}`),
-    progress,
-  });
+  const scratch = join(settings.workspace, 'tasks', 'verify');
+  const report = await withScratchFolder(scratch, (workDir) =>
+    verifyWheel({
+      wheelPath,
+      variants,
+      allow: [],
+      strict: false,
+      runner,
+      env: installerEnvironment(settings),
+      workDir,
+      progress,
+    }),
+  );
   return { ...report, variant: 'cpu-detect', release: parseWheelFileName(fileName).version };
 }

@@ -11,6 +11,7 @@ import { sourceClosure } from '../../system/source-closure.ts';
 import type { Settings } from '../../system/settings.ts';
 import { readAllowEntries } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
+import { withScratchFolder } from '../../system/replace-folder.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import { importedPackages } from '../imported-packages.ts';
@@ -55,21 +56,25 @@ export async function verification(
   options: { strict?: boolean | undefined; expectedVersion?: string | undefined },
 ): Promise<Report> {
   const { root, settings, runner, report, variants } = repository;
-  return verifyWheel({
-    wheelPath,
-    variant: subject.variant,
-    release: subject.release,
-    platform: subject.platform,
-    expectedVersion: options.expectedVersion,
-    variants,
-    allow: readAllowEntries(join(root, ALLOW_FOLDER)),
-    importSetup: await importSetup(subject, repository),
-    strict: options.strict ?? false,
-    runner,
-    env: installerEnvironment(settings),
-    workDir: join(settings.workspace, 'tasks', `verify-${process.pid}`),
-    progress: report,
-  });
+  const scratch = join(settings.workspace, 'tasks', 'verify');
+  const setup = await importSetup(subject, repository);
+  return withScratchFolder(scratch, (workDir) =>
+    verifyWheel({
+      wheelPath,
+      variant: subject.variant,
+      release: subject.release,
+      platform: subject.platform,
+      expectedVersion: options.expectedVersion,
+      variants,
+      allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+      importSetup: setup,
+      strict: options.strict ?? false,
+      runner,
+      env: installerEnvironment(settings),
+      workDir,
+      progress: report,
+    }),
+  );
 }
 
 /**
