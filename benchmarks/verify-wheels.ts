@@ -16,6 +16,8 @@ import { verifyWheel } from '../tools/executors/src/verify/verify-wheel.ts';
 
 const PACKAGES = join(import.meta.dirname, '../packages');
 const PROCESSES = 2;
+/** What a worker gets instead of a path when no wheel is left. */
+const DONE = '';
 
 function variants() {
   return readdirSync(PACKAGES)
@@ -51,8 +53,8 @@ async function work(): Promise<void> {
   const workDir = mkdtempSync(join(tmpdir(), 'vllm-cpu-bench-'));
   const ready = (): unknown => process.send?.('ready');
   ready();
-  for await (const [wheel] of on(process, 'message') as AsyncIterable<[string | null]>) {
-    if (wheel === null) break;
+  for await (const [wheel] of on(process, 'message') as AsyncIterable<[string]>) {
+    if (wheel === DONE) break;
     await verifyOne(wheel, workDir);
     ready();
   }
@@ -64,7 +66,7 @@ async function work(): Promise<void> {
 
 async function worker(next: () => string | undefined): Promise<void> {
   const child = fork(process.argv[1] ?? '', ['--work']);
-  child.on('message', () => child.send(next() ?? null));
+  child.on('message', () => child.send(next() ?? DONE));
   const [exitCode] = (await once(child, 'close')) as [number | null];
   if (exitCode !== 0) throw new Error(`a worker ended with exit status ${exitCode}`);
 }
