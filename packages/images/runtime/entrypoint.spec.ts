@@ -179,6 +179,13 @@ describe('settings', () => {
     expect(Object.keys(env).filter((name) => own.test(name))).toEqual([]);
   });
 
+  it('cannot mend a missing compiler, so that is said', () => {
+    const image = layImage(folder(), 'teller');
+    const said = (...words: string[]) =>
+      /no C\+\+ compiler/.test(runImage(image, [MODEL, ...words], { CXX: 'no-such-g++' }).stderr);
+    expect([said(), said('--enforce-eager'), said('-O0')]).toEqual([true, false, false]);
+  });
+
   it('that make no sense are named', () => {
     const image = layImage(folder(), 'teller');
     const { status, stderr } = runImage(image, [MODEL], { VLLM_CPU_STOP_TIMEOUT: 'soon' });

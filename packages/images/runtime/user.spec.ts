@@ -130,9 +130,11 @@ describe('PUID and PGID', () => {
 describe('an arbitrary user', () => {
   asRoot('without a name and a home runs, and hears of a cache that it cannot write', () => {
     const { image, models } = withModels();
-    const found = shown(image, { HOME: '/' }, { uid: 987654, gid: 0 });
+    const anybody = { uid: 987654, gid: 0 };
+    const found = shown(image, { HOME: '/' }, anybody);
     expect(found).toMatchObject({ ids: [987654, 0, []], writes: true, user: 'vllm' });
-    expect(found.log).toContain(`${models} cannot be written by uid 987654`);
+    const { stderr } = runImage(image, ['org/m'], { HOME: '/' }, anybody);
+    expect(stderr).toContain(`${models} cannot be written by uid 987654`);
   });
 
   inNamespace('runs where only one folder for temporary files can be written', () => {
@@ -149,6 +151,16 @@ describe('an arbitrary user', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ writes: true, user: 'vllm', home: '/var/tmp/vllm-home-987654' },
     });
+  });
+
+  inNamespace('hears that compiled kernels cannot be loaded from a noexec folder', () => {
+    const { image } = withModels();
+    const noexec = `mount -t tmpfs -o noexec tmpfs /var/tmp && exec ${image.entrypoint} org/m`;
+    const env = { ...image.env, TMPDIR: '/var/tmp' };
+    const wrapped = ['--mount', 'sh', '-c', noexec];
+    const { stderr } = spawnSync('unshare', wrapped, { env, encoding: 'utf8' });
+    expect(stderr).toContain('/var/tmp is mounted noexec');
+    expect(runImage(image, ['org/m']).stderr).not.toContain('noexec');
   });
 
   inNamespace('hears what is missing where none can be written', () => {

@@ -107,3 +107,9 @@ def number_option(argv, *names):
     """A whole number above zero; 1 where there is none (vLLM itself refuses nonsense)."""
     value = option(argv, *names) or ""
     return max(1, int(value)) if value.isascii() and value.isdigit() else 1
+
+
+def is_eager(argv):
+    """Whether the arguments settle how the model is compiled."""
+    settled = ("--enforce-eager", "--compilation-config", "--config", "-O", "-cc")
+    return any(word.partition("=")[0].replace("_", "-").startswith(settled) for word in argv)

@@ -1,6 +1,7 @@
 """The order of things."""
 
 import re
+import shutil
 import sys
 
 HELP = """\
@@ -73,7 +74,7 @@ def prepare(argv, environment):
     from .arguments import asks_for_help, read_command
     from .processor import look_at_cpu, require_variant
     from .tuning import tune
-    from .user import settle_user
+    from .user import look_at_folders, settle_user
 
     stop_timeout = _stop_timeout(environment)
     command = read_command(argv, environment)
@@ -87,11 +88,13 @@ def prepare(argv, environment):
         read_key(environment, command.arguments)
     settle_user(environment)
     if serves:
+        look_at_folders(environment)
         make_key(environment)
         warn_without_key(environment, command.arguments)
     if command.name in _COMPUTING and not asks_for_help(argv):
         _describe(environment, cpu, recommendation)
         tune(environment, cpu, recommendation, own["variant"], command)
+        _look_for_compiler(environment, command)
     _drop_service_link(environment)
     for name in _OWN:
         environment.pop(name, None)
@@ -124,6 +127,18 @@ def _describe(environment, cpu, recommendation):
     best = recommendation["variant"]
     if best != variant:
         note("This CPU also runs %s, which is faster." % image_name(environment, best))
+
+
+def _look_for_compiler(environment, command):
+    from .arguments import is_eager
+    from .failure import note
+
+    compiler = environment.get("CXX", "g++")
+    if not is_eager(command.arguments) and not shutil.which(compiler, path=environment.get("PATH")):
+        note(
+            "There is no C++ compiler here, which torch.compile needs for most models: add "
+            "--enforce-eager, or take an image that was built with one."
+        )
 
 
 def _drop_service_link(environment):

@@ -30,6 +30,11 @@ def settle_user(environment):
         uid = 1000 if uid is None else uid
         _become(uid, uid if gid is None else gid, environment.get("HF_HOME"))
     _settle_home(environment)
+
+
+def look_at_folders(environment):
+    """Says which folders will make trouble later."""
+    _look_at_temporary_folder()
     _look_at_cache(environment.get("HF_HOME"))
 
 
@@ -129,6 +134,16 @@ def _temporary_home():
             "With a read-only root file system add --tmpfs /tmp.",
             CANNOT_CREATE,
         ) from error
+
+
+def _look_at_temporary_folder():
+    """Engines mount --tmpfs without the right to execute, unless asked for it."""
+    folder = tempfile.gettempdir()
+    if os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        note(
+            "%s is mounted noexec: what torch.compile makes there cannot be loaded. "
+            "Use --tmpfs %s:exec, or --enforce-eager." % (folder, folder)
+        )
 
 
 def _look_at_cache(cache):
