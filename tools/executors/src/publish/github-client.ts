@@ -12,6 +12,8 @@ export interface GithubSettings {
   token: string;
   /** Base of the REST API, for GitHub Enterprise: `https://github.example.com/api/v3`. */
   baseUrl?: string | undefined;
+  /** For machines behind a proxy: proxiedFetch(env). */
+  fetch?: typeof fetch;
   retries: RetryPolicy;
   print: (line: string) => void;
 }
@@ -52,6 +54,7 @@ export interface GithubClient {
   assets(release: GithubRelease): Promise<GithubAsset[]>;
   digestOf(asset: GithubAsset): Promise<string>;
   textOf(asset: GithubAsset): Promise<string>;
+  contentOf(asset: GithubAsset): Promise<Uint8Array>;
   remove(asset: GithubAsset): Promise<void>;
   /** One try; the caller looks what arrived before another. */
   upload(release: GithubRelease, asset: ReleaseAsset): Promise<void>;
@@ -62,6 +65,7 @@ export function createGithubClient(settings: GithubSettings): GithubClient {
   const octokit = new Octokit({
     auth: settings.token,
     userAgent: 'vllm-cpu-wheels',
+    ...(settings.fetch ? { request: { fetch: settings.fetch } } : {}),
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...(settings.baseUrl ? { baseUrl: settings.baseUrl.replace(/\/+$/, '') } : {}),
   });
@@ -135,6 +139,7 @@ export function createGithubClient(settings: GithubSettings): GithubClient {
     digestOf: async (asset) =>
       /^sha256:([0-9a-f]{64})$/.exec(asset.digest ?? '')?.[1] ?? sha256(await download(asset)),
     textOf: async (asset) => (await download(asset)).toString('utf8'),
+    contentOf: download,
     remove: async (asset) => {
       await call(`removing ${asset.name}`, () =>
         repos.deleteReleaseAsset({ ...place, asset_id: asset.id }),

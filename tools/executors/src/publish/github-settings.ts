@@ -1,4 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { proxiedFetch } from '../system/proxied-fetch.ts';
 import type { GithubSettings } from './github-client.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function githubSettings(
   env: Environment,
   given: { repository?: string | undefined; baseUrl?: string | undefined } = {},
-): Pick<GithubSettings, 'owner' | 'repository' | 'token' | 'baseUrl'> {
+): Pick<GithubSettings, 'owner' | 'repository' | 'token' | 'baseUrl' | 'fetch'> {
   const text = given.repository || env['GITHUB_REPOSITORY'] || '';
   // Also the address of a clone: https://github.com/owner/name.git, git@github.com:owner/name.git
   const [, owner, repository] = /(?:^|[/:])([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(text) ?? [];
@@ -31,5 +32,6 @@ export function githubSettings(
       next: 'Set GITHUB_TOKEN (with permission to write contents) in the environment or in .env, or pass --skipGithub.',
     });
   }
-  return { owner, repository, token, baseUrl: given.baseUrl || env['GITHUB_API_URL'] || undefined };
+  const baseUrl = given.baseUrl || env['GITHUB_API_URL'] || undefined;
+  return { owner, repository, token, baseUrl, fetch: proxiedFetch(env) };
 }

@@ -32,6 +32,8 @@ export interface HttpOptions extends UrlRules {
   retries?: RetryPolicy;
   /** Milliseconds for one try, the body included. */
   timeout?: number;
+  /** For machines behind a proxy: proxiedFetch(env). */
+  fetch?: typeof fetch;
   /** Receives a line for each repeated try. */
   onRetry?: (line: string) => void;
 }
@@ -50,7 +52,7 @@ async function attempt(request: HttpRequest, options: HttpOptions): Promise<Atte
   const target = parseIndexUrl(request.url, options);
   const timeout = options.timeout ?? DEFAULT_TIMEOUT;
   try {
-    const response = await fetch(target.href, {
+    const response = await (options.fetch ?? fetch)(target.href, {
       method: request.method ?? 'GET',
       headers: {
         ...(target.authorization ? { authorization: target.authorization } : {}),

@@ -1,3 +1,4 @@
+import { proxiedFetch } from '../system/proxied-fetch.ts';
 import { DEFAULT_RETRIES } from './retry.ts';
 import { createHttpClient } from './http-client.ts';
 import { createSimpleClient } from './index-reader.ts';
@@ -39,7 +40,12 @@ export function createPublishTools(
   const allowInsecure = given.allowInsecure ?? false;
   return {
     python: 'python3',
-    http: createHttpClient({ retries, allowInsecure, onRetry: given.print }),
+    http: createHttpClient({
+      retries,
+      allowInsecure,
+      fetch: proxiedFetch(given.env),
+      onRetry: given.print,
+    }),
     now: () => new Date(),
     readUrl: undefined,
     uploadTimeout: 300,
