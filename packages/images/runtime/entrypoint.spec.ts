@@ -179,6 +179,16 @@ describe('settings', () => {
     expect(Object.keys(env).filter((name) => own.test(name))).toEqual([]);
   });
 
+  it('say unbound as the release says it', () => {
+    const image = layImage(folder(), 'teller');
+    const bound = (release: string, ...words: string[]) =>
+      vllmWith(image, [MODEL, ...words], { VLLM_CPU_RELEASE: release }).env[
+        'VLLM_CPU_OMP_THREADS_BIND'
+      ];
+    expect(bound('0.11.1', '-tp=64')).toBe('nobind');
+    expect(bound('0.11.0.post1', '-tp=64')).toBe(Array(64).fill('all').join('|'));
+  });
+
   it('cannot mend a missing compiler, so that is said', () => {
     const image = layImage(folder(), 'teller');
     const said = (...words: string[]) =>

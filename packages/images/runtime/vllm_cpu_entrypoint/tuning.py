@@ -1,5 +1,7 @@
 """Settings of `vllm serve` for this machine, from vllm-cpu-detect."""
 
+import re
+
 from vllm_cpu_detect._table import VARIANTS
 from vllm_cpu_detect.serve.advice import serve_advice
 from vllm_cpu_detect.serve.formats import shell_word
@@ -16,6 +18,7 @@ def tune(environment, cpu, recommendation, variant, command):
     """
     binding = environment.get("VLLM_CPU_OMP_THREADS_BIND")
     advice = advise(_compiled_for(cpu, variant), recommendation, command.arguments, binding)
+    _speak_as(environment.get("VLLM_CPU_RELEASE", ""), advice["environment"], command)
     for setting in advice["environment"]:
         name = setting["name"]
         given = environment.get(name)
@@ -53,6 +56,24 @@ def advise(cpu, recommendation, argv, binding=None):
         "notes": [text for text in fitted["notes"] if text != text_of("noteEstimated")],
         "arguments": [word for word in useful if _lacks(argv, word)],
     }
+
+
+def _speak_as(release, settings, command):
+    """Older releases take every word that they do not know for a list of processors, and crash.
+
+    Up to 0.11.0 unbound is `all`, once for each rank, and up to 0.9.0 there is no `auto`
+    (vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py at the tags).
+    """
+    version = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", release)
+    if not version:
+        return
+    numbers = tuple(int(number) for number in version.groups())
+    for setting in settings:
+        unknown = (setting["value"] == "nobind" and numbers < (0, 11, 1)) or (
+            setting["value"] == "auto" and numbers < (0, 9, 1)
+        )
+        if setting["name"] == "VLLM_CPU_OMP_THREADS_BIND" and unknown:
+            setting["value"] = "|".join(["all"] * _ranks(command.arguments))
 
 
 def _compiled_for(cpu, variant):
