@@ -18,7 +18,9 @@ def tune(environment, cpu, recommendation, variant, command):
     """
     binding = environment.get("VLLM_CPU_OMP_THREADS_BIND")
     advice = advise(_compiled_for(cpu, variant), recommendation, command.arguments, binding)
-    _speak_as(environment.get("VLLM_CPU_RELEASE", ""), advice["environment"], command)
+    for setting in advice["environment"]:
+        if setting["name"] == "VLLM_CPU_OMP_THREADS_BIND":
+            _speak_as(environment.get("VLLM_CPU_RELEASE", ""), setting, cpu, command)
     for setting in advice["environment"]:
         name = setting["name"]
         given = environment.get(name)
@@ -58,22 +60,24 @@ def advise(cpu, recommendation, argv, binding=None):
     }
 
 
-def _speak_as(release, settings, command):
-    """Older releases take every word that they do not know for a list of processors, and crash.
+def _speak_as(release, binding, cpu, command):
+    """Leaves threads unbound where the release would end with an error, in the release's words.
 
-    Up to 0.11.0 unbound is `all`, once for each rank, and up to 0.9.0 there is no `auto`
-    (vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py at the tags).
+    Read at the tags in vllm/v1/worker/cpu_worker.py, vllm/worker/cpu_worker.py, csrc/cpu/utils.cpp:
+    up to 0.11.0 unbound is `all`, once for each rank, and every unknown word counts as a list of
+    processors; up to 0.9.0 `auto` is unknown; up to 0.9.1 binding needs migrate_pages(2), which the
+    seccomp filter of a container forbids.
     """
     version = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", release)
-    if not version:
-        return
-    numbers = tuple(int(number) for number in version.groups())
-    for setting in settings:
-        unknown = (setting["value"] == "nobind" and numbers < (0, 11, 1)) or (
-            setting["value"] == "auto" and numbers < (0, 9, 1)
-        )
-        if setting["name"] == "VLLM_CPU_OMP_THREADS_BIND" and unknown:
-            setting["value"] = "|".join(["all"] * _ranks(command.arguments))
+    numbers = tuple(int(number) for number in version.groups()) if version else (1,)
+    filtered = cpu["environment"]["seccomp"] is True
+    if (
+        (binding["value"] == "nobind" and numbers < (0, 11, 1))
+        or (binding["value"] == "auto" and numbers < (0, 9, 1))
+        or (filtered and numbers < (0, 9, 2))
+    ):
+        binding["value"] = "|".join(["all"] * _ranks(command.arguments))
+        binding["why"] = "Unbound, as vLLM %s says it." % release
 
 
 def _compiled_for(cpu, variant):
