@@ -60,7 +60,9 @@ export async function installWheel(
       ...(setup.systemSitePackages ? ['--system-site-packages'] : []),
       ...(outside ? ['--without-pip'] : []),
     ];
-    const pip = outside ? [setup.python, '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
+    const pip: [string, ...string[]] = outside
+      ? [setup.python, '-m', 'pip', '--python', python]
+      : [python, '-m', 'pip'];
     await runner.run({
       argv: [setup.python, '-m', 'venv', ...venv, folder],
       env,
