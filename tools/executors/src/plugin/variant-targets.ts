@@ -4,6 +4,7 @@ import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
 import { BUILD_INPUTS, VERIFY_INPUTS } from './inputs.ts';
+import { variantImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -19,7 +20,7 @@ export function variantTargets(variant: Variant, releases: readonly NamedRelease
       active.map((name) => ({ target: `${stage}-${name}` })),
     );
   }
-  return { ...targets, ...rewriting(variant) };
+  return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases) };
 }
 
 /** compile -> build -> verify -> publish of one release. */

@@ -3,6 +3,7 @@ import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform, PLATFORMS } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
+import { wheelsImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -63,6 +64,7 @@ export function wheelsTargets(
   const active = releases.filter((each) => each.release.active).map((each) => each.name);
   return {
     ...targets,
+    ...wheelsImageTargets(projects, releases),
     release: umbrella(
       'GitHub releases of every active release',
       active.map((name) => ({ target: `release-${name}` })),

@@ -51,7 +51,11 @@ export function judgeWheel(wheel: PublishableWheel, evidence: Evidence): Verdict
   return problems.length > 0 ? { action: 'refuse', problems } : { action: 'upload' };
 }
 
-function proofProblems(wheel: PublishableWheel, { verified }: Evidence): Problem[] {
+/** Why a report does not prove this wheel; nothing where it does. */
+export function proofProblems(
+  wheel: PublishableWheel,
+  { verified }: Pick<Evidence, 'verified'>,
+): Problem[] {
   const next = `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`;
   if (!verified) return [{ code: 'WHEEL_NOT_VERIFIED', what: 'no verification report', next }];
   if (verified.sha256 !== wheel.sha256) {

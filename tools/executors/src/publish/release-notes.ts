@@ -1,3 +1,4 @@
+import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
 import { baselineFeatures, machineOf, PLATFORMS } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import { parseWheelFileName } from '../wheel/file-name.ts';
@@ -31,9 +32,6 @@ export interface PackageRow {
   size: string;
   note: string;
 }
-
-/** Index that has torch's CPU builds; torch's own index, not a mirror of a package index. */
-const TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /** Markdown for the page of a release. */
 export function releaseNotes(facts: ReleaseFacts): string {

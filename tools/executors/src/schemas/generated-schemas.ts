@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { activateOptions } from '../executors/activate/options.ts';
 import { buildOptions } from '../executors/build/options.ts';
+import { buildContainerOptions } from '../executors/build-container/options.ts';
 import { checkOptions } from '../executors/check/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
 import { pinOptions } from '../executors/pin/options.ts';
 import { collectOptions } from '../executors/collect/options.ts';
 import { equivalenceOptions } from '../executors/equivalence/options.ts';
+import { imageOptions } from '../executors/image/options.ts';
 import { inferOptions } from '../executors/infer/options.ts';
 import { inspectOptions } from '../executors/inspect/options.ts';
 import { matrixOptions } from '../executors/matrix/options.ts';
@@ -14,6 +16,7 @@ import { nextPostfixOptions } from '../executors/next-postfix/options.ts';
 import { preflightOptions } from '../executors/preflight/options.ts';
 import { publishOptions } from '../executors/publish/options.ts';
 import { publishWheelsOptions } from '../executors/publish-wheels/options.ts';
+import { pushImagesOptions } from '../executors/push-images/options.ts';
 import { readmeOptions } from '../executors/readme/options.ts';
 import { relabelOptions } from '../executors/relabel/options.ts';
 import { verifyWheelsOptions } from '../executors/verify-wheels/options.ts';
@@ -35,11 +38,13 @@ import { variantSchema } from '../variant/model.ts';
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   activate: activateOptions,
   build: buildOptions,
+  'build-container': buildContainerOptions,
   check: checkOptions,
   compile: compileOptions,
   pin: pinOptions,
   collect: collectOptions,
   equivalence: equivalenceOptions,
+  image: imageOptions,
   infer: inferOptions,
   inspect: inspectOptions,
   matrix: matrixOptions,
@@ -49,6 +54,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   preflight: preflightOptions,
   publish: publishOptions,
   'publish-wheels': publishWheelsOptions,
+  'push-images': pushImagesOptions,
   readme: readmeOptions,
   relabel: relabelOptions,
   'verify-wheels': verifyWheelsOptions,

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildInContainer, containerArgv } from '../../image/build-in-container.ts';
+import type { ContainerRequest } from '../../image/build-in-container.ts';
+import {
+  containerPlatform,
+  platformOfContainer,
+  refuseForeign,
+} from '../../image/container-build.ts';
+import { engineEnvironment, findEngine } from '../../image/engine.ts';
+import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
+import { workspaceFolders } from '../../sources/workspace-folders.ts';
+import { isGitUrl } from '../../system/settings.ts';
+import { VllmCpuError } from '../../system/errors.ts';
+import { quoteArgv } from '../../system/quote.ts';
+import { allowedEnv } from '../../system/run.ts';
+import { hostPlatform } from '../../variant/features.ts';
+import { levelOf } from '../../variant/model.ts';
+import { stageFolder } from '../built-wheel.ts';
+import { engineWords, IMAGES_FOLDER, pipConfiguration } from '../image/image-request.ts';
+import { executor } from '../repository.ts';
+import type { Repository } from '../repository.ts';
+import { buildContainerOptions } from './options.ts';
+import type { BuildContainerOptions } from './options.ts';
+
+export default executor(buildContainerOptions, async (options, repository) => {
+  const request = await containerRequest(options, repository);
+  const { runner, report, settings } = repository;
+  if (options.dryRun) {
+    report(`dry run: ${quoteArgv(containerArgv(request, request.scratch))}`);
+    return true;
+  }
+  const env = engineEnvironment(settings.env);
+  const wheel = await buildInContainer(request, { runner, env, print: report });
+  report(`made ${wheel.path} (sha256 ${wheel.sha256})`);
+  report(`prove it: npx nx run wheels:verify --wheels=${wheel.path}`);
+  return true;
+});
+
+async function containerRequest(
+  options: BuildContainerOptions,
+  repository: Repository,
+): Promise<ContainerRequest> {
+  const { root, settings, runner } = repository;
+  const host = hostPlatform();
+  const platform = options.platform ?? containerPlatform(host ?? 'linux-x86_64');
+  requireVariantOn(options, repository);
+  refuseForeign(platform, host, options.force ?? false);
+  const name = `container-${platform.replace('/', '-')}`;
+  const task = `${name}-${options.variant}-${options.release}`;
+  const folders = workspaceFolders(settings.workspace);
+  const { env } = settings;
+  return {
+    root,
+    engine: await findEngine(
+      options.engine ?? (env['VLLM_CPU_ENGINE']?.trim() || undefined),
+      runner,
+      engineEnvironment(env),
+    ),
+    variant: options.variant,
+    releaseName: options.release,
+    platform,
+    native: host !== undefined && containerPlatform(host) === platform,
+    baseImage: options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || undefined),
+    nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
+    settings: settingsInside(repository),
+    pip: await pipConfiguration(repository),
+    npmrc: npmrcOf(env),
+    engineWords: engineWords(env),
+    images: join(root, IMAGES_FOLDER),
+    output: stageFolder(root, options.variant, options.release, name),
+    scratch: join(folders.tasks, task),
+    log: join(folders.logs, `${task}.log`),
+  };
+}
+
+/** @throws VllmCpuError VARIANT_UNKNOWN, RELEASE_UNKNOWN, PLATFORM_NOT_BUILT */
+function requireVariantOn(options: BuildContainerOptions, repository: Repository): void {
+  const variant = variantNamed(repository.variants, options.variant);
+  releaseNamed(repository.releases, options.release);
+  const platform = options.platform ? platformOfContainer(options.platform) : hostPlatform();
+  if (platform && levelOf(variant, platform)) return;
+  throw new VllmCpuError({
+    code: 'PLATFORM_NOT_BUILT',
+    what: `${variant.distribution} is not built for ${options.platform ?? 'this system'}`,
+    why: `Its variant.json names ${Object.keys(variant.platforms).join(', ')}.`,
+    next: 'Build it for one of these platforms.',
+  });
+}
+
+/** What a container can reach too: addresses, not folders of this machine. */
+function settingsInside({ settings }: Repository): Record<string, string> {
+  const { upstream, oneDnn, env } = settings;
+  return {
+    ...(upstream && isGitUrl(upstream) ? { VLLM_CPU_UPSTREAM: upstream } : {}),
+    ...(oneDnn && isGitUrl(oneDnn) ? { VLLM_CPU_ONEDNN: oneDnn } : {}),
+    ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_POSTFIX']),
+  };
+}
+
+function npmrcOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const file = env['NPM_CONFIG_USERCONFIG'] ?? join(env['HOME'] ?? '/nonexistent', '.npmrc');
+  return existsSync(file) ? file : undefined;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { ENGINES } from '../../image/engine.ts';
+import { subjectOptions } from '../subject.ts';
+import { dryRunOption, jsonOption } from '../upstream-options.ts';
+
+export const engineOption = z
+  .enum(ENGINES)
+  .optional()
+  .describe('docker, podman or buildah; the first that works when left out');
+
+export const imageOptions = z
+  .strictObject({
+    ...subjectOptions,
+    engine: engineOption,
+    baseImage: z
+      .string()
+      .optional()
+      .describe('image to build on; the official slim image of --python when left out'),
+    python: z
+      .string()
+      .regex(/^3\.\d+$/, 'must be 3.N')
+      .optional()
+      .describe('Python of the image; the newest that the wheel admits when left out'),
+    withInductor: z
+      .boolean()
+      .optional()
+      .describe('put the compiler of torch.compile into the image'),
+    from: z
+      .string()
+      .optional()
+      .describe('take the published wheel of this index: pypi, testpypi, a name, file:<dir>'),
+    postfix: z
+      .string()
+      .optional()
+      .describe('with --from: .postN and the like, or "highest" for the newest that is published'),
+    allowInsecure: z
+      .boolean()
+      .optional()
+      .describe('with --from: accept http:// to a host that is not this machine'),
+    dryRun: dryRunOption,
+    json: jsonOption,
+  })
+  .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
+
+export const pushImagesOptions = z
+  .strictObject({
+    release: z
+      .string()
+      .optional()
+      .describe("name of the release's pin, whose images are in dist/; set by the plugin"),
+    images: listOption('folders with images that were built elsewhere, on arm64 for example'),
+    registries: listOption(
+      'repositories to push to, such as docker.io/<owner>/vllm-cpu; VLLM_CPU_REGISTRIES when left out',
+    ),
+    dryRun: dryRunOption,
+    json: jsonOption,
+  })
+  .describe('Pushes packed images to registries, version tags first and moving tags last.');

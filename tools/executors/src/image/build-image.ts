@@ -1,0 +1,102 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { VllmCpuError } from '../system/errors.ts';
+import { parseJson } from '../system/parse-json.ts';
+import { findProgram } from '../system/programs.ts';
+import { replaceFolder, refuseUnwritable, withScratchFolder } from '../system/replace-folder.ts';
+import { runEngine } from './run-engine.ts';
+import type { EngineTools } from './run-engine.ts';
+import { contentsSchema, judgeContents } from './image-contents.ts';
+import type { ImageContents } from './image-contents.ts';
+import { writeContext } from './image-context.ts';
+import { planImage } from './image-plan.ts';
+import type { ImagePlan, ImageRequest } from './image-plan.ts';
+import { IMAGE_FILE, PACKED_FOLDER } from './image-record.ts';
+import type { ImageRecord } from './image-record.ts';
+import { readPackedImage } from './packed-image.ts';
+
+/** Lines of an engine and of pip that say how far it is. */
+const PROGRESS = /^(?:\[\d+\/\d+\] )?STEP \d|^#\d+ \[|^(?:Collecting|Downloading|Installing) /;
+
+/**
+ * Builds the image of one wheel: everything is built and its contents are judged before it gets a name;
+ * then it is copied out of the engine, so that its digest is known before anything is pushed. `output` stays
+ * as it was until the new image is whole.
+ * @throws VllmCpuError SKOPEO_MISSING, WHEEL_CHANGED, IMAGE_CONTENTS_WRONG, NO_SPACE_LEFT, IMAGE_COMMAND_FAILED
+ */
+export async function buildImage(request: ImageRequest, tools: EngineTools): Promise<ImageRecord> {
+  requireSkopeo(tools.env);
+  await refuseUnwritable(request.output);
+  await mkdir(dirname(request.log), { recursive: true });
+  await rm(request.log, { force: true });
+  const logged = { ...tools, logFile: request.log };
+  return withScratchFolder(request.scratch, async (folder) => {
+    const plan = planImage(request, folder);
+    await writeContext(request, folder);
+    tools.print(`building with ${request.engine.name} on ${plan.baseImage}, log ${request.log}`);
+    await runEngine(plan.list, logged, (line) => PROGRESS.test(line));
+    const contents = await readContents(join(folder, 'contents', 'contents.json'));
+    judgeContents(contents, expected(request, plan));
+    await runEngine(plan.name, logged);
+    tools.print(`packing ${plan.names[0] ?? ''}`);
+    return pack(request, plan, contents, logged);
+  });
+}
+
+/** skopeo moves images between storages and registries, whatever built them. */
+export function requireSkopeo(env: Readonly<Record<string, string>>): void {
+  if (findProgram('skopeo', env['PATH'])) return;
+  throw new VllmCpuError({
+    code: 'SKOPEO_MISSING',
+    what: 'skopeo, which copies images, is not on PATH',
+    next: 'Install it: apt-get install skopeo, dnf install skopeo.',
+  });
+}
+
+function expected({ subject, wheel, withInductor }: ImageRequest, plan: ImagePlan) {
+  return {
+    python: plan.python,
+    distribution: wheel.project,
+    version: wheel.version,
+    withInductor,
+    embedded: subject.release.source.kind === 'embedded',
+  };
+}
+
+async function readContents(file: string): Promise<ImageContents> {
+  return parseJson(await readFile(file, 'utf8'), contentsSchema, file);
+}
+
+async function pack(
+  request: ImageRequest,
+  plan: ImagePlan,
+  contents: ImageContents,
+  tools: EngineTools,
+): Promise<ImageRecord> {
+  const { subject, wheel } = request;
+  return replaceFolder(request.output, async (fresh) => {
+    const folder = join(fresh, PACKED_FOLDER);
+    await mkdir(folder, { recursive: true });
+    await runEngine(plan.pack(folder), tools);
+    const packed = await readPackedImage(folder);
+    const record: ImageRecord = {
+      schemaVersion: 1,
+      variant: subject.variant.name,
+      release: subject.releaseName,
+      version: wheel.version,
+      embedded: subject.release.source.kind === 'embedded',
+      platform: subject.platform,
+      digest: packed.digest,
+      id: packed.id,
+      names: [...plan.names],
+      engine: request.engine.name,
+      baseImage: plan.baseImage,
+      wheel: { file: wheel.fileName, sha256: wheel.sha256, from: request.from },
+      labels: { ...packed.labels },
+      layers: [...packed.layers],
+      contents,
+    };
+    await writeFile(join(fresh, IMAGE_FILE), `${JSON.stringify(record, null, 2)}\n`);
+    return record;
+  });
+}

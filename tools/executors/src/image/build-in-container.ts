@@ -1,0 +1,67 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { theOnlyWheel } from '../publish/proven-wheel.ts';
+import { readPublishableWheel } from '../publish/publishable-wheel.ts';
+import type { PublishableWheel } from '../publish/publishable-wheel.ts';
+import { refuseUnwritable, replaceFolder, withScratchFolder } from '../system/replace-folder.ts';
+import { containerBuildArgv } from './container-build.ts';
+import type { Argv } from './engine-argv.ts';
+import type { ContainerBuild } from './container-build.ts';
+import { pipSecrets, writePipFiles } from './pip-configuration.ts';
+import type { PipConfiguration } from './pip-configuration.ts';
+import { copyRepository } from './repository-copy.ts';
+import { runEngine } from './run-engine.ts';
+import type { EngineTools } from './run-engine.ts';
+
+export interface ContainerRequest extends Omit<ContainerBuild, 'secrets' | 'context' | 'wheels'> {
+  /** Root of the repository. */
+  root: string;
+  pip: PipConfiguration | undefined;
+  /** The user's .npmrc, where there is one. */
+  npmrc: string | undefined;
+  /** Folder that gets the wheel. */
+  output: string;
+  scratch: string;
+  log: string;
+}
+
+/** Where the files of a container build are, below one folder. */
+export function containerArgv(request: ContainerRequest, folder: string): Argv {
+  return containerBuildArgv({
+    ...request,
+    context: join(folder, 'context'),
+    wheels: join(folder, 'wheels'),
+    secrets: {
+      ...pipSecrets(request.pip, folder),
+      ...(request.npmrc ? { npmrc: request.npmrc } : {}),
+    },
+  });
+}
+
+/**
+ * Builds a wheel in a container, of a copy of this repository, and takes nothing but the wheel out of it.
+ * @throws VllmCpuError IMAGE_COMMAND_FAILED, NO_SPACE_LEFT, WHEELS_NOT_FOUND, WHEELS_AMBIGUOUS
+ */
+export async function buildInContainer(
+  request: ContainerRequest,
+  tools: EngineTools,
+): Promise<PublishableWheel> {
+  await refuseUnwritable(request.output);
+  await mkdir(dirname(request.log), { recursive: true });
+  await rm(request.log, { force: true });
+  return withScratchFolder(request.scratch, async (folder) => {
+    await copyRepository(request.root, join(folder, 'context'), tools.runner, tools.env);
+    await writePipFiles(request.pip, folder, join(folder, 'context/links'));
+    tools.print(`building in ${request.platform} with ${request.engine.name}, log ${request.log}`);
+    const logged = { ...tools, logFile: request.log };
+    await runEngine(containerArgv(request, folder), logged, (line) => line.trim() !== '');
+    const names = await readdir(join(folder, 'wheels'));
+    const found = names.filter((name) => name.endsWith('.whl'));
+    const wheels = await Promise.all(
+      found.map((name) => readPublishableWheel(join(folder, 'wheels', name))),
+    );
+    const wheel = theOnlyWheel(wheels);
+    await replaceFolder(request.output, (fresh) => rename(wheel.path, join(fresh, wheel.fileName)));
+    return { ...wheel, path: join(request.output, wheel.fileName) };
+  });
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { VllmCpuError } from '../system/errors.ts';
+import { machineOf } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+import { buildArgv } from './engine-argv.ts';
+import type { Argv } from './engine-argv.ts';
+import type { Engine } from './engine.ts';
+
+/** Platforms as container engines spell them. */
+export const CONTAINER_PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
+export type ContainerPlatform = (typeof CONTAINER_PLATFORMS)[number];
+
+/** `linux/arm64` of `linux-aarch64`. */
+export function containerPlatform(platform: Platform): ContainerPlatform {
+  return machineOf(platform) === 'x86_64' ? 'linux/amd64' : 'linux/arm64';
+}
+
+export function platformOfContainer(platform: ContainerPlatform): Platform {
+  return platform === 'linux/amd64' ? 'linux-x86_64' : 'linux-aarch64';
+}
+
+/**
+ * Refuses to build for another architecture than the host's.
+ * @throws VllmCpuError PLATFORM_NOT_NATIVE
+ */
+export function refuseForeign(
+  wanted: ContainerPlatform,
+  host: Platform | undefined,
+  force: boolean,
+): void {
+  if (force || (host && containerPlatform(host) === wanted)) return;
+  const emulated = wanted === 'linux/arm64';
+  throw new VllmCpuError({
+    code: 'PLATFORM_NOT_NATIVE',
+    what: `${wanted} is not built on ${host ?? `${process.platform} ${process.arch}`}`,
+    why: emulated
+      ? 'It would run under QEMU, where GCC crashes while it compiles oneDNN.'
+      : 'It would run under emulation, many times slower.',
+    next: `Run it on a ${wanted} machine, or try all the same with --force.`,
+  });
+}
+
+/** The manylinux image of a platform; it has gcc-toolset 14 and every Python. */
+export function manylinuxImage(platform: ContainerPlatform): string {
+  return `quay.io/pypa/manylinux_2_28_${machineOf(platformOfContainer(platform))}`;
+}
+
+export interface ContainerBuild {
+  engine: Engine;
+  variant: string;
+  releaseName: string;
+  platform: ContainerPlatform;
+  /** The host's own platform needs no word, and an engine no emulation. */
+  native: boolean;
+  baseImage?: string | undefined;
+  nodeImage?: string | undefined;
+  /** Settings of the build inside, by the name of their variable. */
+  settings: Readonly<Record<string, string>>;
+  secrets: Readonly<Record<string, string>>;
+  engineWords: readonly string[];
+  /** packages/images, absolute. */
+  images: string;
+  context: string;
+  /** Folder that gets the wheels. */
+  wheels: string;
+}
+
+export function containerBuildArgv(build: ContainerBuild): Argv {
+  return buildArgv(build.engine, {
+    dockerfile: join(build.images, 'Dockerfile.build'),
+    context: build.context,
+    target: 'wheels',
+    platform: build.native ? undefined : build.platform,
+    arguments: {
+      BASE_IMAGE: build.baseImage ?? manylinuxImage(build.platform),
+      ...(build.nodeImage ? { NODE_IMAGE: build.nodeImage } : {}),
+      VARIANT: build.variant,
+      RELEASE: build.releaseName,
+      ...build.settings,
+    },
+    secrets: build.secrets,
+    result: { folder: build.wheels },
+    more: build.engineWords,
+  });
+}

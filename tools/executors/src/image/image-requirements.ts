@@ -1,0 +1,48 @@
+import { requirementsOn } from '../requirements/requirements-file.ts';
+import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
+import { machineOf } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+
+/** torch and what is released with it: all of them exist as CUDA builds too. */
+const TORCH_FAMILY = ['torch', 'torchaudio', 'torchvision'];
+
+export interface RequirementsRequest {
+  /** Requires-Dist of the wheel. */
+  requiresDist: readonly string[];
+  platform: Platform;
+  /**
+   * The sample asks for torch as vLLM does and has no code that needs it: it is left out, and with it a
+   * download of several hundred megabytes.
+   */
+  embedded: boolean;
+  /** A mirror of PyTorch's index of CPU builds. */
+  torchIndex?: string | undefined;
+}
+
+/**
+ * The requirements file of an image: what the wheel requires here, extras left out, and torch as PyTorch's
+ * CPU build where the wheel asks for torch at all.
+ */
+export function imageRequirements(request: RequirementsRequest): string {
+  const { platform, embedded, torchIndex } = request;
+  const asked = request.requiresDist.flatMap((line) => {
+    const [requirement] = requirementsOn(line, platform);
+    return requirement && !/\bextra\s*==/.test(requirement.marker)
+      ? [{ line: line.trim(), name: requirement.name }]
+      : [];
+  });
+  const wanted = asked.filter(({ name }) => !(embedded && TORCH_FAMILY.includes(name)));
+  const index = wanted.some(({ name }) => TORCH_FAMILY.includes(name))
+    ? [`--extra-index-url ${torchIndex ?? TORCH_CPU_INDEX}`]
+    : [];
+  const lines = wanted.map(({ line, name }) =>
+    name === 'torch' ? cpuBuild(line, platform) : line,
+  );
+  return [...index, ...lines, ''].join('\n');
+}
+
+/** `torch==2.9.1` as `torch==2.9.1+cpu`; only x86-64 builds carry that label on PyTorch's index. */
+function cpuBuild(line: string, platform: Platform): string {
+  if (machineOf(platform) !== 'x86_64') return line;
+  return line.replace(/^(torch\s*==\s*[^\s;+,]+)(?:\+cpu)?/, '$1+cpu');
+}

@@ -1,0 +1,69 @@
+import type { TargetConfiguration } from '@nx/devkit';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import type { Variant } from '../variant/model.ts';
+import { outputs, target, umbrella } from './target.ts';
+
+type Targets = Record<string, TargetConfiguration>;
+
+/** The targets of one variant that have to do with containers. */
+export function variantImageTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
+  const targets: Targets = {};
+  const detector = { projects: ['cpu-detect'], target: 'build' };
+  for (const { name, release } of releases) {
+    const subject = { variant: variant.name, release: name };
+    // Two at once would build the layers that they share twice, and then not share them.
+    const alone = { cache: false, parallelism: false };
+    targets[`image-${name}`] = target(
+      'image',
+      `image that serves with the proven wheel of ${release.version}`,
+      subject,
+      { ...alone, dependsOn: [`verify-${name}`, detector], outputs: outputs(name, 'image') },
+    );
+    targets[`image-published-${name}`] = target(
+      'image',
+      `image that serves with the published wheel of ${release.version} (--from, --postfix)`,
+      { ...subject, from: 'pypi' },
+      { ...alone, dependsOn: [detector] },
+    );
+    targets[`build-container-${name}`] = target(
+      'build-container',
+      `build the wheel of ${release.version} in a manylinux container (--platform)`,
+      subject,
+      alone,
+    );
+  }
+  targets['image'] = umbrella(
+    'images of every active release',
+    active(releases).map((name) => ({ target: `image-${name}` })),
+  );
+  return targets;
+}
+
+/** The targets that push images; `projects` are those of the variants that are built here. */
+export function wheelsImageTargets(
+  projects: readonly string[],
+  releases: readonly NamedRelease[],
+): Targets {
+  const targets: Targets = {};
+  for (const { name, release } of releases) {
+    targets[`push-images-${name}`] = target(
+      'push-images',
+      `push the images of ${release.version} to every registry`,
+      { release: name },
+      { cache: false, dependsOn: [{ projects: [...projects], target: `image-${name}` }] },
+    );
+  }
+  return {
+    ...targets,
+    'push-images': target(
+      'push-images',
+      'push images that were built elsewhere (--images)',
+      {},
+      { cache: false },
+    ),
+  };
+}
+
+function active(releases: readonly NamedRelease[]): string[] {
+  return releases.filter(({ release }) => release.active).map(({ name }) => name);
+}
