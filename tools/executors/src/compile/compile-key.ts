@@ -33,6 +33,8 @@ export interface CompileKey {
   value: string;
   inputs: Readonly<Record<string, unknown>>;
   tools: readonly Tool[];
+  /** 1, or more where a wheel that failed is built again. */
+  attempt: number;
   /** The given interpreter, or the one that an environment is made from. */
   python: Interpreter;
 }
@@ -65,6 +67,8 @@ export async function compileKey(
     probeToolchain(runner, env),
     pythonOf(release, settings, runner, env),
   ]);
+  const attempt =
+    settings.attempt ?? standingAttempt(settings.root, subject.variant.name, subject.releaseName);
   const inputs = {
     stage: 'compile',
     variant: subject.variant.name,
@@ -82,11 +86,10 @@ export async function compileKey(
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
     libraries: await libraryInputs(settings),
-    attempt:
-      settings.attempt ?? standingAttempt(settings.root, subject.variant.name, subject.releaseName),
+    attempt,
     program: compileProgram(),
   };
-  return Object.freeze({ value: sha256(stableJson(inputs)), inputs, tools, python });
+  return Object.freeze({ value: sha256(stableJson(inputs)), inputs, tools, attempt, python });
 }
 
 let program: string | undefined;

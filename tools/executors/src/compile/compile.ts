@@ -73,6 +73,7 @@ async function compileLocked(
       jobs: plan.jobs,
       sourceDateEpoch: plan.subject.release.source.commitTime,
       compileCache: plan.folders.compileCache,
+      recompile: plan.key.attempt > 1,
       oneDnn: prepared.oneDnn && { ...prepared.oneDnn, official: ONEDNN_REPOSITORY },
     });
     const run = await runSetup(plan, prepared.python.path, env, runner, report);

@@ -45,6 +45,7 @@ describe('the environment of upstream’s build', () => {
     jobs: 2,
     sourceDateEpoch: 1_764_000_000,
     compileCache: '/workspace/ccache',
+    recompile: false,
     oneDnn: undefined,
   });
 
@@ -94,6 +95,13 @@ describe('the environment of upstream’s build', () => {
       CCACHE_BASEDIR: '/workspace',
       CCACHE_NOHASHDIR: '1',
     });
+  });
+
+  it('takes nothing from the compile cache for a further attempt, and mends what is in it', () => {
+    const again = { CCACHE_RECACHE: '1', SCCACHE_RECACHE: '1' };
+    expect(upstreamEnvironment(settings(), { ...build(), recompile: true })).toMatchObject(again);
+    const first = upstreamEnvironment(settings(), build());
+    expect(Object.keys(first).filter((name) => name.endsWith('RECACHE'))).toEqual([]);
   });
 
   it('has the programs of the build environment first on PATH', () => {

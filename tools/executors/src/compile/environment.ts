@@ -57,6 +57,8 @@ export interface BuildEnvironment {
   /** Seconds since 1970 UTC. */
   sourceDateEpoch: number;
   compileCache: string;
+  /** Whatever the compile cache has is compiled again, and replaced there: a rebuild of what failed. */
+  recompile: boolean;
   /** oneDNN's sources, where this level needs them. */
   oneDnn: { directory: string; repository: string; official: string } | undefined;
 }
@@ -111,6 +113,7 @@ function compileCacheVariables(build: BuildEnvironment): Record<string, string> 
     CCACHE_MAXSIZE: '20G',
     CCACHE_STATSLOG: `${build.task}/ccache.log`,
     SCCACHE_DIR: `${build.compileCache}-sccache`,
+    ...(build.recompile ? { CCACHE_RECACHE: '1', SCCACHE_RECACHE: '1' } : {}),
   };
 }
 

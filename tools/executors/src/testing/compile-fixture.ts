@@ -73,6 +73,7 @@ export function aPlan(
     value: 'ab'.repeat(32),
     inputs: {},
     tools: [],
+    attempt: 1,
     python: { path: join(root, 'python3'), version: '3.11.7', packages: {} },
   };
   const { subject = aSubject(), env = {}, ...rest } = options;

@@ -77,6 +77,7 @@ export async function planReport(
       jobs: plan.jobs,
       sourceDateEpoch: own.release.source.commitTime,
       compileCache: plan.folders.compileCache,
+      recompile: key.attempt > 1,
       oneDnn: needsOneDnn(subject)
         ? {
             directory: '<oneDNN source>',
