@@ -1,22 +1,15 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { freePort } from './test/free-port.ts';
 import { CAN_ISOLATE, commandLines, layImage, runImage, startImage } from './test/laid-image.ts';
 
 const folder = temporaryFolders();
 const isolated = requires('the right to make a process namespace', CAN_ISOLATE);
 const MODEL = 'org/Some-1B';
 const LONG = 60_000;
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return String(port);
-}
 
 const local = (port: string) => ['--host', '127.0.0.1', '--port', port];
 

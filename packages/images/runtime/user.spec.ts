@@ -99,6 +99,24 @@ describe('PUID and PGID', () => {
     expect([statSync(made).uid, statSync(made).mode & 0o777]).toEqual([4321, 0o600]);
   });
 
+  inNamespace('need no variable for a secret where engines put it', () => {
+    const { image } = withModels();
+    const secret = 'mount -t tmpfs tmpfs /run && mkdir /run/secrets && umask 077 && ';
+    const run = `printf sk-y >/run/secrets/vllm_api_key && exec ${image.entrypoint} org/m`;
+    const env = { ...image.env, PUID: '4321' };
+    const options = { env, encoding: 'utf8' } as const;
+    const { stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', secret + run], options);
+    expect(JSON.parse(stdout)).toMatchObject({ env: { VLLM_API_KEY: 'sk-y' } });
+  });
+
+  asRoot('keep groups that the container was given, but none of root', () => {
+    const { image } = withModels();
+    const groups = ['--groups', '0,4444', image.entrypoint, 'id', '-G'];
+    const env = { ...image.env, PUID: '4321', PGID: '8765' };
+    const { stdout } = spawnSync('setpriv', groups, { env, encoding: 'utf8' });
+    expect(stdout.trim().split(' ').sort()).toEqual(['4444', '8765']);
+  });
+
   it('that are no numbers are refused with 64', () => {
     const image = layImage(folder(), 'teller');
     for (const [name, value] of Object.entries({ PUID: 'me', PGID: '-1' })) {

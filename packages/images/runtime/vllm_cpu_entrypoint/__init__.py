@@ -1,6 +1,7 @@
 """PID 1 of a run-time image: looks at the CPU, settles how to run, starts vLLM and stays its init.
 
-main       the order of things
+main       help, health check or start
+start      the order of things
 arguments  what the words behind the image's name mean
 processor  whether this CPU runs this image
 tuning     settings from vllm-cpu-detect

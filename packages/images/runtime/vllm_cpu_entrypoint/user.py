@@ -57,7 +57,8 @@ def _become(uid, gid, cache):
     try:
         if cache:
             _give(cache, uid, gid)
-        os.setgroups([group for group in os.getgroups() if group != 0])
+        # Groups of --group-add stay; those that root has by /etc/group do not.
+        os.setgroups(sorted(set(os.getgroups()) - {0, *os.getgrouplist("root", 0)}))
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     except PermissionError as error:
