@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { temporaryFolders } from '../../tools/executors/src/testing/temporary-folder.ts';
+import { freePort } from './runtime/test/free-port.ts';
+import { layImage, startImage } from './runtime/test/laid-image.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const guide = readFileSync(join(ROOT, 'docs/serving.md'), 'utf8');
+const runtime = join(import.meta.dirname, 'runtime/vllm_cpu_entrypoint');
+const folder = temporaryFolders();
+
+/** The texts of all fenced blocks of a language. */
+function blocks(language: string): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
+  return [...guide.matchAll(fenced)].map(([, text]) => text ?? '');
+}
+
+/** The names in the first column of the guide's tables. */
+function firstColumn(): Set<string> {
+  const rows = guide.match(/^\|.*?\|/gm) ?? [];
+  return new Set(rows.flatMap((row) => row.match(/(?<=`)[A-Z][A-Z_]+(?=`)/g) ?? []));
+}
+
+describe('the serving guide', () => {
+  it('has a row for every variable that the entrypoint knows', () => {
+    const start = readFileSync(join(runtime, 'start.py'), 'utf8');
+    const [, list = ''] = /_OWN = \((.*?)^\)/ms.exec(start) ?? [];
+    const own = list.match(/(?<=")\w+(?=")/g) ?? [];
+    const ofTheImage = /^VLLM_CPU_(VARIANT|IMAGE|RELEASE|CPUINFO)$/;
+    const missing = own.filter((name) => !ofTheImage.test(name) && !firstColumn().has(name));
+    expect({ known: own.length, missing }).toEqual({ known: 10, missing: [] });
+  });
+
+  it('has a row for every setting that the detector may give', () => {
+    const settings = resolve(ROOT, 'packages/cpu-detect/src/serve/settings.ts');
+    const names = readFileSync(settings, 'utf8').match(/(?<=')[A-Z][A-Z_]{4,}(?=')/g) ?? [];
+    const missing = [...new Set(names)].filter((name) => !firstColumn().has(name));
+    expect({ known: new Set(names).size > 8, missing }).toEqual({ known: true, missing: [] });
+  });
+
+  it('has every exit code of the entrypoint', () => {
+    const codes = readFileSync(join(runtime, 'failure.py'), 'utf8').match(/(?<== )\d+$/gm) ?? [];
+    const [, table = ''] = /\n\| exit code (.*?)\n\n/s.exec(guide) ?? [];
+    const missing = codes.filter((code) => !table.includes(code));
+    expect({ known: codes.length, missing }).toEqual({ known: 6, missing: [] });
+  });
+
+  it('has no shell, YAML or JSON that cannot be read', () => {
+    for (const text of blocks('sh')) execFileSync('bash', ['-n'], { input: text });
+    const bodies = guide.match(/(?<=-d ')\{.*?\}(?='$)/gm) ?? [];
+    expect(bodies.map((body) => Object.keys(JSON.parse(body) as object)[0])).toEqual([
+      'model',
+      'model',
+    ]);
+    const documents = blocks('yaml').flatMap((text) => [...parseAllDocuments(text)]);
+    expect(documents.flatMap((document) => document.errors)).toEqual([]);
+    expect(documents.map((document) => document.get('kind'))).toContain('Deployment');
+  });
+
+  it('has calls that a server answers', async () => {
+    const image = layImage(folder(), 'sample');
+    const port = await freePort();
+    const args = ['Qwen/Qwen2.5-0.5B-Instruct', '--host', '127.0.0.1', '--port', port];
+    const key = { VLLM_API_KEY: 'sk-guide' };
+    const server = await startImage(image, args, key, false);
+    await server.says(/on http:/);
+    const calls = blocks('sh').filter((text) => /^curl (?!.*chat)/.test(text));
+    const answers = calls.map((text) =>
+      execFileSync('bash', ['-euc', text.replaceAll('localhost:8000', `127.0.0.1:${port}`)], {
+        env: { ...process.env, ...key },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        encoding: 'utf8',
+      }),
+    );
+    server.stop('SIGTERM');
+    expect(await server.ended).toBe(0);
+    expect(answers).toEqual([
+      expect.stringContaining('"object": "list"'),
+      expect.stringContaining('"object": "text_completion"'),
+    ]);
+  }, 60_000);
+});
