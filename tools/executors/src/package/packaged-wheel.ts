@@ -23,9 +23,13 @@ export interface RewrittenWheel {
   path: string;
   fileName: string;
   distribution: string;
+  /** Public version, postfix included. */
   version: string;
+  /** `cp38-abi3-manylinux_2_28_x86_64` */
   tag: string;
+  /** Of the file, hexadecimal. */
   sha256: string;
+  /** Bytes of the file. */
   size: number;
 }
 

@@ -1,6 +1,7 @@
 import type { Release } from '../sources/release.ts';
 import type { Platform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
+import type { RewrittenWheel } from './packaged-wheel.ts';
 
 /** Everything that packaging one wheel depends on; resolved once, frozen by the caller. */
 export interface PackagePlan {
@@ -55,17 +56,6 @@ export interface VendoredLibrary {
 }
 
 /** The wheel that was written. */
-export interface PackagedWheel {
-  path: string;
-  fileName: string;
-  distribution: string;
-  /** Public version, postfix included. */
-  version: string;
-  /** `cp38-abi3-manylinux_2_28_x86_64` */
-  tag: string;
-  /** Of the file, hexadecimal. */
-  sha256: string;
-  /** Bytes of the file. */
-  size: number;
+export interface PackagedWheel extends RewrittenWheel {
   vendored: readonly VendoredLibrary[];
 }

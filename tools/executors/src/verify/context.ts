@@ -20,7 +20,7 @@ export interface ImportSetup {
 /** Everything that a check may look at. */
 export interface VerifyContext {
   facts: WheelFacts;
-  /** What the wheel is meant to be; undefined for a wheel from anywhere. */
+  /** What the wheel is meant to be; without it nothing can be said about instruction sets. */
   variant?: Variant | undefined;
   release?: Release | undefined;
   platform?: Platform | undefined;
@@ -30,10 +30,11 @@ export interface VerifyContext {
   variants: readonly Variant[];
   /** Reviewed entries for code that is dispatched at run time. */
   allow: readonly AllowEntry[];
+  /** Without it the import check is not run. */
   importSetup?: ImportSetup | undefined;
   runner: Runner;
   /** Environment of child processes. */
   env: Readonly<Record<string, string>>;
-  /** An existing folder for temporary files of checks. */
+  /** For temporary files of checks; made when it is not there. */
   workDir: string;
 }

@@ -1,38 +1,20 @@
 import { mkdir } from 'node:fs/promises';
-import type { Release } from '../sources/release.ts';
-import type { Runner } from '../system/run.ts';
-import type { Platform } from '../variant/features.ts';
-import type { Variant } from '../variant/model.ts';
-import type { AllowEntry } from './allow.ts';
 import { notRun } from './check.ts';
 import type { Check, Outcome } from './check.ts';
 import { CHECKS } from './checks/registry.ts';
-import type { ImportSetup, VerifyContext } from './context.ts';
+import type { VerifyContext } from './context.ts';
 import { allowedFeatures } from './features.ts';
 import { buildReport } from './build-report.ts';
 import type { Report } from './report.ts';
 import { readWheelFacts } from './wheel-facts.ts';
 
-export interface VerifyOptions {
+/** What checks may look at, and how they are run. */
+export interface VerifyOptions extends Omit<VerifyContext, 'facts'> {
   wheelPath: string;
-  /** What the wheel is meant to be; without it nothing can be said about instruction sets. */
-  variant?: Variant | undefined;
-  release?: Release | undefined;
-  platform?: Platform | undefined;
-  /** Exact public version; else the release's, with any postfix. */
-  expectedVersion?: string | undefined;
-  variants: readonly Variant[];
-  allow: readonly AllowEntry[];
-  /** Without it the import check is not run. */
-  importSetup?: ImportSetup | undefined;
   /** A check that was not run counts as failed. */
   strict: boolean;
   /** Names of checks; undefined: all. */
   only?: readonly string[] | undefined;
-  runner: Runner;
-  env: Readonly<Record<string, string>>;
-  /** For temporary files of checks; made when it is not there. */
-  workDir: string;
   /** Receives lines about long steps. */
   progress?: ((line: string) => void) | undefined;
   /** For tests; the registry's by default. */
