@@ -37,7 +37,7 @@ describe('the words behind the image', () => {
   it('reach vllm serve as they are', () => {
     const image = layImage(folder(), 'teller');
     expect(vllmWith(image, [MODEL, ...NASTY]).argv).toEqual(['serve', MODEL, ...NASTY]);
-    const options = ['--enforce-eager', MODEL, '--port', '80'];
+    const options = ['--enforce-eager', '--async_scheduling', MODEL, '--port', '80'];
     expect(vllmWith(image, options).argv).toEqual(['serve', ...options]);
   });
 

@@ -5,8 +5,14 @@ import shutil
 
 from .failure import USAGE, StartError
 
-# Options of `vllm serve` that take no value all begin so, or are asked for help.
-_FLAGS = ("--enable-", "--disable-", "--no-", "--enforce-", "--trust-", "--skip-", "--allow-")
+# How options of `vllm serve` begin that take no value: fields of type bool in vllm/config, 0.8.5 to
+# 0.16.0. A word behind any other option counts as its value, not as the model.
+_FLAGS = (
+    *("--enable-", "--disable-", "--no-", "--enforce-", "--trust-", "--skip-", "--allow-"),
+    *("--async-scheduling", "--calculate-", "--data-parallel-external-lb"),
+    *("--data-parallel-hybrid-lb", "--exclude-", "--fully-", "--headless", "--interleave-"),
+    *("--kv-sharing-", "--log-error-stack", "--ray-", "--return-", "--tokens-only", "--use-"),
+)
 
 
 class Command:
@@ -68,7 +74,7 @@ def model_of(argv):
 
 
 def _takes_value(word):
-    return word.startswith("-") and "=" not in word and not word.startswith(_FLAGS)
+    return word.startswith("-") and "=" not in word and not word.replace("_", "-").startswith(_FLAGS)
 
 
 def _default_model(environment):
