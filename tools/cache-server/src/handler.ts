@@ -1,25 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { entryKeyOf } from './entry-key.ts';
-import type { EntryStore } from './entry-store.ts';
 import { getEntry } from './get-entry.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
 import { putEntry } from './put-entry.ts';
 import { sendJson, sendProblem, sendText } from './respond.ts';
-import type { Authorise, Role } from './tokens.ts';
-
-/** What the requests of one server share. */
-export interface Service {
-  store: EntryStore;
-  metrics: Metrics;
-  authorise: Authorise;
-  log: Log;
-  maxSize: number;
-  /** Milliseconds that a client may take between two bytes. */
-  idleTimeout: number;
-  inFlight(): number;
-  stopping(): boolean;
-}
+import type { Service } from './service.ts';
+import type { Role } from './tokens.ts';
 
 /** Bodies of strangers beyond this are not read to their end. */
 const STRANGER_BODY = 1024 * 1024;
