@@ -5,6 +5,7 @@ import { writeWheel, type WheelMember } from '../wheel/archive-writer.ts';
 import { parseCoreMetadata, type CoreMetadata } from '../wheel/core-metadata.ts';
 import { formatTag, formatWheelFileName, parseWheelFileName } from '../wheel/file-name.ts';
 import type { WheelTag } from '../wheel/file-name.ts';
+import type { WrittenWheel } from './plan.ts';
 import { SBOM_FILE } from './sbom.ts';
 import { readOrigin, type WheelOrigin } from './sbom-facts.ts';
 import { theDistInfo } from './unpacked-wheel.ts';
@@ -16,21 +17,6 @@ export interface OpenedWheel {
   tag: WheelTag;
   metadata: CoreMetadata;
   origin: WheelOrigin;
-}
-
-/** A wheel that was written from an existing one. */
-export interface RewrittenWheel {
-  path: string;
-  fileName: string;
-  distribution: string;
-  /** Public version, postfix included. */
-  version: string;
-  /** `cp38-abi3-manylinux_2_28_x86_64` */
-  tag: string;
-  /** Of the file, hexadecimal. */
-  sha256: string;
-  /** Bytes of the file. */
-  size: number;
 }
 
 /** @throws VllmCpuError WHEEL_NAME_INVALID, WHEEL_NOT_OURS, METADATA_INVALID, SBOM_FOREIGN */
@@ -63,7 +49,7 @@ export async function rewriteWheel(
   changed: ReadonlyMap<string, WheelMember | undefined>,
   rename: (name: string) => string,
   outDir: string,
-): Promise<RewrittenWheel> {
+): Promise<WrittenWheel> {
   const { archive, origin, tag } = opened;
   const { distribution, sourceDateEpoch } = origin;
   const fileName = formatWheelFileName(distribution, version, tag);

@@ -1,7 +1,6 @@
 import type { Release } from '../sources/release.ts';
 import type { Platform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
-import type { RewrittenWheel } from './packaged-wheel.ts';
 
 /** Everything that packaging one wheel depends on; resolved once, frozen by the caller. */
 export interface PackagePlan {
@@ -55,7 +54,22 @@ export interface VendoredLibrary {
   licences: readonly string[];
 }
 
-/** The wheel that was written. */
-export interface PackagedWheel extends RewrittenWheel {
+/** A wheel file that was written. */
+export interface WrittenWheel {
+  path: string;
+  fileName: string;
+  distribution: string;
+  /** Public version, postfix included. */
+  version: string;
+  /** `cp38-abi3-manylinux_2_28_x86_64` */
+  tag: string;
+  /** Of the file, hexadecimal. */
+  sha256: string;
+  /** Bytes of the file. */
+  size: number;
+}
+
+/** One that was made from a compiled wheel. */
+export interface PackagedWheel extends WrittenWheel {
   vendored: readonly VendoredLibrary[];
 }

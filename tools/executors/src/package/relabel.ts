@@ -9,8 +9,8 @@ import {
   readPackagedWheel,
   rewriteWheel,
   type OpenedWheel,
-  type RewrittenWheel,
 } from './packaged-wheel.ts';
+import type { WrittenWheel } from './plan.ts';
 import { SBOM_FILE } from './sbom.ts';
 import { withSbomVersion } from './sbom-facts.ts';
 import { VERSION_MODULE, withModuleVersion } from './version-module.ts';
@@ -30,7 +30,7 @@ export interface RelabelRequest {
  * this postfix would have given.
  * @throws VllmCpuError POSTFIX_INVALID, RELABEL_SAME_VERSION, WHEEL_NOT_OURS, ARCHIVE_*
  */
-export async function relabel(request: RelabelRequest): Promise<RewrittenWheel> {
+export async function relabel(request: RelabelRequest): Promise<WrittenWheel> {
   return withArchive(request.wheel, async (archive) => {
     const opened = await readPackagedWheel(archive);
     const { distribution, release, version: from } = opened.origin;

@@ -1,7 +1,8 @@
 import { withArchive } from '../wheel/archive-reader.ts';
 import { textMember } from './branded-members.ts';
 import { descriptionOf } from './description.ts';
-import { readPackagedWheel, rewriteWheel, type RewrittenWheel } from './packaged-wheel.ts';
+import { readPackagedWheel, rewriteWheel } from './packaged-wheel.ts';
+import type { WrittenWheel } from './plan.ts';
 
 export interface ReadmeRequest {
   /** A packaged wheel, absolute. Never changed. */
@@ -17,7 +18,7 @@ export interface ReadmeRequest {
  * with this README would have given. A recorded equivalence goes on being stated.
  * @throws VllmCpuError OUTPUT_IS_INPUT, WHEEL_NOT_OURS, ARCHIVE_*
  */
-export async function rewriteReadme(request: ReadmeRequest): Promise<RewrittenWheel> {
+export async function rewriteReadme(request: ReadmeRequest): Promise<WrittenWheel> {
   return withArchive(request.wheel, async (archive) => {
     const opened = await readPackagedWheel(archive);
     const { distInfo, metadata, origin } = opened;
