@@ -5,11 +5,7 @@ import { applyPostfix } from '../wheel/version.ts';
 import { aliasFolder, aliasMembers } from './alias.ts';
 import { textMember } from './branded-members.ts';
 import { GUARD_TABLE, withGuardVersion } from './guard/guard-table.ts';
-import {
-  readPackagedWheel,
-  rewriteWheel,
-  type OpenedWheel,
-} from './packaged-wheel.ts';
+import { readPackagedWheel, rewriteWheel, type OpenedWheel } from './packaged-wheel.ts';
 import type { WrittenWheel } from './plan.ts';
 import { SBOM_FILE } from './sbom.ts';
 import { withSbomVersion } from './sbom-facts.ts';
