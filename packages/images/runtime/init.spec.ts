@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
@@ -120,6 +123,25 @@ describe('process 1', () => {
       LONG,
     );
   }
+
+  isolated(
+    'stops when it is asked to before vLLM runs',
+    async () => {
+      const image = layImage(folder(), 'sample');
+      // Reading the key takes until it is written.
+      const file = join(image.root, 'key');
+      execFileSync('mkfifo', [file]);
+      const args = [MODEL, ...local(await freePort())];
+      const container = await startImage(image, args, { VLLM_API_KEY_FILE: file });
+      const key = await open(file, 'w');
+      container.stop('SIGTERM');
+      await key.write('sk-x');
+      await key.close();
+      expect(await container.ended).toBe(143);
+      expect(container.log()).not.toContain('on http:');
+    },
+    LONG,
+  );
 
   it('ends as its child ended', () => {
     const image = layImage(folder(), 'teller');

@@ -9,16 +9,23 @@ from .failure import note, say
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _FORWARDED = _STOPPING + (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _WAITED = set(_FORWARDED) | {signal.SIGCHLD}
+# SIGTTOU: the child takes the terminal over while it is in the background.
+_BLOCKED = _WAITED | {signal.SIGTTOU}
+
+
+def hold_signals():
+    """From here on signals wait until supervise asks for them.
+
+    For process 1 one that is neither blocked nor handled would be lost.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
 
 
 def supervise(words, environment, stop_timeout):
     """Runs `words` and returns the exit code: the child's, or 128 and the signal that ended it.
 
-    stop_timeout: seconds from SIGTERM or SIGINT to SIGKILL.
+    Called after hold_signals. stop_timeout: seconds from SIGTERM or SIGINT to SIGKILL.
     """
-    # Blocked signals wait until they are asked for. For process 1 an unblocked one without a
-    # handler would be lost.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED | {signal.SIGTTOU})
     child = os.fork()
     if child == 0:
         _run(words, environment)
@@ -51,10 +58,10 @@ def _run(words, environment):
     except OSError:
         pass  # a terminal that is not this session's
     try:
-        # Python ignores these two, and what is ignored stays so over exec.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WAITED | {signal.SIGTTOU})
+        # Python handles SIGINT and ignores two more, and what is ignored stays so over exec.
+        for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED)
         os.execvpe(words[0], words, environment)
     except OSError as error:
         say("%s cannot be run: %s." % (words[0], error.strerror))

@@ -9,7 +9,7 @@ from vllm_cpu_detect import DetectError
 from .api_key import make_key, read_key, warn_without_key
 from .arguments import asks_for_help, is_eager, read_command
 from .failure import USAGE, StartError, note, say
-from .init import supervise
+from .init import hold_signals, supervise
 from .processor import cpu_name, image_name, look_at_cpu, require_variant
 from .tuning import tune
 from .user import look_at_folders, settle_user
@@ -36,6 +36,7 @@ _OWN = (
 
 def start(argv, environment):
     """Runs what argv asks for; returns the exit code."""
+    hold_signals()
     try:
         words, own, stop_timeout = prepare(argv, environment)
     except DetectError as error:
