@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import { writeFileSync } from 'node:fs';
+import { createServer as createSecureServer } from 'node:https';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
 import { layImage, startImage } from './test/laid-image.ts';
 import type { LaidImage, Running } from './test/laid-image.ts';
@@ -24,6 +27,9 @@ afterEach(async () => {
 });
 
 const LONG = 60_000;
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
 const healthy: RequestListener = (request, response) => {
   response.statusCode = request.url === '/health' ? 200 : 404;
   response.end();
@@ -89,18 +95,45 @@ describe('the health check', () => {
     LONG,
   );
 
-  it(
-    'knows IPv6 and UNIX sockets',
+  requires('IPv6 on the loopback interface', HAS_IPV6)(
+    'asks over IPv6 a server that listens there',
     async () => {
       const port = await listenAt(healthy, '::1');
-      expect(await check(() => ['org/m', '--host', '::', '--port', port])).toMatchObject({
-        code: 0,
-      });
+      const args = ['org/m', '--host', '::', '--port', port];
+      expect(await check(() => args)).toMatchObject({ code: 0 });
+    },
+    LONG,
+  );
+
+  it(
+    'asks through a UNIX socket',
+    async () => {
       const path = join(folder(), 'socket');
       await listen(healthy, { path });
       expect(await check(() => ['org/m', '--uds', path])).toEqual({
         code: 0,
         text: `healthy: HTTP 200 from unix:${path}\n`,
+      });
+    },
+    LONG,
+  );
+
+  requires('openssl', spawnSync('openssl', ['version']).status === 0)(
+    'asks over TLS where the server has a certificate, whoever it is for',
+    async () => {
+      const [key, cert] = ['key', 'cert'].map((name) => join(folder(), name)) as [string, string];
+      const wanted = ['-nodes', '-subj', '/CN=example', '-keyout', key, '-out', cert];
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...wanted], {
+        stdio: 'pipe',
+      });
+      const options = { key: readFileSync(key), cert: readFileSync(cert) };
+      const server = createSecureServer(options, healthy);
+      servers.push(server);
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const port = String((server.address() as AddressInfo).port);
+      expect(await check(() => ['org/m', '--port', port, '--ssl-certfile', cert])).toEqual({
+        code: 0,
+        text: `healthy: HTTP 200 from https://127.0.0.1:${port}\n`,
       });
     },
     LONG,

@@ -74,7 +74,8 @@ def model_of(argv):
 
 
 def _takes_value(word):
-    return word.startswith("-") and "=" not in word and not word.replace("_", "-").startswith(_FLAGS)
+    flag = word.replace("_", "-").startswith(_FLAGS)
+    return word.startswith("-") and "=" not in word and not flag
 
 
 def _default_model(environment):

@@ -56,9 +56,9 @@ def server_arguments(proc="/proc"):
         # The interpreter (and an emulator before it) comes first, then the script.
         for index, word in enumerate(words[:4]):
             arguments = words[index + 1 :]
-            if os.path.abspath(word) == own and arguments != ["--healthcheck"]:
-                if _shares_files(folder, proc):
-                    return arguments
+            runs = os.path.abspath(word) == own and arguments != ["--healthcheck"]
+            if runs and _shares_files(folder, proc):
+                return arguments
     return None
 
 
@@ -109,5 +109,7 @@ def _connection(arguments):
     if not _setting(arguments, "ssl-certfile"):
         return "http://" + shown, http.client.HTTPConnection(host, port)
     # It is this very container: whether the certificate is for 127.0.0.1 does not matter.
-    context = ssl._create_unverified_context()
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return "https://" + shown, http.client.HTTPSConnection(host, port, context=context)
