@@ -9,12 +9,8 @@ import { parseArgs } from 'node:util';
 import { BootstrapError, reportErrors } from './bootstrap-error.mjs';
 import { installNpmPackages, npmPackagesAreStale } from './npm-packages.mjs';
 import { findMissing, requirementsFor } from './requirements.mjs';
-import {
-  findPackageManager,
-  installCommand,
-  installPackages,
-  packagesFor,
-} from './system-packages.mjs';
+import { installNeeded, installWanted } from './install-missing.mjs';
+import { findPackageManager, installCommand, packagesFor } from './system-packages.mjs';
 
 const HERE = fileURLToPath(import.meta.url);
 const ROOT = join(dirname(HERE), '..');
@@ -33,30 +29,16 @@ export async function bootstrap({ tests }) {
   checkNode();
   const started = Date.now();
   const missing = await findMissing(requirementsFor({ tests }));
-  if (missing.length > 0) await installMissing(missing);
+  await installNeeded(
+    missing.filter(({ optional }) => !optional),
+    say,
+  );
+  await installWanted(
+    missing.filter(({ optional }) => optional),
+    say,
+  );
   if (npmPackagesAreStale(ROOT)) await installNpmPackages(ROOT, say);
   say(`ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-}
-
-async function installMissing(missing) {
-  say(`missing: ${names(missing)}`);
-  const manager = await findPackageManager();
-  if (!manager) {
-    throw new BootstrapError({
-      what: `missing: ${names(missing)}`,
-      why: 'Neither apt-get nor dnf is here to install them with.',
-      next: `Install them with this system's package manager. On Debian they are in: ${packagesFor(missing, { key: 'apt' }).join(' ')}`,
-    });
-  }
-  const packages = packagesFor(missing, manager);
-  await installPackages(manager, packages, say);
-  const still = await findMissing(missing);
-  if (still.length === 0) return;
-  throw new BootstrapError({
-    what: `still missing after ${packagesFor(still, manager).join(', ')} was installed: ${names(still)}`,
-    why: 'Either this system is too old to have it, or another program of that name comes first on PATH.',
-    next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 22.04 or 24.04, a current Fedora.`,
-  });
 }
 
 /** Prints what `bootstrap` would install; resolves to the exit status. */
@@ -80,10 +62,6 @@ function checkNode() {
     why: 'Nx and the tests use what older versions do not have.',
     next: 'Install a newer one from https://nodejs.org, then run the same command again.',
   });
-}
-
-function names(requirements) {
-  return requirements.map(({ name }) => name).join(', ');
 }
 
 function readOptions() {

@@ -8,10 +8,25 @@ header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
 sys.exit(not ((3, 10) <= sys.version_info[:2] <= (3, 13) and os.path.exists(header)))
 `;
 
+const WHAT_FOR = {
+  buildah: 'builds images in tests',
+  skopeo: 'copies images in tests',
+  'docker-registry': 'takes images in tests',
+  debootstrap: 'makes base images in tests',
+  shellcheck: 'reads the shell lines of the workflows',
+};
+const DNF_NAMES = {
+  buildah: ['buildah'],
+  skopeo: ['skopeo'],
+  'docker-registry': [],
+  debootstrap: ['debootstrap'],
+  shellcheck: ['ShellCheck'],
+};
+
 /**
  * What the two commands need besides Node. Each entry is met when one of `probes` (argv) ends with
- * status 0 and `accepts` says yes to what it printed. cmake and ninja are not here: they come with
- * pip into the build environment.
+ * status 0 and `accepts` says yes to what it printed. Without an `optional` one the tests that need it
+ * are skipped, and say so. cmake and ninja are not here: they come with pip into the build environment.
  */
 export const REQUIREMENTS = [
   {
@@ -74,6 +89,21 @@ export const REQUIREMENTS = [
     architecture: 'x64',
     probes: [['qemu-x86_64', '--version']],
     packages: { apt: ['qemu-user'], dnf: ['qemu-user'] },
+  },
+  ...['buildah', 'skopeo', 'docker-registry', 'debootstrap', 'shellcheck'].map((name) => ({
+    name: `${name} (${WHAT_FOR[name]})`,
+    onlyForTests: true,
+    optional: true,
+    probes: [[name, '--version']],
+    packages: { apt: [name], dnf: DNF_NAMES[name] },
+  })),
+  {
+    name: 'aarch64-linux-gnu-g++ (cross-compiles for tests)',
+    onlyForTests: true,
+    optional: true,
+    architecture: 'x64',
+    probes: [['aarch64-linux-gnu-g++', '--version']],
+    packages: { apt: ['g++-aarch64-linux-gnu'], dnf: [] },
   },
 ];
 

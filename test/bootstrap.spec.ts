@@ -71,6 +71,16 @@ describe('bootstrap', () => {
     expect({ output, status }).toEqual({ output: 'nothing is missing\n', status: 0 });
   });
 
+  it('goes on without what only some tests need, and says that they are skipped', () => {
+    const bare = machine({ has: without('buildah', 'skopeo'), failing: ['install'] });
+    const { status, output, calls } = bare.run('--tests');
+    expect(status).toBe(0);
+    expect(calls).toContain('install -y --no-install-recommends buildah skopeo');
+    expect(output).toContain('apt-get could not install buildah, skopeo');
+    expect(output).toContain('tests that need these are skipped: buildah (builds images in tests)');
+    expect(machine({ has: without('buildah') }).run().calls).toBe('');
+  });
+
   it('names a g++ that is too old and stays too old', () => {
     const { status, output } = machine({ has: EVERYTHING, gxx: '10.2.1' }).run();
     expect(status).toBe(1);

@@ -1,0 +1,47 @@
+import { BootstrapError } from './bootstrap-error.mjs';
+import { findMissing } from './requirements.mjs';
+import { findPackageManager, installPackages, packagesFor } from './system-packages.mjs';
+
+/** The names of requirements, for a person. */
+export function names(requirements) {
+  return requirements.map(({ name }) => name).join(', ');
+}
+
+/** What some tests need: they are skipped, with the reason, where it cannot be installed. */
+export async function installWanted(missing, say) {
+  if (missing.length === 0) return;
+  say(`missing for some tests: ${names(missing)}`);
+  const manager = await findPackageManager();
+  const packages = manager ? packagesFor(missing, manager) : [];
+  try {
+    if (packages.length > 0) await installPackages(manager, packages, say);
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error;
+    say(error.message);
+  }
+  const still = await findMissing(missing);
+  if (still.length > 0) say(`tests that need these are skipped: ${names(still)}`);
+}
+
+/** Installs what nothing works without, or throws BootstrapError. */
+export async function installNeeded(missing, say) {
+  if (missing.length === 0) return;
+  say(`missing: ${names(missing)}`);
+  const manager = await findPackageManager();
+  if (!manager) {
+    throw new BootstrapError({
+      what: `missing: ${names(missing)}`,
+      why: 'Neither apt-get nor dnf is here to install them with.',
+      next: `Install them with this system's package manager. On Debian they are in: ${packagesFor(missing, { key: 'apt' }).join(' ')}`,
+    });
+  }
+  const packages = packagesFor(missing, manager);
+  await installPackages(manager, packages, say);
+  const still = await findMissing(missing);
+  if (still.length === 0) return;
+  throw new BootstrapError({
+    what: `still missing after ${packagesFor(still, manager).join(', ')} was installed: ${names(still)}`,
+    why: 'Either this system is too old to have it, or another program of that name comes first on PATH.',
+    next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 22.04 or 24.04, a current Fedora.`,
+  });
+}
