@@ -1,0 +1,47 @@
+import { appendFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+
+/**
+ * GitHub gives each step files for what it hands on: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH,
+ * GITHUB_STEP_SUMMARY. Where a file is not there, the same is printed.
+ */
+function append(variable, text) {
+  const file = process.env[variable];
+  if (file) appendFileSync(file, text);
+  else process.stdout.write(`${variable}: ${text}`);
+}
+
+/** An output of this step. The delimiter cannot be guessed by what is in the value. */
+export function setOutput(name, value) {
+  const end = `end-${randomUUID()}`;
+  append('GITHUB_OUTPUT', `${name}<<${end}\n${value}\n${end}\n`);
+}
+
+/** A variable of the steps after this one. */
+export function setVariable(name, value) {
+  const end = `end-${randomUUID()}`;
+  append('GITHUB_ENV', `${name}<<${end}\n${value}\n${end}\n`);
+}
+
+/** A folder before the PATH of the steps after this one. */
+export function addPath(folder) {
+  append('GITHUB_PATH', `${folder}\n`);
+}
+
+/** Markdown on the page of the run. */
+export function summarize(markdown) {
+  append('GITHUB_STEP_SUMMARY', `${markdown}\n\n`);
+}
+
+/** A Markdown table; every row has the same keys, which are the headings. */
+export function markdownTable(rows) {
+  const headings = Object.keys(rows[0] ?? {});
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  const body = rows.map((row) => line(headings.map((heading) => row[heading])));
+  return [line(headings), line(headings.map(() => '---')), ...body].join('\n');
+}
+
+const cell = (value) =>
+  String(value ?? '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ');

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+// Decides what a release run builds: every wheel that is missing on the index.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BootstrapError } from '../bootstrap-error.mjs';
+import { fromExecutors } from './executors.mjs';
+import { markdownTable, setOutput, summarize } from './github-files.mjs';
+import { nxJson, ROOT } from './nx.mjs';
+import { annotate, isTrue, itemsOf, step } from './step.mjs';
+
+/** GitHub refuses a matrix of more jobs. */
+const MOST_JOBS = 256;
+
+const inputs = {
+  versions: { about: 'pins: names, versions, ranges; every active one by default' },
+  postfix: { about: 'postfix of the published version, for example .post1' },
+  variants: { about: 'short names of variants; all by default' },
+  platforms: { about: 'linux-x86_64, linux-aarch64; both by default' },
+  force: { about: 'true: build what the index has, too' },
+  tag: { about: 'a pushed tag such as v0.12.0.post1, in the place of versions and postfix' },
+  pythons: { about: "Pythons of the install test; those of the pin's range by default" },
+};
+
+await step(
+  { file: 'plan-release.mjs', about: 'Plans a release run: outputs matrix, count.', inputs },
+  async (given) => {
+    const tools = await fromExecutors('sources/catalogue.ts', 'publish/next-postfix.ts');
+    const releases = tools.loadReleases(ROOT);
+    const chosen = given.tag ? fromTag(given.tag, releases, tools.isVersionOf) : given;
+    const words = ['run', 'upstream:matrix'];
+    if (chosen.versions) words.push(`--releases=${chosen.versions}`);
+    if (chosen.postfix) words.push(`--postfix=${chosen.postfix}`);
+    if (given.variants) words.push(`--variants=${given.variants}`);
+    if (given.platforms) words.push(`--platforms=${given.platforms}`);
+    if (isTrue(given.force)) words.push('--force');
+    const { include } = await nxJson(words);
+    const { pythonsOf } = await supportedPythons();
+    const jobs = include.slice(0, MOST_JOBS).map((job) => {
+      const { release } = releases.find(({ name }) => name === job.release);
+      const pythons = itemsOf(given.pythons);
+      const tried = pythons.length > 0 ? pythons : pythonsOf(release.source.requiresPython);
+      return {
+        ...job,
+        id: idOf(job),
+        image: imageOf(job.platform),
+        python: job.python ?? '',
+        pythons: job.python ?? tried.join(','),
+        postfix: chosen.postfix ?? '',
+      };
+    });
+    if (include.length > MOST_JOBS) {
+      annotate('notice', `${include.length - MOST_JOBS} wheels are left to the next run`);
+    }
+    setOutput('matrix', JSON.stringify({ include: jobs }));
+    setOutput('count', jobs.length);
+    report(jobs);
+  },
+);
+
+/** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */
+function fromTag(tag, releases, isVersionOf) {
+  const version = tag.replace(/^v/, '');
+  const versions = releases.map(({ release }) => release.version);
+  // Upstream has post-releases of its own, which go before a postfix of ours.
+  const found =
+    versions.find((each) => each === version) ??
+    versions.find((each) => isVersionOf(each, version));
+  if (found) return { versions: found, postfix: version.slice(found.length) };
+  throw new BootstrapError({
+    what: `the tag ${tag} belongs to no pinned release`,
+    why: `Pinned are ${versions.join(', ')}; a tag is v, such a version, and a postfix or none.`,
+    next: `Pin it first: npx nx run upstream:pin --releases="${version}"`,
+  });
+}
+
+/** CPython's versions that a range of a pin allows. */
+async function supportedPythons() {
+  const { satisfies } = await import('@renovatebot/pep440');
+  const minors = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
+  return {
+    pythonsOf: (range) => minors.filter((python) => satisfies(`${python}.0`, range)),
+  };
+}
+
+/** Name of the wheel's artifacts. */
+function idOf({ variant, version, platform, python }) {
+  return [variant, version, platform, ...(python ? [`py${python}`] : [])].join('-');
+}
+
+/** The container that compiles: manylinux_2_28 by digest. */
+function imageOf(platform) {
+  const images = JSON.parse(readFileSync(join(ROOT, '.github', 'build-images.json'), 'utf8'));
+  if (images[platform]) return images[platform].image;
+  throw new BootstrapError({
+    what: `there is no build image for ${platform}`,
+    why: '.github/build-images.json has one for each platform that wheels are built on.',
+    next: 'Add it there.',
+  });
+}
+
+function report(jobs) {
+  const table = jobs.map(({ project, version, platform, runner, equivalentTo }) => ({
+    wheel: project,
+    version,
+    platform,
+    runner,
+    note: equivalentTo ? `from ${equivalentTo}'s compile` : '',
+  }));
+  console.log(jobs.length === 0 ? 'nothing to build' : `${jobs.length} wheels to build`);
+  const text = jobs.length === 0 ? 'The index has every wheel.' : markdownTable(table);
+  summarize(`## To build\n\n${text}`);
+}
