@@ -69,6 +69,37 @@ describe('a release run, in a repository', () => {
   );
 
   it(
+    'plan-release holds back what three runs tried at this commit, and nothing where it cannot ask',
+    async () => {
+      const sha = 'c'.repeat(40);
+      const commits = { avx512: [sha, sha, sha], noavx512: [sha, sha, 'd'.repeat(40)] };
+      const { url, close } = await serve((request, response) => {
+        const name = /name=state-build-(\w+)-/.exec(request.url ?? '')?.[1] ?? '';
+        const artifacts = commits[name as keyof typeof commits].map((head_sha) => ({
+          workflow_run: { head_sha },
+        }));
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ total_count: artifacts.length, artifacts }));
+      });
+      const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: 'the-token', SHA: sha };
+      const plan = (more: Record<string, string>) =>
+        here('plan-release.mjs', {
+          ...{ VERSIONS: '0.12.0', VARIANTS: 'noavx512, avx512', PLATFORMS: 'x86_64' },
+          ...{ ...env, MAX_TRIES: '3', ...more },
+        });
+      const done = await plan({ GITHUB_API_URL: url });
+      expect(done.outputs['matrix']).toContain('"noavx512"');
+      expect(done.outputs['count']).toBe('1');
+      expect(done.output).toContain('avx512-0.12.0-linux-x86_64 is held back: 3 runs tried it');
+      close();
+      const alone = await plan({ GITHUB_API_URL: 'http://127.0.0.1:1' });
+      expect(alone.outputs['count']).toBe('2');
+      expect(alone.output).toContain('how often avx512-0.12.0-linux-x86_64 was tried is not known');
+    },
+    TIMEOUT,
+  );
+
+  it(
     'pin-new proposes each new release by a branch and a pull request, once',
     async () => {
       const { url, asked, close } = await serve((request, response) => {

@@ -39,10 +39,22 @@ export async function startWorkflow(file, branch) {
   }
 }
 
+/** Commits of the runs that left an artifact of this name in the last 30 days. */
+export async function commitsWithArtifact(name) {
+  const { octokit, place } = await repositoryApi();
+  try {
+    const request = { ...place, name, per_page: 100 };
+    const { data } = await octokit.rest.actions.listArtifactsForRepo(request);
+    return data.artifacts.map((artifact) => artifact.workflow_run?.head_sha);
+  } catch (error) {
+    throw refused(`listing the artifacts ${name}`, error);
+  }
+}
+
 function refused(what, error) {
   return new BootstrapError({
     what: `${what}: GitHub answered ${error.status ?? error.message}`,
     why: error.response?.data?.message ?? 'It did not say why.',
-    next: 'Settings, Actions, General: workflows need to be allowed to create pull requests.',
+    next: 'Look at the permissions of this job; pull requests need Settings, Actions, General as well.',
   });
 }

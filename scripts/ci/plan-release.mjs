@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootstrapError } from '../bootstrap-error.mjs';
 import { fromExecutors } from './executors.mjs';
+import { commitsWithArtifact } from './github-api.mjs';
 import { markdownTable, setOutput, summarize } from './github-files.mjs';
 import { nxJson, ROOT } from './nx.mjs';
 import { annotate, isTrue, itemsOf, step } from './step.mjs';
 
 /** GitHub refuses a matrix of more jobs. */
 const MOST_JOBS = 256;
+
+const TRY_AGAIN = 'A new commit tries it again, and so does a run by hand.';
 
 const inputs = {
   versions: { about: 'pins: names, versions, ranges; every active one by default' },
@@ -18,6 +21,8 @@ const inputs = {
   platforms: { about: 'linux-x86_64, linux-aarch64; both by default' },
   force: { about: 'true: build what the index has, too' },
   tag: { about: 'a pushed tag such as v0.12.0.post1, in the place of versions and postfix' },
+  maxTries: { about: 'runs at one commit that try a wheel; a wheel that had them is held back' },
+  sha: { about: 'the commit that tries are counted at' },
   pythons: { about: "Pythons of the install test; those of the pin's range by default" },
 };
 
@@ -35,27 +40,54 @@ await step(
     if (isTrue(given.force)) words.push('--force');
     const { include } = await nxJson(words);
     const { pythonsOf } = await supportedPythons();
-    const jobs = include.slice(0, MOST_JOBS).map((job) => {
+    const tried = await withoutHeldBack(include, given);
+    const jobs = tried.slice(0, MOST_JOBS).map((job) => {
       const { release } = releases.find(({ name }) => name === job.release);
-      const pythons = itemsOf(given.pythons);
-      const tried = pythons.length > 0 ? pythons : pythonsOf(release.source.requiresPython);
+      const chosenPythons = itemsOf(given.pythons);
+      const all = pythonsOf(release.source.requiresPython);
       return {
         ...job,
         id: idOf(job),
         image: imageOf(job.platform),
         python: job.python ?? '',
-        pythons: job.python ?? tried.join(','),
+        pythons: job.python ?? (chosenPythons.length > 0 ? chosenPythons : all).join(','),
         postfix: chosen.postfix ?? '',
       };
     });
-    if (include.length > MOST_JOBS) {
-      annotate('notice', `${include.length - MOST_JOBS} wheels are left to the next run`);
+    if (tried.length > MOST_JOBS) {
+      annotate('notice', `${tried.length - MOST_JOBS} wheels are left to the next run`);
     }
     setOutput('matrix', JSON.stringify({ include: jobs }));
     setOutput('count', jobs.length);
     report(jobs);
   },
 );
+
+/**
+ * The jobs less those that `maxTries` runs tried at this very commit: what fails every time must not take
+ * the minutes of every hour. Each run that tried to build a wheel left an artifact with its state.
+ */
+async function withoutHeldBack(jobs, { maxTries, sha }) {
+  if (!maxTries) return jobs;
+  const kept = [];
+  for (const job of jobs) {
+    const id = idOf(job);
+    let tries = 0;
+    try {
+      const commits = await commitsWithArtifact(`state-build-${id}`);
+      tries = commits.filter((commit) => commit === sha).length;
+    } catch (error) {
+      annotate('warning', `how often ${id} was tried is not known: ${error.message}`);
+    }
+    if (tries < Number(maxTries)) kept.push(job);
+    else
+      annotate(
+        'warning',
+        `${id} is held back: ${tries} runs tried it at this commit. ${TRY_AGAIN}`,
+      );
+  }
+  return kept;
+}
 
 /** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */
 function fromTag(tag, releases, isVersionOf) {
