@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { freePort } from '../../test/support/registry.ts';
 import { temporaryFolders } from '../../tools/executors/src/testing/temporary-folder.ts';
+import { freePort } from './runtime/test/free-port.ts';
 import { layImage, startImage } from './runtime/test/laid-image.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -62,7 +62,7 @@ describe('the serving guide', () => {
 
   it('has calls that a server answers', async () => {
     const image = layImage(folder(), 'sample');
-    const port = String(await freePort());
+    const port = await freePort();
     const args = ['Qwen/Qwen2.5-0.5B-Instruct', '--host', '127.0.0.1', '--port', port];
     const key = { VLLM_API_KEY: 'sk-guide' };
     const server = await startImage(image, args, key, false);

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { freePort } from '../../../test/support/registry.ts';
 import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { freePort } from './test/free-port.ts';
 import { CAN_ISOLATE, commandLines, layImage, runImage, startImage } from './test/laid-image.ts';
 
 const folder = temporaryFolders();
@@ -21,7 +21,7 @@ describe('vLLM under process 1', () => {
     'serves, and ends with 0 after SIGTERM',
     async () => {
       const image = layImage(folder(), 'sample');
-      const port = String(await freePort());
+      const port = await freePort();
       const container = await startImage(image, [MODEL, ...local(port)]);
       await container.says(/on http:/);
       const health = await fetch(`http://127.0.0.1:${port}/health`);
@@ -37,7 +37,7 @@ describe('vLLM under process 1', () => {
     'answers what was asked before SIGTERM',
     async () => {
       const image = layImage(folder(), 'sample');
-      const port = String(await freePort());
+      const port = await freePort();
       const container = await startImage(image, [MODEL, ...local(port)]);
       await container.says(/on http:/);
       const body = JSON.stringify({ prompt: 'one two three', max_tokens: 4 });
@@ -60,7 +60,7 @@ describe('vLLM under process 1', () => {
     async () => {
       const image = layImage(folder(), 'sample');
       const key = 'sk-nobody-may-see-this';
-      const port = String(await freePort());
+      const port = await freePort();
       const container = await startImage(image, [MODEL, ...local(port)], { VLLM_API_KEY: key });
       await container.says(/on http:/);
       const models = (headers: Record<string, string>) =>
@@ -131,7 +131,7 @@ describe('process 1', () => {
       // Reading the key takes until it is written.
       const file = join(image.root, 'key');
       execFileSync('mkfifo', [file]);
-      const args = [MODEL, ...local(String(await freePort()))];
+      const args = [MODEL, ...local(await freePort())];
       const container = await startImage(image, args, { VLLM_API_KEY_FILE: file });
       const key = await open(file, 'w');
       container.stop('SIGTERM');
