@@ -168,15 +168,17 @@ describe('what is built again', () => {
   );
 
   it(
-    'is everything when another g++ comes first on PATH',
+    'is everything when another g++ comes first on PATH, which then compiles',
     async () => {
       const programs = await made.folder('programs');
-      const script = `#!/bin/sh\n# another compiler\nexec /usr/bin/g++ "$@"\n`;
+      const used = join(programs, 'used');
+      const script = `#!/bin/sh\ncase "$*" in *activation.cpp*) touch ${used} ;; esac\nexec /usr/bin/g++ "$@"\n`;
       writeFileSync(join(programs, 'g++'), script, { mode: 0o755 });
       const env = { PATH: `${programs}:${process.env['PATH']}` };
       expect((await build(['variant-noavx512'], env)).ran).toContain(
         'variant-noavx512:compile-sample',
       );
+      expect(existsSync(used)).toBe(true);
     },
     TIMEOUT,
   );

@@ -62,6 +62,10 @@ describe('the environment of upstream’s build', () => {
     expect(text).not.toMatch(/secret|native|VLLM_CPU_|OVERRIDE/);
   });
 
+  it('names the compilers that are in the key, whatever c++ and the user’s CXX are', () => {
+    expect(upstreamEnvironment(settings(), build())).toMatchObject({ CC: 'gcc', CXX: 'g++' });
+  });
+
   it('makes the result independent of place, time, locale and hash seed', () => {
     expect(
       upstreamEnvironment(settings({ TZ: 'Asia/Tokyo', LANG: 'de_DE' }), build()),

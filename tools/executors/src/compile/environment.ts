@@ -88,6 +88,10 @@ export function upstreamEnvironment(
     TMPDIR: build.temporary,
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
+    // The compilers that were checked and are in the key. By itself cmake takes cc and c++, which may
+    // be others: on Debian and Ubuntu each name is an alternative of its own.
+    CC: 'gcc',
+    CXX: 'g++',
     VLLM_TARGET_DEVICE: 'cpu',
     MAX_JOBS: String(build.jobs),
     SETUPTOOLS_SCM_PRETEND_VERSION: build.version,
