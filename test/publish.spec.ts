@@ -9,7 +9,7 @@ import { createRunner } from '../tools/executors/src/system/run.ts';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import type { NxRun } from './support/nx.ts';
-import { VARIANTS } from './support/results.ts';
+import { rewriteWheel, VARIANTS } from './support/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
@@ -197,16 +197,7 @@ describe('the gathered wheels', () => {
     'are refused when one changed after it was proven',
     async () => {
       const name = wheelsIn(folder)[0] ?? '';
-      const rewrite = [
-        'import sys, zipfile',
-        'path = sys.argv[1]',
-        'with zipfile.ZipFile(path) as old: files = [(i, old.read(i)) for i in old.infolist()]',
-        'with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as new:',
-        '    for info, data in files:',
-        '        info.compress_type = zipfile.ZIP_STORED',
-        '        new.writestr(info, data)',
-      ].join('\n');
-      expect((await shell(['python3', '-c', rewrite, join(folder, name)])).stderr).toBe('');
+      await rewriteWheel(join(folder, name));
       const other = join(await made.folder('indexes'), 'other');
       const words = [`--wheels=${folder}`, `--index=file:${other}`];
       const { exitCode, output } = await run('wheels:publish', words);

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadVariants } from '../../tools/executors/src/sources/catalogue.ts';
+import type { VariantName } from './results.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../packages/cpu-detect/fixtures');
 
@@ -23,4 +25,15 @@ export function writeCpuinfo(path: string, fixture: string): void {
 export function withCpuinfo(cpuinfo: string): string[] {
   const script = 'mount --bind "$0" /proc/cpuinfo && exec "$@"';
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, cpuinfo];
+}
+
+/** The variants that this machine's CPU can run, lowest first. */
+export function runnableHere(root: string): VariantName[] {
+  const cpuinfo = readFileSync('/proc/cpuinfo', 'utf8');
+  const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(' ') ?? [];
+  return loadVariants(root)
+    .filter(({ platforms }) =>
+      platforms['linux-x86_64']?.requires.every((feature) => flags.includes(feature)),
+    )
+    .map(({ name }) => name as VariantName);
 }

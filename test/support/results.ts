@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256File } from '../../tools/executors/src/system/digest.ts';
+import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { withArchive } from '../../tools/executors/src/wheel/archive-reader.ts';
 
 export const VARIANTS = ['noavx512', 'avx512', 'avx512vnni', 'avx512bf16', 'amxbf16'] as const;
@@ -35,4 +36,21 @@ export function manifestOf(root: string, variant: VariantName): { log: string; f
 /** The bytes of one file of a wheel. */
 export function memberOf(wheel: string, name: string): Promise<Uint8Array> {
   return withArchive(wheel, (archive) => archive.read(archive.get(name)));
+}
+
+/** Gives a wheel other bytes with the same content: its members are stored, not deflated. */
+export async function rewriteWheel(wheel: string): Promise<void> {
+  const code = [
+    'import sys, zipfile',
+    'path = sys.argv[1]',
+    'with zipfile.ZipFile(path) as old: files = [(i, old.read(i)) for i in old.infolist()]',
+    'with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as new:',
+    '    for info, data in files:',
+    '        info.compress_type = zipfile.ZIP_STORED',
+    '        new.writestr(info, data)',
+  ].join('\n');
+  await createRunner().run({
+    argv: ['python3', '-c', code, wheel],
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
 }
