@@ -5,11 +5,13 @@ import { parseJson } from '../../system/parse-json.ts';
 import type { Finished, Runner } from '../../system/run.ts';
 import { error, judged, notRun } from '../check.ts';
 import type { Finding, Outcome } from '../check.ts';
+import { makeChildEnvironment } from '../child-environment.ts';
 import { whyNotInstalled } from './why-not-installed.ts';
 
 const SCRIPT = join(import.meta.dirname, 'infer.py');
 const MINUTE = 60_000;
-const LAST_LINES = 12;
+/** Enough for the cause that Python prints before the exception that it led to. */
+const LAST_LINES = 40;
 
 export interface InferenceRequest {
   /** Absolute. */
@@ -76,11 +78,10 @@ export async function infer(request: InferenceRequest): Promise<Outcome> {
 
 /** Makes the environment; what pip said where it failed. */
 async function install(request: InferenceRequest, folder: string): Promise<Finished | undefined> {
-  const { runner, env, python } = request;
-  const site = request.systemSitePackages ? ['--system-site-packages'] : [];
-  await runner.run({ argv: [python, '-m', 'venv', ...site, folder], env, timeout: 5 * MINUTE });
+  const { runner, env } = request;
+  const python = await makeChildEnvironment({ ...request, folder });
   const installed = await runner.try({
-    argv: [join(folder, 'bin', 'python'), ...installArguments(request)],
+    argv: [python, ...installArguments(request)],
     env,
     timeout: 60 * MINUTE,
   });

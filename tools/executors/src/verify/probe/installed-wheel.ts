@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { VllmCpuError } from '../../system/errors.ts';
 import { parseJson } from '../../system/parse-json.ts';
 import type { Finished } from '../../system/run.ts';
+import { makeChildEnvironment } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
 
 const PROBE = join(import.meta.dirname, 'probe.py');
@@ -56,17 +57,16 @@ export async function installWheel(
   const offline = setup.dependencies ? [] : ['--no-deps', '--no-index'];
   try {
     const outside = await hasPip(context, setup.python);
-    const venv = [
-      ...(setup.systemSitePackages ? ['--system-site-packages'] : []),
-      ...(outside ? ['--without-pip'] : []),
-    ];
     const pip: [string, ...string[]] = outside
       ? [setup.python, '-m', 'pip', '--python', python]
       : [python, '-m', 'pip'];
-    await runner.run({
-      argv: [setup.python, '-m', 'venv', ...venv, folder],
+    await makeChildEnvironment({
+      python: setup.python,
+      folder,
+      systemSitePackages: setup.systemSitePackages ?? false,
+      withoutPip: outside,
+      runner,
       env,
-      timeout: 5 * MINUTE,
     });
     await runner.run({
       argv: [...pip, 'install', ...quiet, ...offline, context.facts.path],
