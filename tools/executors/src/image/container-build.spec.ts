@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { containerBuildArgv, refuseForeign } from './container-build.ts';
+import type { ContainerBuild } from './container-build.ts';
+
+const build: ContainerBuild = {
+  engine: { name: 'docker', program: '/usr/bin/docker' },
+  variant: 'noavx512',
+  releaseName: '0.12.0',
+  platform: 'linux/arm64',
+  native: true,
+  settings: { VLLM_CPU_MAX_JOBS: '2' },
+  secrets: {},
+  engineWords: [],
+  images: '/repo/packages/images',
+  context: '/work/context',
+  wheels: '/work/wheels',
+};
+
+describe('a build in a container', () => {
+  it('is done in manylinux_2_28 of its platform, and exports wheels only', () => {
+    expect(containerBuildArgv(build)).toEqual([
+      ...['/usr/bin/docker', 'buildx', 'build', '--progress=plain'],
+      ...['--build-arg', 'BASE_IMAGE=quay.io/pypa/manylinux_2_28_aarch64'],
+      ...['--build-arg', 'VARIANT=noavx512', '--build-arg', 'RELEASE=0.12.0'],
+      ...['--build-arg', 'VLLM_CPU_MAX_JOBS=2', '--output', 'type=local,dest=/work/wheels'],
+      ...['--target=wheels', '--file=/repo/packages/images/Dockerfile.build', '/work/context'],
+    ]);
+  });
+
+  it('takes other images where they are named', () => {
+    const text = containerBuildArgv({ ...build, baseImage: 'base:1', nodeImage: 'node:1' }).join(
+      ' ',
+    );
+    expect(text).toContain('--build-arg BASE_IMAGE=base:1 --build-arg NODE_IMAGE=node:1');
+  });
+
+  it('of another platform is refused with the reason, unless it is forced', () => {
+    expect(() => refuseForeign('linux/arm64', 'linux-x86_64', false)).toThrow(
+      expect.objectContaining({
+        code: 'PLATFORM_NOT_NATIVE',
+        why: expect.stringMatching(/GCC crashes while it compiles oneDNN/),
+        next: expect.stringContaining('--force'),
+      }),
+    );
+    expect(() => refuseForeign('linux/amd64', 'linux-aarch64', false)).toThrow(/linux\/amd64/);
+    expect(() => refuseForeign('linux/arm64', 'linux-aarch64', false)).not.toThrow();
+    expect(() => refuseForeign('linux/arm64', 'linux-x86_64', true)).not.toThrow();
+    expect(containerBuildArgv({ ...build, native: false })).toContain('--platform=linux/arm64');
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildArgv, storageAddress } from './engine-argv.ts';
+import type { EngineBuild } from './engine-argv.ts';
+import type { EngineName } from './engine.ts';
+
+const build: EngineBuild = {
+  dockerfile: '/repo/Dockerfile',
+  context: '/work/context',
+  target: 'runtime',
+  arguments: { BASE_IMAGE: 'base:1', IMAGE: '' },
+  labels: { title: 'two words' },
+  secrets: { pip: '/work/pip.conf' },
+  result: { tags: ['vllm-cpu:avx512-0.12.0', 'vllm-cpu:0.12.0'] },
+  more: ['--network=host'],
+};
+const engine = (name: EngineName) => ({ name, program: `/usr/bin/${name}` });
+const words = [
+  ...['--network=host', '--build-arg', 'BASE_IMAGE=base:1', '--build-arg', 'IMAGE='],
+  ...['--label', 'title=two words', '--secret', 'id=pip,src=/work/pip.conf'],
+];
+const ends = ['--target=runtime', '--file=/repo/Dockerfile', '/work/context'];
+const tags = ['--tag', 'vllm-cpu:avx512-0.12.0', '--tag', 'vllm-cpu:0.12.0'];
+
+describe('the command that builds', () => {
+  it('with docker makes one plain image and loads it', () => {
+    const plain = ['/usr/bin/docker', 'buildx', 'build', '--progress=plain', '--provenance=false'];
+    expect(buildArgv(engine('docker'), build)).toEqual([
+      ...[...plain, '--load', ...words],
+      ...[...tags, ...ends],
+    ]);
+  });
+
+  it.each(['podman', 'buildah'] as const)('with %s keeps steps and the health check', (name) => {
+    expect(buildArgv(engine(name), build)).toEqual([
+      ...[`/usr/bin/${name}`, 'build', '--format=docker', '--layers', ...words],
+      ...[...tags, ...ends],
+    ]);
+  });
+
+  it.each(['docker', 'podman', 'buildah'] as const)('with %s exports files only', (name) => {
+    const argv = buildArgv(engine(name), {
+      ...build,
+      platform: 'linux/arm64',
+      result: { folder: '/out' },
+    });
+    const text = argv.join(' ');
+    expect(text).toContain(' --output type=local,dest=/out --target=runtime');
+    expect(text).toContain(' --network=host --platform=linux/arm64 --build-arg');
+    expect(text).not.toMatch(/--load|--tag/);
+  });
+});
+
+it('says to skopeo where the engine keeps an image', () => {
+  const tag = 'vllm-cpu:avx512-0.12.0';
+  expect(storageAddress(engine('docker'), tag)).toBe(`docker-daemon:${tag}`);
+  expect(storageAddress(engine('podman'), tag)).toBe(`containers-storage:localhost/${tag}`);
+  expect(storageAddress(engine('buildah'), tag)).toBe(`containers-storage:localhost/${tag}`);
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { imageRequirements } from './image-requirements.ts';
+
+const requiresDist = [
+  'packaging>=24',
+  'torch==2.9.1; platform_machine == "x86_64"',
+  'torch==2.9.1; platform_machine == "aarch64"',
+  'torchvision',
+  'intel-openmp==2024.2.1; platform_machine == "x86_64"',
+  'numba==0.61.2; python_version > "3.9"',
+  'boto3; extra == "s3"',
+];
+const linesOf = (change: Partial<Parameters<typeof imageRequirements>[0]> = {}) =>
+  imageRequirements({ requiresDist, platform: 'linux-x86_64', embedded: false, ...change })
+    .split('\n')
+    .filter(Boolean);
+
+describe('what an image installs', () => {
+  it('is what the wheel requires on this platform, torch as the CPU build', () => {
+    expect(linesOf()).toEqual([
+      '--extra-index-url https://download.pytorch.org/whl/cpu',
+      'packaging>=24',
+      'torch==2.9.1+cpu; platform_machine == "x86_64"',
+      'torchvision',
+      'intel-openmp==2024.2.1; platform_machine == "x86_64"',
+      'numba==0.61.2; python_version > "3.9"',
+    ]);
+  });
+
+  it('has no +cpu on ARM, where PyTorch’s index has no such label', () => {
+    expect(linesOf({ platform: 'linux-aarch64' })).toContain(
+      'torch==2.9.1; platform_machine == "aarch64"',
+    );
+  });
+
+  it('asks a mirror of PyTorch’s index where one is set', () => {
+    expect(linesOf({ torchIndex: 'https://mirror.example.com/cpu' })[0]).toBe(
+      '--extra-index-url https://mirror.example.com/cpu',
+    );
+  });
+
+  it('of the sample has no torch, and needs no index of it', () => {
+    expect(linesOf({ embedded: true })).toEqual([
+      'packaging>=24',
+      'intel-openmp==2024.2.1; platform_machine == "x86_64"',
+      'numba==0.61.2; python_version > "3.9"',
+    ]);
+  });
+});
