@@ -1,5 +1,19 @@
 #!/usr/bin/env node
-// Node 22.18 and later run TypeScript by themselves; Node 20 needs swc's loader.
-if (!process.features.typescript) await import('@swc-node/register/esm-register');
+import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Node strips types by itself from 22.18 on; before that swc does. Both it and its settings are the
+// repository's, whichever folder this is called from.
+if (!process.features.typescript) {
+  process.env.SWC_NODE_PROJECT ??= fileURLToPath(
+    new URL('../../../tsconfig.base.json', import.meta.url),
+  );
+  register('@swc-node/register/esm', import.meta.url);
+}
+// `| head` closes the pipe early.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const { main } = await import('../src/cli/vllm-wheel.ts');
 process.exitCode = await main(process.argv.slice(2));

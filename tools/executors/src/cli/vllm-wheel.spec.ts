@@ -95,10 +95,22 @@ describe('vllm-wheel', () => {
     expect(stderr).toContain('error [VARIANT_UNKNOWN]');
   });
 
-  it('runs as a program, with the same status', async () => {
-    const program = join(import.meta.dirname, '../../bin/vllm-wheel.mjs');
-    const env = { PATH: process.env['PATH'] ?? '', HOME: fixtures.folder };
+  const program = join(import.meta.dirname, '../../bin/vllm-wheel.mjs');
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
+
+  it('runs as a program, with the same status, from any folder', async () => {
+    const at = { env, cwd: fixtures.folder };
     const argv = [process.execPath, program, 'inspect'] as const;
-    expect(await createRunner().try({ argv, env })).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await createRunner().try({ argv, ...at })).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await createRunner().try({ argv: [...argv, 'plain.so'], ...at })).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('plain.so'),
+    });
+  });
+
+  it('ends without a word when nobody reads on', async () => {
+    const script = '"$0" "$@" | true; exit "${PIPESTATUS[0]}"';
+    const argv = ['bash', '-c', script, process.execPath, program, 'inspect', plain] as const;
+    expect(await createRunner().try({ argv, env })).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });
