@@ -74,7 +74,7 @@ export function renderDocker(advice: ServeAdvice): string {
     `--shm-size=${shmSize}`,
     ...capAdd.map((name) => `--cap-add=${name}`),
     ...securityOpt.map((option) => `--security-opt ${option}`),
-    '-v huggingface:/root/.cache/huggingface',
+    '-v huggingface:/models',
     ...inContainer(advice).map(({ name, value }) => `-e ${shellWord(`${name}=${value}`)}`),
     shellCommand([image, ...serverArguments(advice)]),
   ];
@@ -103,7 +103,7 @@ export function renderCompose(advice: ServeAdvice): string {
     ...list(capAdd),
     '    security_opt:\n',
     ...list(securityOpt),
-    '    volumes:\n      - "huggingface:/root/.cache/huggingface"\n',
+    '    volumes:\n      - "huggingface:/models"\n',
     '    restart: "unless-stopped"\n',
     'volumes:\n  huggingface: {}\n',
   ].join('');

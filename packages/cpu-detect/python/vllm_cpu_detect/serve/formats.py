@@ -78,7 +78,7 @@ def render_docker(advice):
     lines = ["docker run --rm --name vllm", "-p 8000:8000", "--shm-size=" + container["shmSize"]]
     lines.extend("--cap-add=" + name for name in container["capAdd"])
     lines.extend("--security-opt " + option for option in container["securityOpt"])
-    lines.append("-v huggingface:/root/.cache/huggingface")
+    lines.append("-v huggingface:/models")
     for setting in _in_container(advice):
         lines.append("-e " + shell_word("%s=%s" % (setting["name"], setting["value"])))
     lines.append(_shell_command([container["image"]] + _server_arguments(advice)))
@@ -111,7 +111,7 @@ def render_compose(advice):
     parts.extend(listed(container["capAdd"]))
     parts.append("    security_opt:\n")
     parts.extend(listed(container["securityOpt"]))
-    parts.append('    volumes:\n      - "huggingface:/root/.cache/huggingface"\n')
+    parts.append('    volumes:\n      - "huggingface:/models"\n')
     parts.append('    restart: "unless-stopped"\n')
     parts.append("volumes:\n  huggingface: {}\n")
     return "".join(parts)
