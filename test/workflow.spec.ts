@@ -1,20 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { pythonTools } from '../tools/executors/src/testing/python-tools.ts';
 import { requires } from '../tools/executors/src/testing/requires.ts';
-import { startGithubServer } from '../tools/executors/src/testing/index-server/github-server.ts';
-import type { GithubServer } from '../tools/executors/src/testing/index-server/github-server.ts';
-import { startIndexServer } from '../tools/executors/src/testing/index-server/server.ts';
-import type { IndexServer } from '../tools/executors/src/testing/index-server/server.ts';
 import { artifactStore } from './support/artifacts.ts';
-import type { Artifacts } from './support/artifacts.ts';
-import { clones, SHARED_WORKSPACE } from './support/clone.ts';
-import type { Clone } from './support/clone.ts';
-import { serve } from './support/script.ts';
-import type { Server } from './support/script.ts';
-import { runWorkflow } from './support/workflow-runner.ts';
+import {
+  releaseMachine,
+  SECRETS,
+  unexpectedFailures,
+  WEBHOOK_PATH,
+} from './support/release-machine.ts';
+import type { ReleaseMachine } from './support/release-machine.ts';
 import type { RunSettings, WorkflowRun } from './support/workflow-runner.ts';
 
 /** Generous: the machine may be busy. */
@@ -22,131 +18,69 @@ const TIMEOUT = 15 * 60_000;
 const tools = pythonTools();
 const itWithTools = requires(tools.reason || 'twine', tools.available);
 
-const made = clones();
-let clone: Clone;
-let index: IndexServer;
-let github: GithubServer;
-let webhook: Server;
-let bin: string;
+let machine: ReleaseMachine;
+beforeAll(async () => {
+  machine = await releaseMachine();
+}, TIMEOUT);
+afterAll(() => machine.remove(), TIMEOUT);
 
-/** How this machine reaches its package index, and what a fresh one has. */
-function machine(): Record<string, string> {
-  const own = Object.entries(process.env).filter(([name]) =>
-    /^(PIP_|UV_|SSL_|https?_proxy$)/i.test(name),
-  );
-  return {
-    ...(Object.fromEntries(own) as Record<string, string>),
-    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-    HOME: process.env['HOME'] ?? clone.root,
-    NX_ISOLATE_PLUGINS: 'false',
-    NX_NO_CLOUD: 'true',
-    VLLM_CPU_WORKSPACE: SHARED_WORKSPACE,
-    GITHUB_REPOSITORY: 'owner/name',
-    GITHUB_API_URL: github.baseUrl,
-  };
-}
-
-const SECRETS = { NX_CACHE_WRITE_TOKEN: 'the-write-token', NX_CACHE_READ_TOKEN: 'the-read-token' };
-
+/** A run by hand about the sample; `artifacts` names the storage of an earlier run. */
 async function release(
   name: string,
   inputs: Record<string, unknown>,
-  more: Partial<RunSettings> & { artifacts: Artifacts },
+  more: Partial<RunSettings> = {},
+  artifacts = name,
 ): Promise<WorkflowRun> {
-  const version = execFileSync('python3', [
-    '-c',
-    'import sys; print("%d.%d" % sys.version_info[:2])',
-  ]);
-  return runWorkflow('release.yml', {
-    root: clone.root,
-    scratch: await made.folder(name),
-    github: {
-      ...{ event_name: 'workflow_dispatch', ref: 'refs/heads/main', ref_name: 'main' },
-      ...{ ref_type: 'branch', sha: 'c'.repeat(40), run_id: '1', repository: 'owner/name' },
-      ...{ server_url: 'https://github.example.com', token: github.token },
-      event: { repository: { default_branch: 'main' } },
+  return machine.run(
+    'release.yml',
+    { versions: 'sample', platforms: 'x86_64', ...inputs },
+    {
+      scratch: await machine.folders.folder(`run-${name}`),
+      artifacts: artifactStore(await machine.folders.folder(`artifacts-${artifacts}`)),
+      ...more,
     },
-    inputs: { versions: 'sample', platforms: 'x86_64', ...inputs },
-    vars: {
-      PYTHONS: String(version).trim(),
-      VLLM_CPU_INDEX: index.uploadUrl,
-      VLLM_CPU_INDEX_READ_URL: index.simpleUrl,
-      USE_INSTALLED_TWINE: 'true',
-    },
-    secrets: { ...SECRETS, RELEASE_WEBHOOK_URL: `${webhook.url}/the-secret-part` },
-    env: machine(),
-    identity: {
-      ACTIONS_ID_TOKEN_REQUEST_URL: `${index.origin}/github-identity`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: index.publisher.requestToken,
-    },
-    ...more,
-  });
+  );
 }
 
-beforeAll(async () => {
-  clone = await made.make();
-  // The packages are linked, not installed; a lock file that is newer would count as stale.
-  utimesSync(join(clone.root, 'package-lock.json'), 0, 0);
-  index = await startIndexServer();
-  index.rules.tokens.set('*', index.publisher.token);
-  github = await startGithubServer();
-  webhook = await serve((_request, response) => response.writeHead(204).end());
-  bin = await made.folder('bin');
-  for (const program of ['twine', 'uv']) symlinkSync(tools.program(program), join(bin, program));
-}, TIMEOUT);
-afterAll(async () => {
-  webhook.close();
-  await Promise.all([index.close(), github.close()]);
-  await made.remove();
-}, TIMEOUT);
-
-const published = () => [...index.stored.files.keys()].sort();
-const page = () => github.releases.at(-1);
+const published = () => [...machine.index.stored.files.keys()].sort();
+const page = () => machine.github.releases.at(-1);
 const onPage = () => page()?.assets.map(({ name }) => name) ?? [];
-const message = () => JSON.parse(webhook.asked.at(-1)?.body ?? '') as Record<string, unknown>;
+const message = () =>
+  JSON.parse(machine.webhook.asked.at(-1)?.body ?? '') as Record<string, unknown>;
 const scripts = (run: WorkflowRun) => run.steps.map(({ job, what }) => `${job}: ${what}`);
-
-/** The steps that failed; their output is in the message of a test that expects others. */
-function expectFailed(run: WorkflowRun, wanted: readonly string[]): void {
-  const failed = run.steps.filter(({ ok }) => !ok);
-  const names = failed.map(({ job, what }) => `${job}: ${what}`);
-  const told = failed.map(({ output }, at) => `${names[at]}\n${output}`).join('\n');
-  expect(names.join('\n') === wanted.join('\n') ? '' : told).toBe('');
-}
 
 describe('a release run in which one variant cannot be built', () => {
   const broken = 'wheels (avx512-0.0.1-linux-x86_64) / build';
   let run: WorkflowRun;
-  let store: string;
 
   beforeAll(async () => {
-    store = await made.folder('artifacts-1');
     run = await release(
       'first',
       { variants: 'noavx512, avx512' },
       {
-        artifacts: artifactStore(store),
         broken: (job): Record<string, string> =>
           job === broken ? { VLLM_CPU_MAX_JOBS: 'none' } : {},
       },
     );
   }, TIMEOUT);
 
-  itWithTools('publishes the other one, in the very bytes that were proven', () => {
-    expectFailed(run, [`${broken}: node scripts/ci/build-wheel.mjs`]);
+  itWithTools('publishes the other one, in the very bytes that were proven', async () => {
+    const wanted = [`${broken}: node scripts/ci/build-wheel.mjs`];
+    expect(unexpectedFailures(run, wanted)).toBe('');
     expect(run.results).toEqual({
       ...{ pin: 'skipped', check: 'success', wheels: 'failure', publish: 'success' },
       ...{ 'github-release': 'success', report: 'success' },
     });
     expect(published()).toEqual([expect.stringMatching(/^vllm_cpu-0\.0\.1-.*\.whl$/)]);
     const [file = ''] = published();
+    const store = await machine.folders.folder('artifacts-first');
     const proven = readFileSync(join(store, 'proven-noavx512-0.0.1-linux-x86_64', file));
-    expect(index.stored.files.get(file)?.content.equals(proven)).toBe(true);
+    expect(machine.index.stored.files.get(file)?.content.equals(proven)).toBe(true);
   });
 
   itWithTools('logs in by the identity of the one job that has it, and by nothing else', () => {
-    expect(index.publisher.exchanges).toBe(1);
-    const uploads = index.requests.filter(({ line }) => line.startsWith('POST /legacy/'));
+    expect(machine.index.publisher.exchanges).toBe(1);
+    const uploads = machine.index.requests.filter(({ line }) => line.startsWith('POST /legacy/'));
     expect(uploads).toHaveLength(1);
   });
 
@@ -186,8 +120,17 @@ describe('a release run in which one variant cannot be built', () => {
 
   itWithTools('shows no secret, neither in a log nor on the page', () => {
     const shown = [run.summary, ...run.steps.map(({ output }) => output)].join('\n');
-    const secrets = [...Object.values(SECRETS), webhook.url, 'the-secret-part', github.token];
-    secrets.push(index.publisher.identity, index.publisher.requestToken, index.publisher.token);
+    const secrets = [
+      ...Object.values(SECRETS),
+      machine.webhook.url,
+      WEBHOOK_PATH,
+      machine.github.token,
+    ];
+    secrets.push(
+      machine.index.publisher.identity,
+      machine.index.publisher.requestToken,
+      machine.index.publisher.token,
+    );
     expect(secrets.filter((secret) => shown.includes(secret))).toEqual([]);
   });
 });
@@ -196,12 +139,11 @@ describe('the next run', () => {
   let run: WorkflowRun;
 
   beforeAll(async () => {
-    const artifacts = artifactStore(await made.folder('artifacts-2'));
-    run = await release('second', { variants: 'noavx512, avx512' }, { artifacts });
+    run = await release('second', { variants: 'noavx512, avx512' });
   }, TIMEOUT);
 
   itWithTools('builds only what is missing, and completes index and release page', () => {
-    expectFailed(run, []);
+    expect(unexpectedFailures(run)).toBe('');
     expect(scripts(run).filter((step) => step.endsWith('build-wheel.mjs'))).toEqual([
       'wheels (avx512-0.0.1-linux-x86_64) / build: node scripts/ci/build-wheel.mjs',
     ]);
@@ -225,14 +167,13 @@ describe('an hour in which nothing is missing', () => {
   itWithTools(
     'ends after the check, and notifies nobody',
     async () => {
-      const before = webhook.asked.length;
-      const artifacts = artifactStore(await made.folder('artifacts-3'));
-      const run = await release('third', { variants: 'noavx512, avx512' }, { artifacts });
-      expectFailed(run, []);
+      const before = machine.webhook.asked.length;
+      const run = await release('third', { variants: 'noavx512, avx512' });
+      expect(unexpectedFailures(run)).toBe('');
       const { check, ...others } = run.results;
       expect(check).toBe('success');
       expect(new Set(Object.values(others))).toEqual(new Set(['skipped']));
-      expect(webhook.asked).toHaveLength(before);
+      expect(machine.webhook.asked).toHaveLength(before);
     },
     TIMEOUT,
   );
@@ -242,19 +183,19 @@ describe('a dry run with the wheels of an earlier run', () => {
   itWithTools(
     'builds nothing, sends nothing, and says what it would do',
     async () => {
-      const writes = github.writes;
-      const folder = await made.folder('elsewhere');
-      const artifacts = artifactStore(await made.folder('artifacts-1'));
+      const writes = machine.github.writes;
+      const folder = await machine.folders.folder('elsewhere');
       const run = await release(
         'fourth',
         { variants: 'noavx512', dry_run: true, from_run: '1', index: `file:${folder}` },
-        { artifacts },
+        {},
+        'first',
       );
-      expectFailed(run, []);
+      expect(unexpectedFailures(run)).toBe('');
       expect(run.results).toMatchObject({ wheels: 'skipped', publish: 'success' });
       expect(run.summary).toMatch(/vllm_cpu-0\.0\.1-\S+\.whl \| dry run: would be uploaded/);
       expect(scripts(run)).not.toContainEqual(expect.stringContaining('attest'));
-      expect(github.writes).toBe(writes);
+      expect(machine.github.writes).toBe(writes);
       expect(readdirSync(folder)).toEqual([]);
       expect(message()).toMatchObject({ dryRun: true, published: [] });
     },
