@@ -36,6 +36,7 @@ function machineCases(): Case[] {
       const name = `${vector.file}-${shape.nodes}-${shape.smt}`;
       const root = writeMachine(path.join(scratch, name), vector, shape);
       const options = [[], ['--weights=80'], ['--bind=auto'], ['--bind=nobind']];
+      options.push(['--bind=nobind', '--release=0.9.2'], ['--bind=auto', '--release=0.9.0']);
       const serve = options.flatMap((extra) => [
         ['--root', root, '--serve', "it's $HOME%", '--json', ...extra],
         ['--root', root, '--serve', ...extra],

@@ -54,6 +54,7 @@ export function serveAdvice(
     kvCache,
     dtype: dtype.value,
     long,
+    release: options.release,
   });
   return {
     model,

@@ -120,6 +120,16 @@ describe('ranks and threads', () => {
     expect(variable(free, BIND)).toBe('nobind');
     expect(variable(free, 'OMP_NUM_THREADS')).toBe('7');
   });
+
+  it.each([
+    ['nobind', '0.11.1', 'nobind'],
+    ['nobind', '0.11.0.post1', 'all'],
+    ['nobind', '0.8.5', 'all'],
+    ['auto', '0.9.1', 'auto'],
+    ['auto', '0.9.0', 'all|all'],
+  ] as const)('says %s in the words of %s: %s', (bind, release, said) => {
+    expect(variable(advise({ nodes: 2 }, { bind, release }), BIND)).toBe(said);
+  });
 });
 
 describe('memory for the KV cache', () => {

@@ -27,6 +27,8 @@ export interface SettingsInput {
   kvCache: CacheSpace;
   dtype: 'bfloat16' | 'float32';
   long: boolean;
+  /** Of vLLM, where it is known: old ones have other words. */
+  release: string | null;
 }
 
 /** The variables to set, in a fixed order, and those that are left out with the reason. */
@@ -50,10 +52,15 @@ export function settingsOf(input: SettingsInput): { environment: Setting[]; left
 type Set = (name: string, value: string | number, why: string) => void;
 type Leave = (name: string, why: string) => void;
 
-function bindingSettings({ cpu, placement }: SettingsInput, set: Set, leave: Leave): void {
+function bindingSettings(input: SettingsInput, set: Set, leave: Leave): void {
+  const { cpu, placement } = input;
   const { binding, ranks, reserved, threads } = placement;
   const value = binding === 'explicit' ? ranks.map((rank) => rank.cpus).join('|') : binding;
-  set('VLLM_CPU_OMP_THREADS_BIND', value, say(placement.why, { ranks: ranks.length }));
+  set(
+    'VLLM_CPU_OMP_THREADS_BIND',
+    inWordsOf(input.release, value, placement.tensorParallelSize),
+    say(placement.why, { ranks: ranks.length }),
+  );
   if (binding === 'nobind') {
     leave('VLLM_CPU_NUM_OF_RESERVED_CPU', say('whyNotReserved'));
     leave('CPU_VISIBLE_MEMORY_NODES', say('whyNotNodes'));
@@ -72,6 +79,24 @@ function bindingSettings({ cpu, placement }: SettingsInput, set: Set, leave: Lea
   } else set('CPU_VISIBLE_MEMORY_NODES', nodes.join(','), say('whyNodes') + only);
   leave('OMP_NUM_THREADS', say('whyNotOmp'));
   leave('MKL_NUM_THREADS', say('whyNotOmp'));
+}
+
+/**
+ * Threads left alone, or placed by vLLM, in the words of the release: up to 0.11.0 unbound is `all`, once
+ * for each rank, and `nobind` ends the server; so does `auto` up to 0.9.0 (read at the tags, in
+ * vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py).
+ */
+function inWordsOf(release: string | null, value: string, ranks: number): string {
+  const first = { nobind: '0.11.1', auto: '0.9.1' }[value];
+  if (release === null || first === undefined) return value;
+  return isBefore(release, first) ? Array(ranks).fill('all').join('|') : value;
+}
+
+/** Compares `major.minor.patch`; a postfix does not count. */
+function isBefore(release: string, other: string): boolean {
+  const [a, b] = [release, other].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  const at = [0, 1, 2].find((index) => (a?.[index] ?? 0) !== (b?.[index] ?? 0));
+  return at !== undefined && (a?.[at] ?? 0) < (b?.[at] ?? 0);
 }
 
 function sglKernel({ cpu, dtype }: SettingsInput, set: Set, leave: Leave): void {

@@ -28,7 +28,9 @@ def serve_advice(
     kv_cache = cache_space(cpu, placement, known, dtype["value"])
     positions = known["maxPositions"]
     long = max_model_len is not None and positions is not None and max_model_len > positions
-    environment, left_out = settings_of(cpu, placement, kv_cache, dtype["value"], long)
+    environment, left_out = settings_of(
+        cpu, placement, kv_cache, dtype["value"], long, release
+    )
     return {
         "model": known,
         "dtype": dtype,

@@ -1,5 +1,7 @@
 """The environment variables of the server, each with its reason."""
 
+import re
+
 from ..cpu_list import parse_cpu_list
 from ..recommend import usable_features
 from ..texts import say
@@ -18,14 +20,14 @@ class _Settings:
         self.left_out.append({"name": name, "why": why})
 
 
-def settings_of(cpu, placement, kv_cache, dtype, long):
+def settings_of(cpu, placement, kv_cache, dtype, long, release=None):
     """The variables to set, in a fixed order, and those left out with the reason.
 
     `long`: the context that is asked for is longer than the model's own.
     """
     settings = _Settings()
     settings.set("VLLM_CPU_KVCACHE_SPACE", kv_cache["gib"], kv_cache["arithmetic"])
-    _binding(settings, cpu, placement)
+    _binding(settings, cpu, placement, release)
     _sgl_kernel(settings, cpu, dtype)
     tcmalloc = cpu["environment"]["tcmalloc"]
     if tcmalloc is None:
@@ -40,11 +42,12 @@ def settings_of(cpu, placement, kv_cache, dtype, long):
     return settings.environment, settings.left_out
 
 
-def _binding(settings, cpu, placement):
+def _binding(settings, cpu, placement, release):
     binding = placement["binding"]
     ranks = placement["ranks"]
     value = "|".join(rank["cpus"] for rank in ranks) if binding == "explicit" else binding
-    settings.set("VLLM_CPU_OMP_THREADS_BIND", value, say(placement["why"]))
+    spoken = _in_words_of(release, value, placement["tensorParallelSize"])
+    settings.set("VLLM_CPU_OMP_THREADS_BIND", spoken, say(placement["why"]))
     if binding == "nobind":
         settings.leave("VLLM_CPU_NUM_OF_RESERVED_CPU", say("whyNotReserved"))
         settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNotNodes"))
@@ -66,6 +69,20 @@ def _binding(settings, cpu, placement):
         settings.set("CPU_VISIBLE_MEMORY_NODES", listed, say("whyNodes") + only)
     settings.leave("OMP_NUM_THREADS", say("whyNotOmp"))
     settings.leave("MKL_NUM_THREADS", say("whyNotOmp"))
+
+
+def _in_words_of(release, value, ranks):
+    """Threads left alone, or placed by vLLM, in the words of the release.
+
+    Up to 0.11.0 unbound is `all`, once for each rank, and `nobind` ends the server; so does `auto` up
+    to 0.9.0 (read at the tags, in vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py).
+    """
+    first = {"nobind": (0, 11, 1), "auto": (0, 9, 1)}.get(value)
+    if release is None or first is None:
+        return value
+    numbers = [int(number) for number in re.findall("[0-9]+", release)[:3]]
+    known = tuple(numbers + [0] * (3 - len(numbers)))
+    return "|".join(["all"] * ranks) if known < first else value
 
 
 def _sgl_kernel(settings, cpu, dtype):
