@@ -37,6 +37,22 @@ const at = ({ address }: { address: string }, path = REPOSITORY) => `${address}/
 const push = (...words: string[]) =>
   setup.nx(['run', 'wheels:push-images', '--images=dist', ...words]);
 
+/** The push of everything that was built, in this process and with less patience. */
+async function pushing(names: readonly string[]) {
+  const images = await findImages([join(setup.clone.root, 'dist')]);
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/root' };
+  return pushImages(
+    {
+      registries: registriesOf(names.join()),
+      variants: await pushableImages(images, loadVariants(setup.clone.root)),
+      retries: { ...DEFAULT_RETRIES, attempts: 2, firstPause: 1 },
+      scratch: join(await setup.folder('scratch'), 'push'),
+      dryRun: false,
+    },
+    { runner: createRunner(), env, print: () => undefined },
+  );
+}
+
 function expectDone(run: { exitCode: number | null; output: string }): void {
   expect(run.exitCode === 0 ? '' : run.output).toBe('');
 }
@@ -101,16 +117,15 @@ describe('pushing', () => {
   it(
     'completes one registry while the other is down, and the other with the next run',
     async () => {
-      const both = `--registries=${at(hub)},${at(mirror)}`;
-      const first = await push(both);
-      expect(first.output).toContain('error [REGISTRY_UNREACHABLE]');
-      expect(first.exitCode).not.toBe(0);
+      const [first, second] = await pushing([at(hub), at(mirror)]);
+      expect(first?.failure).toBeUndefined();
+      expect(second?.failure?.code).toBe('REGISTRY_UNREACHABLE');
       expect(await setup.tagsOf(at(hub))).toEqual([...VERSION_TAGS, ...MOVING_TAGS].sort());
       await mirror.start();
-      const second = await push(both);
-      expectDone(second);
-      expect(second.output).toContain(`${at(hub)}: there already: `);
-      expect(second.output).not.toContain(`${at(hub)}: pushed`);
+      const again = await push(`--registries=${at(hub)},${at(mirror)}`);
+      expectDone(again);
+      expect(again.output).toContain(`${at(hub)}: there already: `);
+      expect(again.output).not.toContain(`${at(hub)}: pushed`);
       expect(await setup.tagsOf(at(mirror))).toEqual([...VERSION_TAGS, ...MOVING_TAGS].sort());
     },
     TIMEOUT,
@@ -172,33 +187,14 @@ describe('pushing', () => {
         others,
         /^PUT \/v2\/cut\/vllm-cpu\/manifests\/avx512bf16-0\.0\.1/m,
       );
-      const groups = await pushableImages(
-        await findImages([join(setup.clone.root, 'dist')]),
-        loadVariants(setup.clone.root),
-      );
-      const pushing = async (address: string) =>
-        pushImages(
-          {
-            registries: registriesOf(`${address}/${path}`),
-            variants: groups,
-            retries: { ...DEFAULT_RETRIES, attempts: 2, firstPause: 1 },
-            scratch: join(await setup.folder('scratch'), 'push'),
-            dryRun: false,
-          },
-          {
-            runner: createRunner(),
-            env: { PATH: process.env['PATH'] ?? '', HOME: '/root' },
-            print: () => undefined,
-          },
-        );
-      const [cut] = await pushing(failing.address);
+      const [cut] = await pushing([at(failing, path)]);
       expect(failing.failed()).toBe(true);
       expect(cut?.failure?.code).toBe('REGISTRY_UNREACHABLE');
       await failing.close();
       const present = await setup.tagsOf(at(others, path));
       expect(present).toEqual(expect.arrayContaining(['0.0.1', 'avx512-0.0.1', 'noavx512-0.0.1']));
       expect(present.filter((tag) => tag.endsWith('latest') || tag.startsWith('amx'))).toEqual([]);
-      const [done] = await pushing(others.address);
+      const [done] = await pushing([at(others, path)]);
       expect(done?.failure).toBeUndefined();
       expect(await setup.tagsOf(at(others, path))).toEqual(
         [...VERSION_TAGS, ...MOVING_TAGS].sort(),

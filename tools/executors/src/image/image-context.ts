@@ -15,13 +15,14 @@ import { writePipFiles } from './pip-configuration.ts';
 export async function writeContext(request: ImageRequest, folder: string): Promise<void> {
   const { wheel, subject } = request;
   const context = join(folder, 'context');
-  for (const name of ['wheel', 'detector']) await mkdir(join(context, name), { recursive: true });
-  const copied = join(context, 'wheel', wheel.fileName);
+  const own = join(context, 'own');
+  await mkdir(own, { recursive: true });
+  const copied = join(own, wheel.fileName);
   await copyFile(wheel.path, copied);
   if ((await sha256File(copied)) !== wheel.sha256) throw wheelChanged(wheel);
   const detector = basename(request.detector);
-  await copyFile(request.detector, join(context, 'detector', detector));
-  const detectorSha256 = await sha256File(join(context, 'detector', detector));
+  await copyFile(request.detector, join(own, detector));
+  const detectorSha256 = await sha256File(join(own, detector));
   const metadata = parseCoreMetadata(Buffer.from(wheel.metadata).toString('utf8'));
   const files = {
     'requirements.txt': imageRequirements({
@@ -30,9 +31,9 @@ export async function writeContext(request: ImageRequest, folder: string): Promi
       embedded: subject.release.source.kind === 'embedded',
       torchIndex: request.torchIndex,
     }),
-    'wheel.txt': [
-      `/build/wheel/${wheel.fileName} --hash=sha256:${wheel.sha256}`,
-      `/build/detector/${detector} --hash=sha256:${detectorSha256}`,
+    'own/wheels.txt': [
+      `/build/own/${wheel.fileName} --hash=sha256:${wheel.sha256}`,
+      `/build/own/${detector} --hash=sha256:${detectorSha256}`,
       '',
     ].join('\n'),
   };

