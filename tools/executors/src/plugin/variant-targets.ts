@@ -2,6 +2,7 @@ import type { TargetConfiguration } from '@nx/devkit';
 import { equivalentTo } from '../sources/catalogue.ts';
 import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform } from '../variant/features.ts';
+import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
 import { BUILD_INPUTS, VERIFY_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
@@ -13,7 +14,13 @@ type Targets = Record<string, TargetConfiguration>;
 export function variantTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
   const targets: Targets = {};
   for (const release of releases) Object.assign(targets, chain(variant, release));
-  const active = releases.filter((each) => each.release.active).map((each) => each.name);
+  // On ARM only one variant is built: the umbrellas of the others are empty there, so that a run over
+  // all of them does what can be done.
+  const platform = hostPlatform();
+  const elsewhere = platform !== undefined && !levelOf(variant, platform);
+  const active = releases
+    .filter(({ release }) => release.active && !elsewhere)
+    .map((each) => each.name);
   for (const stage of ['compile', 'build', 'verify', 'plan', 'publish'] as const) {
     targets[stage] = umbrella(
       `${stage} every active release`,
