@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
-import { makeChildEnvironment } from './child-environment.ts';
+import { makeWheel } from '../testing/wheel-fixture.ts';
+import { makeChildEnvironment, THE_FILE_ITSELF } from './child-environment.ts';
 
 const folder = temporaryFolders();
 const runner = createRunner();
@@ -37,6 +38,21 @@ describe('an environment made with the interpreter of another one', () => {
     const child = await make(await environmentWithTorch(), true);
     expect(await run(child, code)).toBe('42 2.9.1+cpu');
     expect(await run(child, 'import sys; print(sys.prefix)')).toContain('child');
+  });
+
+  it('gets the file itself although that one has a wheel of this version', async () => {
+    const outer = await environmentWithTorch();
+    const child = await make(outer, true);
+    const metadata = 'Metadata-Version: 2.1\nName: torch\nVersion: 2.9.1+cpu\n';
+    const wheel = await makeWheel({
+      ...{ folder: folder(), name: 'torch', version: '2.9.1+cpu', metadata, modules: [] },
+      tag: 'py3-none-any',
+      files: { 'torch.py': 'answer = 43\n' },
+    });
+    const pip: [string, ...string[]] = ['python3', '-m', 'pip', '--python', child, 'install'];
+    await runner.run({ argv: [...pip, '--quiet', ...THE_FILE_ITSELF, wheel], env });
+    expect(await run(child, code)).toBe('43 2.9.1+cpu');
+    expect(await run(outer, code)).toBe('42 2.9.1+cpu');
   });
 
   it('sees nothing where it is not to', async () => {

@@ -15,6 +15,12 @@ export interface ChildEnvironmentRequest {
   env: Readonly<Record<string, string>>;
 }
 
+/**
+ * Options of `pip install` that install a wheel and nothing else, also where the packages that are seen
+ * have one of this version: that one is not the file that is to be tried.
+ */
+export const THE_FILE_ITSELF: readonly string[] = ['--ignore-installed', '--no-deps', '--no-index'];
+
 const MINUTE = 60_000;
 
 /** What the interpreter imports from when it is one of a virtual environment, else nothing. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Command, Finished, Runner } from '../../system/run.ts';
 import { temporaryFolders } from '../../testing/temporary-folder.ts';
-import { infer, installArguments, judgeInference } from './infer.ts';
+import { infer, installCommands, judgeInference } from './infer.ts';
 import type { InferenceResult } from './infer.ts';
 import { whyNotInstalled } from './why-not-installed.ts';
 
@@ -78,18 +78,21 @@ describe('an installation that failed', () => {
   });
 });
 
-describe('the arguments of pip', () => {
-  it('add the index of CPU builds to the configured one', () => {
-    const argv = installArguments({ wheel: '/w.whl', torchIndex: 'https://torch.example/cpu' });
-    expect(argv.slice(-3)).toEqual(['--extra-index-url', 'https://torch.example/cpu', '/w.whl']);
-    expect(argv).not.toContain('--index-url');
-    expect(argv).not.toContain('--no-deps');
-    expect(argv).not.toContain('--constraint');
+describe('what pip is told', () => {
+  const request = { wheel: '/w.whl', torchIndex: 'https://torch.example/cpu' };
+
+  it('is to install this very file, then what it requires, with the index of CPU builds added', () => {
+    const [first, second] = installCommands(request);
+    expect(first).toEqual(expect.arrayContaining(['--ignore-installed', '--no-deps', '/w.whl']));
+    expect(second?.slice(-3)).toEqual(['--extra-index-url', 'https://torch.example/cpu', '/w.whl']);
+    for (const unwanted of ['--index-url', '--no-deps', '--constraint']) {
+      expect(second).not.toContain(unwanted);
+    }
   });
 
-  it('name the constraints that an old release needs', () => {
-    const request = { wheel: '/w.whl', torchIndex: 'https://torch.example', constraints: '/c.txt' };
-    expect(installArguments(request)).toEqual(expect.arrayContaining(['--constraint', '/c.txt']));
+  it('has the constraints that an old release needs', () => {
+    const [, second] = installCommands({ ...request, constraints: '/c.txt' });
+    expect(second).toEqual(expect.arrayContaining(['--constraint', '/c.txt']));
   });
 });
 

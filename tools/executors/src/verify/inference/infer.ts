@@ -5,7 +5,7 @@ import { parseJson } from '../../system/parse-json.ts';
 import type { Finished, Runner } from '../../system/run.ts';
 import { error, judged, notRun } from '../check.ts';
 import type { Finding, Outcome } from '../check.ts';
-import { makeChildEnvironment } from '../child-environment.ts';
+import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import { whyNotInstalled } from './why-not-installed.ts';
 
 const SCRIPT = join(import.meta.dirname, 'infer.py');
@@ -80,21 +80,23 @@ export async function infer(request: InferenceRequest): Promise<Outcome> {
 async function install(request: InferenceRequest, folder: string): Promise<Finished | undefined> {
   const { runner, env } = request;
   const python = await makeChildEnvironment({ ...request, folder });
-  const installed = await runner.try({
-    argv: [python, ...installArguments(request)],
-    env,
-    timeout: 60 * MINUTE,
-  });
-  return installed.exitCode === 0 ? undefined : installed;
+  for (const words of installCommands(request)) {
+    const installed = await runner.try({ argv: [python, ...words], env, timeout: 60 * MINUTE });
+    if (installed.exitCode !== 0) return installed;
+  }
+  return undefined;
 }
 
-export function installArguments(
+/** The wheel, and then what it requires. */
+export function installCommands(
   request: Pick<InferenceRequest, 'wheel' | 'torchIndex' | 'constraints'>,
-): string[] {
+): string[][] {
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2'];
   const bounds = request.constraints ? ['--constraint', request.constraints] : [];
   const index = ['--extra-index-url', request.torchIndex];
-  return ['-m', 'pip', 'install', ...quiet, ...bounds, ...index, request.wheel];
+  return [THE_FILE_ITSELF, [...bounds, ...index]].map((words) => [
+    ...['-m', 'pip', 'install', ...quiet, ...words, request.wheel],
+  ]);
 }
 
 /** Nothing is downloaded, nothing is reported home, and one process does it all. */

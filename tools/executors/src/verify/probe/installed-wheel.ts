@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { VllmCpuError } from '../../system/errors.ts';
 import { parseJson } from '../../system/parse-json.ts';
 import type { Finished } from '../../system/run.ts';
-import { makeChildEnvironment } from '../child-environment.ts';
+import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
 
 const PROBE = join(import.meta.dirname, 'probe.py');
@@ -54,7 +54,6 @@ export async function installWheel(
   const python = join(folder, 'bin', 'python');
   const { runner, env } = context;
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
-  const offline = setup.dependencies ? [] : ['--no-deps', '--no-index'];
   try {
     const outside = await hasPip(context, setup.python);
     const pip: [string, ...string[]] = outside
@@ -68,11 +67,13 @@ export async function installWheel(
       runner,
       env,
     });
-    await runner.run({
-      argv: [...pip, 'install', ...quiet, ...offline, context.facts.path],
-      env,
-      timeout: 60 * MINUTE,
-    });
+    for (const words of [THE_FILE_ITSELF, ...(setup.dependencies ? [[]] : [])]) {
+      await runner.run({
+        argv: [...pip, 'install', ...quiet, ...words, context.facts.path],
+        env,
+        timeout: 60 * MINUTE,
+      });
+    }
   } catch (error) {
     await remove();
     throw error;
