@@ -5,8 +5,12 @@ import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
 
-/** The targets of one variant that have to do with containers. */
-export function variantImageTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
+/** The targets of one variant that have to do with containers; `active` releases are in the umbrella. */
+export function variantImageTargets(
+  variant: Variant,
+  releases: readonly NamedRelease[],
+  active: readonly string[],
+): Targets {
   const targets: Targets = {};
   const detector = { projects: ['cpu-detect'], target: 'build' };
   for (const { name, release } of releases) {
@@ -34,7 +38,7 @@ export function variantImageTargets(variant: Variant, releases: readonly NamedRe
   }
   targets['image'] = umbrella(
     'images of every active release',
-    active(releases).map((name) => ({ target: `image-${name}` })),
+    active.map((name) => ({ target: `image-${name}` })),
   );
   return targets;
 }
@@ -62,8 +66,4 @@ export function wheelsImageTargets(
       { cache: false },
     ),
   };
-}
-
-function active(releases: readonly NamedRelease[]): string[] {
-  return releases.filter(({ release }) => release.active).map(({ name }) => name);
 }

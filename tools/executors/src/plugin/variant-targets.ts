@@ -27,7 +27,7 @@ export function variantTargets(variant: Variant, releases: readonly NamedRelease
       active.map((name) => ({ target: `${stage}-${name}` })),
     );
   }
-  return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases) };
+  return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases, active) };
 }
 
 /** compile -> build -> verify -> publish of one release. */
