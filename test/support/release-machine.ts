@@ -76,7 +76,6 @@ export async function releaseMachine(): Promise<ReleaseMachine> {
     ...{ event_name: 'workflow_dispatch', ref: 'refs/heads/main', ref_name: 'main' },
     ...{ ref_type: 'branch', sha: 'c'.repeat(40), run_id: '1', repository: 'owner/name' },
     ...{ server_url: 'https://github.example.com', token: github.token },
-    event: { repository: { default_branch: 'main' } },
   };
   return {
     ...{ clone, folders, index, github, webhook },
