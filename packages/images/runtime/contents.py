@@ -37,6 +37,7 @@ def problems():
 print(
     json.dumps(
         {
+            "machine": platform.machine(),
             "python": platform.python_version(),
             "packages": packages(),
             "compilers": [name for name in COMPILERS if shutil.which(name)],

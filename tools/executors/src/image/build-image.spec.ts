@@ -52,10 +52,12 @@ describe('building an image', () => {
       if (out) {
         context(argv.at(-1) ?? '');
         mkdirSync(out, { recursive: true });
-        const contents = { python: '3.13.1', packages, compilers: [], problems: [] };
-        writeFileSync(join(out, 'contents.json'), JSON.stringify(contents));
+        const contents = { machine: 'x86_64', python: '3.13.1', packages };
+        const nothing = { compilers: [], problems: [] };
+        writeFileSync(join(out, 'contents.json'), JSON.stringify({ ...contents, ...nothing }));
       }
       if (argv[0] !== 'skopeo') return {};
+      if (argv[2] === '--help') return { stdout: '--preserve-digests --multi-arch' };
       const to = argv.at(-1)?.replace('dir:', '') ?? '';
       const config = JSON.stringify({ os: 'linux', architecture: 'amd64', history: [] });
       const digest = `sha256:${sha256(config)}`;
@@ -91,13 +93,13 @@ describe('building an image', () => {
     writeFileSync(request.wheel.path, 'another wheel');
     const runner = engine(right);
     await expect(build(runner)).rejects.toMatchObject({ code: 'WHEEL_CHANGED' });
-    expect(runner.commands).toEqual([]);
+    expect(runner.commands.map(({ argv }) => argv[0])).toEqual(['skopeo']);
   });
 
   it('gives no name to an image that has CUDA in it', async () => {
     const runner = engine({ ...right, 'nvidia-nccl-cu12': '2' });
     await expect(build(runner)).rejects.toMatchObject({ code: 'IMAGE_CONTENTS_WRONG' });
-    expect(runner.commands).toHaveLength(1);
+    expect(runner.commands.map(({ argv }) => argv[0])).toEqual(['skopeo', '/usr/bin/buildah']);
     expect(existsSync(join(root, 'dist/image'))).toBe(false);
   });
 
@@ -110,6 +112,14 @@ describe('building an image', () => {
     await expect(failed).rejects.toMatchObject({ code: 'NO_SPACE_LEFT' });
     expect(readFileSync(file, 'utf8')).toBe(before);
     expect(existsSync(join(root, `dist/image.${process.pid}`))).toBe(false);
+  });
+
+  it('asks for a newer skopeo before minutes are spent', async () => {
+    const runner = fakeRunner(() => ({ stdout: '--preserve-digests' }));
+    await expect(build(runner)).rejects.toMatchObject({
+      code: 'SKOPEO_TOO_OLD',
+      what: 'this skopeo does not know --multi-arch',
+    });
   });
 
   it('asks for skopeo before minutes are spent', async () => {

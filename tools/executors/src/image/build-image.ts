@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { VllmCpuError } from '../system/errors.ts';
 import { parseJson } from '../system/parse-json.ts';
-import { findProgram } from '../system/programs.ts';
 import { replaceFolder, refuseUnwritable, withScratchFolder } from '../system/replace-folder.ts';
+import { machineOf } from '../variant/features.ts';
+import { requireSkopeo } from './skopeo.ts';
 import { runEngine } from './run-engine.ts';
 import type { EngineTools } from './run-engine.ts';
 import { contentsSchema, judgeContents } from './image-contents.ts';
@@ -22,10 +22,10 @@ const PROGRESS = /^(?:\[\d+\/\d+\] )?STEP \d|^#\d+ \[|^(?:Collecting|Downloading
  * Builds the image of one wheel: everything is built and its contents are judged before it gets a name;
  * then it is copied out of the engine, so that its digest is known before anything is pushed. `output` stays
  * as it was until the new image is whole.
- * @throws VllmCpuError SKOPEO_MISSING, WHEEL_CHANGED, IMAGE_CONTENTS_WRONG, NO_SPACE_LEFT, IMAGE_COMMAND_FAILED
+ * @throws VllmCpuError SKOPEO_MISSING, SKOPEO_TOO_OLD, WHEEL_CHANGED, IMAGE_CONTENTS_WRONG, NO_SPACE_LEFT, IMAGE_COMMAND_FAILED
  */
 export async function buildImage(request: ImageRequest, tools: EngineTools): Promise<ImageRecord> {
-  requireSkopeo(tools.env);
+  await requireSkopeo(tools);
   await refuseUnwritable(request.output);
   await mkdir(dirname(request.log), { recursive: true });
   await rm(request.log, { force: true });
@@ -43,18 +43,9 @@ export async function buildImage(request: ImageRequest, tools: EngineTools): Pro
   });
 }
 
-/** skopeo moves images between storages and registries, whatever built them. */
-export function requireSkopeo(env: Readonly<Record<string, string>>): void {
-  if (findProgram('skopeo', env['PATH'])) return;
-  throw new VllmCpuError({
-    code: 'SKOPEO_MISSING',
-    what: 'skopeo, which copies images, is not on PATH',
-    next: 'Install it: apt-get install skopeo, dnf install skopeo.',
-  });
-}
-
 function expected({ subject, wheel, withInductor }: ImageRequest, plan: ImagePlan) {
   return {
+    machine: machineOf(subject.platform),
     python: plan.python,
     distribution: wheel.project,
     version: wheel.version,

@@ -8,14 +8,18 @@ import { engineEnvironment, findEngine } from './engine.ts';
 describe('the engine', () => {
   const folder = temporaryFolders();
   /** A PATH on which these programs are; `broken` say so when they are asked. */
-  const machine = (programs: string[], broken: RegExp = /^$/) => {
+  const machine = (
+    programs: string[],
+    broken: RegExp = /^$/,
+    help = '--output value  --secret value',
+  ) => {
     const path = folder();
     for (const name of programs) {
       writeFileSync(join(path, name), '#!/bin/sh\n');
       chmodSync(join(path, name), 0o755);
     }
     const runner = fakeRunner(({ argv }) =>
-      broken.test(argv.join(' ')) ? { exitCode: 1, stderr: 'no daemon\nmore' } : {},
+      broken.test(argv.join(' ')) ? { exitCode: 1, stderr: 'no daemon\nmore' } : { stdout: help },
     );
     return { path, runner, env: { PATH: path } };
   };
@@ -43,6 +47,13 @@ describe('the engine', () => {
     });
   });
 
+  it('is not one that is too old to export files', async () => {
+    const { runner, env } = machine(['buildah'], undefined, '--secret value');
+    await expect(findEngine('buildah', runner, env)).rejects.toMatchObject({
+      why: 'buildah: too old, it does not know --output.',
+    });
+  });
+
   it('is refused by its name before anything is started', async () => {
     const { runner, env } = machine(['lxc']);
     await expect(findEngine('lxc', runner, env)).rejects.toMatchObject({
@@ -56,7 +67,7 @@ describe('the engine', () => {
     const { runner, env } = machine(['podman'], /podman/);
     await expect(findEngine(undefined, runner, env)).rejects.toMatchObject({
       code: 'ENGINE_NOT_FOUND',
-      why: 'docker: not on PATH; podman: "--version" failed (no daemon); buildah: not on PATH.',
+      why: 'docker: not on PATH; podman: "build --help" failed (no daemon); buildah: not on PATH.',
     });
   });
 

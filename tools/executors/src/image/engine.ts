@@ -73,6 +73,9 @@ function engineNamed(name: string): EngineName {
   });
 }
 
+/** Options that not every podman and buildah has; docker's buildx has them. */
+const NEEDED = ['--output', '--secret'];
+
 /** Why an engine does not work, or undefined where it does. */
 async function whyNot(
   name: EngineName,
@@ -86,12 +89,15 @@ async function whyNot(
           [program, 'buildx', 'version'],
           [program, 'info', '--format', '{{.ServerVersion}}'],
         ]
-      : [[program, '--version']];
+      : [[program, 'build', '--help']];
   for (const argv of questions) {
-    const { exitCode, stderr } = await runner.try({ argv, env });
-    if (exitCode === 0) continue;
+    const { exitCode, stdout, stderr } = await runner.try({ argv, env });
     const said = stderr.trim().split('\n')[0];
-    return `"${argv.slice(1).join(' ')}" failed${said ? ` (${said})` : ''}`;
+    if (exitCode !== 0) {
+      return `"${argv.slice(1).join(' ')}" failed${said ? ` (${said})` : ''}`;
+    }
+    const lacking = argv.includes('--help') ? NEEDED.filter((word) => !stdout.includes(word)) : [];
+    if (lacking.length > 0) return `too old, it does not know ${lacking.join(' and ')}`;
   }
   return undefined;
 }

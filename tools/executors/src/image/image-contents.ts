@@ -3,6 +3,7 @@ import { VllmCpuError } from '../system/errors.ts';
 
 /** What contents.py found in a finished image. */
 export const contentsSchema = z.strictObject({
+  machine: z.string().describe('as uname spells it'),
   python: z.string(),
   packages: z.record(z.string(), z.string()).describe('installed distributions and their versions'),
   compilers: z.array(z.string()),
@@ -12,6 +13,8 @@ export const contentsSchema = z.strictObject({
 export type ImageContents = z.infer<typeof contentsSchema>;
 
 export interface ExpectedContents {
+  /** As uname spells it. */
+  machine: string;
   /** Python of the base image, `3.13`; undefined where any is right. */
   python: string | undefined;
   distribution: string;
@@ -44,6 +47,9 @@ export function judgeContents(contents: ImageContents, expected: ExpectedContent
       ? []
       : [`${expected.distribution} in it is ${found ?? 'missing'}, not ${expected.version}`]),
     ...(packages['vllm-cpu-detect'] ? [] : ['the detector is missing']),
+    ...(contents.machine === expected.machine
+      ? []
+      : [`it is for ${contents.machine}, not ${expected.machine}`]),
     ...(expected.python && !contents.python.startsWith(`${expected.python}.`)
       ? [`its Python is ${contents.python}, not ${expected.python}`]
       : []),

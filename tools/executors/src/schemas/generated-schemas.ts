@@ -25,6 +25,8 @@ import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
+import { imageRecordSchema } from '../image/image-record.ts';
+import { pushRecordSchema } from '../image/push-record.ts';
 import { buildManifestSchema } from '../sources/build-manifest.ts';
 import { attemptsSchema } from '../sources/attempts.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
@@ -76,6 +78,8 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
   report: reportSchema,
   attempts: attemptsSchema,
   allow: allowFileSchema,
+  image: imageRecordSchema,
+  push: pushRecordSchema,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { requireSkopeo } from '../../image/build-image.ts';
+import { requireSkopeo } from '../../image/skopeo.ts';
 import { engineEnvironment } from '../../image/engine.ts';
 import { IMAGE_FILE } from '../../image/image-record.ts';
 import { findImages, keepSampleHere, pushableImages } from '../../image/pushable-images.ts';
@@ -20,7 +20,7 @@ import { pushImagesOptions } from './options.ts';
 export default executor(pushImagesOptions, async (options, repository) => {
   const { root, settings, runner, report, variants } = repository;
   const env = engineEnvironment(settings.env);
-  requireSkopeo(env);
+  await requireSkopeo({ runner, env });
   const registries = requireRegistries(
     registriesOf(options.registries ?? settings.env['VLLM_CPU_REGISTRIES']),
   );
