@@ -1,7 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { VllmCpuError } from '../system/errors.ts';
-import { hostPlatform } from '../variant/features.ts';
+import { hostPlatform, machineOf } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
+
+type Machine = ReturnType<typeof machineOf>;
+
+/**
+ * Where the kernel names its own architecture, most telling first: the name itself (Linux 6.1), the
+ * alias of its CPU drivers, and the CPU's features. QEMU's user-mode emulation passes the first two
+ * through; the third it forges from 8.1 on (linux-user/arm/target_proc.h).
+ */
+const SIGNS: readonly [file: string, signs: Readonly<Record<Machine, RegExp>>][] = [
+  ['/proc/sys/kernel/arch', { x86_64: /^x86_64\s*$/, aarch64: /^aarch64\s*$/ }],
+  [
+    '/sys/devices/system/cpu/modalias',
+    { x86_64: /^cpu:type:x86\b/, aarch64: /^cpu:type:aarch64\b/ },
+  ],
+  ['/proc/cpuinfo', { x86_64: /^flags\s*:/m, aarch64: /^Features\s*:/m }],
+];
 
 /**
  * Refuses to compile for another architecture, and under QEMU's user-mode emulation, which crashes GCC
@@ -11,7 +27,7 @@ import type { Platform } from '../variant/features.ts';
 export async function refuseEmulation(
   platform: Platform,
   host: Platform | undefined = hostPlatform(),
-  readCpuinfo: () => Promise<string> = () => readFile('/proc/cpuinfo', 'utf8'),
+  read: (file: string) => Promise<string> = (file) => readFile(file, 'utf8'),
 ): Promise<void> {
   if (host !== platform) {
     throw new VllmCpuError({
@@ -21,17 +37,25 @@ export async function refuseEmulation(
       next: `Run the build on a ${platform} machine.`,
     });
   }
-  // qemu-user passes the host's /proc/cpuinfo through: its architecture gives the emulation away.
-  const cpuinfo = await readCpuinfo().catch(() => '');
-  const looksX86 = /^flags\s*:/m.test(cpuinfo);
-  const looksArm = /^Features\s*:/m.test(cpuinfo);
-  const emulated = platform === 'linux-aarch64' ? looksX86 : looksArm && !looksX86;
-  if (emulated) {
+  const kernel = await kernelMachine(read);
+  if (kernel && kernel !== machineOf(platform)) {
     throw new VllmCpuError({
       code: 'PLATFORM_EMULATED',
-      what: `this ${platform} system is emulated by QEMU`,
+      what: `this ${platform} system is emulated by QEMU on ${kernel}`,
       why: 'Under QEMU GCC crashes while it compiles oneDNN.',
       next: `Run the build on a real ${platform} machine.`,
     });
   }
+}
+
+/** The architecture of the kernel, whatever that of this process is. */
+async function kernelMachine(
+  read: (file: string) => Promise<string>,
+): Promise<Machine | undefined> {
+  for (const [file, { x86_64, aarch64 }] of SIGNS) {
+    const text = await read(file).catch(() => '');
+    if (x86_64.test(text)) return 'x86_64';
+    if (aarch64.test(text)) return 'aarch64';
+  }
+  return undefined;
 }
