@@ -2,6 +2,7 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, cpuinfoEdit } from '../../tools/executors/src/compile/source-edits.ts';
 import { syntheticCpuinfo } from '../../tools/executors/src/compile/synthetic-cpuinfo.ts';
+import { featureBits } from '../../tools/executors/src/package/guard/feature-bits.ts';
 import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { SHARED_WORKSPACE } from './clone.ts';
 import { sharedInterpreter } from './interpreter.ts';
@@ -89,11 +90,14 @@ export async function crossCompile(
   return { module: join(build, '_C.abi3.so'), flags, libraries: numa };
 }
 
-/** What the kernels answer, and which code path each took. */
+/** What the kernels answer, and which code path each took; the kernel's words about the CPU first. */
 const MAIN = `
 #include <stdio.h>
+#include <sys/auxv.h>
 #include "kernels.h"
 int main() {
+  printf("%lu %lu\\n", getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
+  fflush(stdout);
   int8_t a[64], b[64];
   uint16_t half[8] = {0x3c00, 0xbc00, 0x4000, 0xc000, 0, 0, 0, 0x3800};
   float out[8], sum = 0;
@@ -116,15 +120,28 @@ export async function kernelProgram(folder: string, flags: string): Promise<stri
 }
 
 export interface Ran {
-  stdout: string;
-  exitCode: number | null;
+  /** Features of the variant that the guard would not find on this CPU. */
+  missing: string[];
+  /** What the kernels answered; empty where they died. */
+  answer: string;
   signal: string | null;
 }
 
-/** Runs an arm64 program as on `cpu`, a model of qemu's. */
-export async function runAs(cpu: string, program: string): Promise<Ran> {
+/** Runs that program as on `cpu`, a model of qemu's. */
+export async function runAs(
+  cpu: string,
+  program: string,
+  required: readonly string[],
+): Promise<Ran> {
   const env = { PATH: process.env['PATH'] ?? '' };
   const argv = ['qemu-aarch64', '-cpu', cpu, '-L', '/usr/aarch64-linux-gnu', program] as const;
-  const { stdout, exitCode, signal } = await runner.try({ argv, env });
-  return { stdout, exitCode, signal };
+  const { stdout, signal } = await runner.try({ argv, env });
+  const [first = '', answer = ''] = stdout.split('\n');
+  const words = first.split(' ').map(BigInt);
+  const bits = featureBits('linux-aarch64');
+  const has = (feature: string) => {
+    const place = bits[feature];
+    return place !== undefined && ((words[place.word] ?? 0n) >> BigInt(place.bit)) % 2n === 1n;
+  };
+  return { missing: required.filter((feature) => !has(feature)), answer, signal };
 }
