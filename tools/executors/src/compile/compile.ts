@@ -37,7 +37,8 @@ export async function compile(
   report: (line: string) => void,
 ): Promise<CompileManifest> {
   const { subject, settings } = plan;
-  await refuseEmulation(subject.platform);
+  const emulationAllowed = settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
+  await refuseEmulation(subject.platform, undefined, undefined, emulationAllowed);
   const env = compileEnvironment(settings);
   const gxx = await checkCompiler(runner, env, {
     proves: subject.level.proves,

@@ -55,6 +55,14 @@ describe('emulation', () => {
     },
   );
 
+  it('may be tried where that is asked for; another platform than this system’s never', async () => {
+    const x86 = kernel(X86);
+    await refuseEmulation('linux-aarch64', 'linux-aarch64', x86, true);
+    await expect(refuseEmulation('linux-aarch64', 'linux-x86_64', x86, true)).rejects.toMatchObject(
+      { code: 'PLATFORM_NOT_NATIVE' },
+    );
+  });
+
   it('is not claimed where nothing can be read', async () => {
     await refuseEmulation('linux-x86_64', 'linux-x86_64', kernel({}));
   });

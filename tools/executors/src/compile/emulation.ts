@@ -28,6 +28,7 @@ export async function refuseEmulation(
   platform: Platform,
   host: Platform | undefined = hostPlatform(),
   read: (file: string) => Promise<string> = (file) => readFile(file, 'utf8'),
+  emulationAllowed = false,
 ): Promise<void> {
   if (host !== platform) {
     throw new VllmCpuError({
@@ -38,12 +39,12 @@ export async function refuseEmulation(
     });
   }
   const kernel = await kernelMachine(read);
-  if (kernel && kernel !== machineOf(platform)) {
+  if (kernel && kernel !== machineOf(platform) && !emulationAllowed) {
     throw new VllmCpuError({
       code: 'PLATFORM_EMULATED',
       what: `this ${platform} system is emulated by QEMU on ${kernel}`,
       why: 'Under QEMU GCC crashes while it compiles oneDNN.',
-      next: `Run the build on a real ${platform} machine.`,
+      next: `Run the build on a real ${platform} machine, or try all the same with VLLM_CPU_ALLOW_EMULATION=1.`,
     });
   }
 }

@@ -63,7 +63,10 @@ async function containerRequest(
     native: host !== undefined && containerPlatform(host) === platform,
     baseImage: options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || undefined),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
-    settings: settingsInside(repository),
+    settings: {
+      ...settingsInside(repository),
+      ...(options.force ? { VLLM_CPU_ALLOW_EMULATION: '1' } : {}),
+    },
     pip: await pipConfiguration(repository),
     npmrc: npmrcOf(env),
     engineWords: engineWords(env),
