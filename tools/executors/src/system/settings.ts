@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
+import { parse } from 'dotenv';
 import { VllmCpuError } from './errors.ts';
 
 /** What belongs to this machine and not to the product; see docs/settings.md. */
@@ -38,7 +38,7 @@ export function readSettings(
   processEnv: Readonly<Record<string, string | undefined>>,
 ): Settings {
   const file = join(root, '.env');
-  const env = { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...processEnv };
+  const env = { ...(existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}), ...processEnv };
   const path = (name: string): string | undefined => {
     const value = env[name]?.trim();
     return value ? absolute(root, value) : undefined;
