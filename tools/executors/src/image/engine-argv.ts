@@ -53,7 +53,14 @@ function resultWords({ result }: EngineBuild): string[] {
   return result.tags.flatMap((tag) => ['--tag', tag]);
 }
 
-/** Where skopeo finds an image that the engine has under `tag`. */
-export function storageAddress({ name }: Engine, tag: string): string {
-  return name === 'docker' ? `docker-daemon:${tag}` : `containers-storage:localhost/${tag}`;
+/**
+ * The commands that copy an image out of the engine's storage into the folder `to`, layers compressed;
+ * `folder` is one to work in. docker is asked for a file: skopeo knows the daemon, but not the contexts and
+ * variables by which docker's client finds it.
+ */
+export function packArgv(engine: Engine, tag: string, folder: string, to: string): Argv[] {
+  const copy = (from: string): Argv => ['skopeo', 'copy', '--dest-compress', from, `dir:${to}`];
+  if (engine.name !== 'docker') return [copy(`containers-storage:localhost/${tag}`)];
+  const file = `${folder}/image.tar`;
+  return [[engine.program, 'save', '--output', file, tag], copy(`docker-archive:${file}`)];
 }

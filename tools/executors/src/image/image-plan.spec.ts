@@ -56,9 +56,8 @@ describe('the plan of an image', () => {
     expect(names).toEqual(['vllm-cpu:avx512-0.12.0']);
     expect(name).toEqual(expect.arrayContaining(['--tag', names[0], '--target=runtime']));
     expect(argumentsOf(name)).toEqual(argumentsOf(list));
-    expect(pack('/dist/packed')).toEqual([
-      ...['skopeo', 'copy', '--dest-compress'],
-      ...['containers-storage:localhost/vllm-cpu:avx512-0.12.0', 'dir:/dist/packed'],
+    expect(pack('/dist/packed').map((argv) => argv.slice(-2))).toEqual([
+      ['containers-storage:localhost/vllm-cpu:avx512-0.12.0', 'dir:/dist/packed'],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CompileSubject } from '../compile/compile-key.ts';
 import type { PublishableWheel } from '../publish/publishable-wheel.ts';
-import { buildArgv, storageAddress } from './engine-argv.ts';
+import { buildArgv, packArgv } from './engine-argv.ts';
 import type { Argv } from './engine-argv.ts';
 import type { Engine } from './engine.ts';
 import { imageLabels } from './image-labels.ts';
@@ -56,7 +56,7 @@ export interface ImagePlan {
   /** Names it; nothing is built again. */
   name: Argv;
   /** Copies it out of the engine's storage to `packed`. */
-  pack: (packed: string) => Argv;
+  pack: (packed: string) => Argv[];
 }
 
 /** Name of images in an engine's own storage; the detector's `docker run` lines have the same. */
@@ -102,11 +102,6 @@ export function planImage(request: ImageRequest, folder: string): ImagePlan {
     labels,
     list: buildArgv(engine, { ...common, target: 'contents', result: list }),
     name: buildArgv(engine, { ...common, target: 'runtime', labels, result: { tags: names } }),
-    pack: (packed) =>
-      [
-        ...['skopeo', 'copy', '--dest-compress'],
-        storageAddress(engine, names[0] ?? ''),
-        `dir:${packed}`,
-      ] as unknown as Argv,
+    pack: (packed) => packArgv(engine, names[0] ?? '', folder, packed),
   };
 }

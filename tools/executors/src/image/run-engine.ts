@@ -52,7 +52,7 @@ export function engineFailed(
   return new VllmCpuError({
     code: 'IMAGE_COMMAND_FAILED',
     what: `${quoteArgv(argv)} ended with ${signal ? `signal ${signal}` : `exit status ${exitCode}`}`,
-    why: lines.slice(-15).join('\n') || 'It printed nothing.',
+    why: lines.slice(-25).join('\n') || 'It printed nothing.',
     next: logFile ? `Read the full output in ${logFile}.` : 'Read the output above.',
   });
 }

@@ -14,7 +14,7 @@ export default executor(imageOptions, async (options, repository) => {
   const request = await imageRequest(options, { ...repository, report: print });
   if (options.dryRun) {
     const plan = planImage(request, request.scratch);
-    const commands = [plan.list, plan.name, plan.pack(`${request.output}/${PACKED_FOLDER}`)];
+    const commands = [plan.list, plan.name, ...plan.pack(`${request.output}/${PACKED_FOLDER}`)];
     if (options.json) report(JSON.stringify({ ...plan, pack: undefined, commands }));
     else commands.forEach((argv) => report(`dry run: ${quoteArgv(argv)}`));
     return true;
