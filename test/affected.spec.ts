@@ -71,6 +71,7 @@ const CHANGES: Readonly<Record<string, () => void>> = {
     code(`${DETECTOR}/src/recommend.ts`, `${DETECTOR}/src/detect.spec.ts`);
     prose(`${DETECTOR}/README.md`);
   },
+  'the images': () => remark('packages/images/runtime/Dockerfile', '# A remark.\n'),
   'the cache server': () => code('tools/cache-server/src/server.ts'),
   'a new pin': () => edit(`${RELEASES}/sample.json`, laterBy(60), `${RELEASES}/${NEXT}.json`),
 };

@@ -1,6 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import type { NamedRelease } from '../sources/catalogue.ts';
 import type { Variant } from '../variant/model.ts';
+import { IMAGE_INPUTS } from './inputs.ts';
 import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -21,7 +22,12 @@ export function variantImageTargets(
       'image',
       `image that serves with the proven wheel of ${release.version}`,
       subject,
-      { ...alone, dependsOn: [`verify-${name}`, detector], outputs: outputs(name, 'image') },
+      {
+        ...alone,
+        dependsOn: [`verify-${name}`, detector],
+        inputs: [...IMAGE_INPUTS],
+        outputs: outputs(name, 'image'),
+      },
     );
     targets[`image-published-${name}`] = target(
       'image',
