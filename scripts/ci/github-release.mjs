@@ -58,7 +58,6 @@ async function releaseOf(version, wheels, { dryRun, commit }, tools) {
   const { retries } = tools.createPublishTools({ ...repository, env: {}, print: console.log });
   const settings = {
     ...tools.githubSettings(repository.settings.env),
-    ...(await ownFetch()),
     retries,
     print: console.log,
   };
@@ -86,15 +85,6 @@ async function releaseOf(version, wheels, { dryRun, commit }, tools) {
   const result = await tools.publishRelease(request, settings, { dryRun: isTrue(dryRun) });
   if (existing && !isTrue(dryRun)) await rewriteNotes(existing.id, request.notes, settings);
   return { version, url: result.url ?? null, uploaded: result.uploaded };
-}
-
-/**
- * Once the package undici is loaded, Node 20's own fetch goes through that package's dispatcher, which
- * refuses its uploads ("invalid content-length header"): dispatcher and fetch have to be of one undici.
- */
-async function ownFetch() {
-  const proxied = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name));
-  return proxied ? {} : { fetch: (await import('undici')).fetch };
 }
 
 function isHere(baseUrl, { isLoopback }) {

@@ -2,8 +2,11 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { proxiedFetch } from './proxied-fetch.ts';
+import { createRunner } from './run.ts';
 
 const listen = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,7 +61,22 @@ describe('fetch on a machine behind a proxy', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is Node’s own where no proxy is set', () => {
-    expect(proxiedFetch({ http_proxy: '' })).toBe(fetch);
+  // In a process of its own: jest's fetch is not the one that a user's Node has.
+  it('sends a body with its length where no proxy is set', async () => {
+    const module = pathToFileURL(join(import.meta.dirname, 'proxied-fetch.ts')).href;
+    const code = `
+      const { proxiedFetch } = await import(${JSON.stringify(module)});
+      const headers = { 'content-length': '5' };
+      const answer = await proxiedFetch({})(process.argv[1], { method: 'POST', body: 'wheel', headers });
+      console.log(answer.status);`;
+    const { stdout } = await createRunner().run({
+      argv: [
+        process.execPath,
+        ...['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', code],
+        indexUrl,
+      ],
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
+    expect(stdout).toBe('200\n');
   });
 });

@@ -10,7 +10,9 @@ const DIRECT = ['localhost', '127.0.0.1', '::1'];
 export function proxiedFetch(env: Readonly<Record<string, string | undefined>>): typeof fetch {
   const setting = (name: string): string | undefined => env[name] || env[name.toUpperCase()];
   const [httpProxy, httpsProxy] = [setting('http_proxy'), setting('https_proxy')];
-  if (!httpProxy && !httpsProxy) return fetch;
+  // Never Node's own fetch: once this package is loaded, that of Node 20 sends through the package's
+  // dispatcher too, which refuses a content-length ("invalid content-length header").
+  if (!httpProxy && !httpsProxy) return undiciFetch as unknown as typeof fetch;
   const dispatcher = new EnvHttpProxyAgent({
     // An empty one keeps undici from reading process.env.
     httpProxy: httpProxy ?? '',
