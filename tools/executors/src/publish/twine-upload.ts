@@ -30,6 +30,9 @@ const NETWORK_VARIABLES = [
   ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'TWINE_CERT', 'TWINE_CLIENT_CERT'],
 ];
 
+/** What a signer leaves beside a wheel (PEP 740); an upload sends it along. */
+export const ATTESTATION = '.publish.attestation';
+
 /**
  * Uploads one file by twine, repeating where another try can help. `isThere` asks the index: an
  * upload whose answer was lost may have arrived, and then nothing is left to do.
@@ -40,13 +43,14 @@ export async function uploadWithTwine(
   credentials: Credentials,
   uploader: Uploader,
   isThere: () => Promise<boolean>,
+  attestation?: string,
 ): Promise<void> {
   const secrets = credentials.from === 'variable' ? [credentials.password] : [];
   await withRetries(
     uploader.retries,
     async (): Promise<Attempt<true>> => {
       const finished = await uploader.runner.try({
-        argv: [uploader.twine.python, ...twineArguments(file, uploader.target)],
+        argv: [uploader.twine.python, ...twineArguments(file, uploader.target, attestation)],
         env: twineEnvironment(credentials, uploader),
         secrets,
         ...(uploader.signal ? { signal: uploader.signal } : {}),
@@ -66,14 +70,19 @@ export async function uploadWithTwine(
 }
 
 /** The words after the interpreter; never a user or a password. */
-export function twineArguments(file: string, target: RepositoryTarget): string[] {
+export function twineArguments(
+  file: string,
+  target: RepositoryTarget,
+  attestation?: string,
+): string[] {
   const where = target.name
     ? ['--repository', target.name]
     : ['--repository-url', target.uploadUrl ?? ''];
   // A file that does not list `testpypi` would hide twine's built-in URL; an empty one does not.
   const config = ['--config-file', target.configFile ?? '/dev/null'];
   const quiet = ['--non-interactive', '--disable-progress-bar'];
-  return [SCRIPT, 'upload', ...quiet, ...config, ...where, file];
+  const signed = attestation ? ['--attestations', file, attestation] : [file];
+  return [SCRIPT, 'upload', ...quiet, ...config, ...where, ...signed];
 }
 
 function twineEnvironment(credentials: Credentials, uploader: Uploader): Record<string, string> {

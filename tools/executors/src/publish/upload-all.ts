@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { describeTarget } from './index-target.ts';
 import { wheelChanged } from './publish-errors.ts';
 import { isListed } from './read-back.ts';
 import { mintUploadToken } from './trusted-publishing.ts';
-import { uploadWithTwine } from './twine-upload.ts';
+import { ATTESTATION, uploadWithTwine } from './twine-upload.ts';
 import type { Credentials } from './credentials.ts';
 import type { Twine } from './find-twine.ts';
 import type { RepositoryTarget } from './index-target.ts';
@@ -68,11 +69,20 @@ async function uploadOne(
     await copyFile(row.wheel.path, copy);
     if ((await sha256File(copy)) !== row.wheel.sha256) throw wheelChanged(row.wheel);
     const isThere = () => isListed(preflight.index, row.wheel);
-    await uploadWithTwine(copy, credentials, uploader, isThere);
+    const attestation = await copyAttestation(row.wheel.path, copy);
+    await uploadWithTwine(copy, credentials, uploader, isThere, attestation);
   } finally {
     clearInterval(heartbeat);
     await rm(copy, { force: true });
+    await rm(`${copy}${ATTESTATION}`, { force: true });
   }
+}
+
+/** The attestation that lies beside a wheel, beside its copy; undefined where there is none. */
+async function copyAttestation(wheel: string, copy: string): Promise<string | undefined> {
+  if (!existsSync(`${wheel}${ATTESTATION}`)) return undefined;
+  await copyFile(`${wheel}${ATTESTATION}`, `${copy}${ATTESTATION}`);
+  return `${copy}${ATTESTATION}`;
 }
 
 /** Trusted publishing is one exchange for all packages. */

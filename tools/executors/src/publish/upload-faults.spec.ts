@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest } from '@jest/globals';
 import {
@@ -60,6 +60,21 @@ describe('uploads by real twine under faults', () => {
     }
     return [...index.stored.files.keys()];
   };
+
+  it('sends the attestation that lies beside a wheel, and none where there is none', async () => {
+    const [signed, plain] = wheels;
+    if (!signed || !plain) throw new Error('two wheels are needed');
+    const attestation = `${signed.path}.publish.attestation`;
+    writeFileSync(attestation, '{"version": 1, "signed": "in a test"}');
+    try {
+      await publish([signed, plain]);
+    } finally {
+      rmSync(attestation);
+    }
+    const sent = (wheel: PublishableWheel) => index.stored.files.get(wheel.fileName)?.attestations;
+    expect(JSON.parse(sent(signed) ?? '')).toEqual([{ version: 1, signed: 'in a test' }]);
+    expect(sent(plain)).toBeUndefined();
+  });
 
   it('repeats after 429 as Retry-After asks, after 5xx with a growing pause', async () => {
     index.faults.uploads = [

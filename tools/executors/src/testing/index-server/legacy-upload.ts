@@ -53,6 +53,7 @@ export function takeUpload(
     content: Buffer.from(part.content),
     sha256: sha256Of(part.content),
     requiresPython: field('requires_python'),
+    attestations: field('attestations'),
     uploadTime: rules.now(),
   };
   if (field('sha256_digest') !== file.sha256) {

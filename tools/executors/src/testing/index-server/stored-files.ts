@@ -8,6 +8,8 @@ export interface StoredFile {
   content: Buffer;
   sha256: string;
   requiresPython: string | undefined;
+  /** The form field: a JSON list of attestations (PEP 740). */
+  attestations?: string | undefined;
   uploadTime: Date;
 }
 
