@@ -1,16 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { findImages, pushableImages } from '../tools/executors/src/image/pushable-images.ts';
-import { pushImages } from '../tools/executors/src/image/push-images.ts';
-import { registriesOf } from '../tools/executors/src/image/registries.ts';
-import { DEFAULT_RETRIES } from '../tools/executors/src/publish/retry.ts';
-import { loadVariants } from '../tools/executors/src/sources/catalogue.ts';
-import { createRunner } from '../tools/executors/src/system/run.ts';
 import { requires } from '../tools/executors/src/testing/requires.ts';
 import { answerOf, startContainer } from './support/container.ts';
 import type { MountedImage } from './support/container.ts';
-import { imagesAvailable, imageSetup, PROGRAMS } from './support/images.ts';
+import { asArm64, imagesAvailable, imageSetup, PROGRAMS } from './support/images.ts';
 import type { ImageSetup } from './support/images.ts';
 import type { NxRun } from './support/nx.ts';
 import { runnableHere, writeCpuinfo } from './support/other-host.ts';
@@ -36,22 +30,6 @@ let built: NxRun;
 const at = ({ address }: { address: string }, path = REPOSITORY) => `${address}/${path}`;
 const push = (...words: string[]) =>
   setup.nx(['run', 'wheels:push-images', '--images=dist', ...words]);
-
-/** The push of everything that was built, in this process and with less patience. */
-async function pushing(names: readonly string[]) {
-  const images = await findImages([join(setup.clone.root, 'dist')]);
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/root' };
-  return pushImages(
-    {
-      registries: registriesOf(names.join()),
-      variants: await pushableImages(images, loadVariants(setup.clone.root)),
-      retries: { ...DEFAULT_RETRIES, attempts: 2, firstPause: 1 },
-      scratch: join(await setup.folder('scratch'), 'push'),
-      dryRun: false,
-    },
-    { runner: createRunner(), env, print: () => undefined },
-  );
-}
 
 function expectDone(run: { exitCode: number | null; output: string }): void {
   expect(run.exitCode === 0 ? '' : run.output).toBe('');
@@ -114,7 +92,7 @@ describe('pushing', () => {
   it(
     'completes one registry while the other is down, and the other with the next run',
     async () => {
-      const [first, second] = await pushing([at(hub), at(mirror)]);
+      const [first, second] = await setup.pushing([at(hub), at(mirror)]);
       expect(first?.failure).toBeUndefined();
       expect(second?.failure?.code).toBe('REGISTRY_UNREACHABLE');
       expect(await setup.tagsOf(at(hub))).toEqual([...VERSION_TAGS, ...MOVING_TAGS].sort());
@@ -141,23 +119,28 @@ describe('pushing', () => {
         expect(await setup.digestAt(`${at(registry)}:${tag}`)).toBe(tags[tag]);
       }
     }
-    const address = `docker://${at(hub)}:latest`;
-    const list = await setup.engine.run(
-      'skopeo',
-      'inspect',
-      '--raw',
-      '--tls-verify=false',
-      address,
-    );
-    expect(JSON.parse(list)).toMatchObject({
-      manifests: [
-        {
-          platform: { os: 'linux', architecture: 'amd64' },
-          digest: setup.recordOf('noavx512').digest,
-        },
-      ],
+    expect(await setup.platformsAt(`${at(hub)}:latest`)).toEqual({
+      'linux/amd64': setup.recordOf('noavx512').digest,
     });
   });
+
+  it(
+    'adds the image of another platform to the list, which no run takes away again',
+    async () => {
+      const arm = await asArm64(setup.image('noavx512'), await setup.folder('arm64'));
+      const [joined] = await setup.pushing([at(hub)], [arm.folder]);
+      expect(joined?.failure).toBeUndefined();
+      const tags = ['noavx512-0.0.1', '0.0.1', 'noavx512-latest', 'latest'];
+      expect(joined?.pushed).toEqual(tags);
+      expect(await setup.platformsAt(`${at(hub)}:latest`)).toEqual({
+        'linux/amd64': setup.recordOf('noavx512').digest,
+        'linux/arm64': arm.digest,
+      });
+      const [again] = await setup.pushing([at(hub)]);
+      expect(again).toMatchObject({ failure: undefined, pushed: [] });
+    },
+    TIMEOUT,
+  );
 
   it(
     'is stopped by a tag that is taken before anything is pushed, to any registry',
@@ -184,14 +167,14 @@ describe('pushing', () => {
         others,
         /^PUT \/v2\/cut\/vllm-cpu\/manifests\/avx512bf16-0\.0\.1/m,
       );
-      const [cut] = await pushing([at(failing, path)]);
+      const [cut] = await setup.pushing([at(failing, path)]);
       expect(failing.failed()).toBe(true);
       expect(cut?.failure?.code).toBe('REGISTRY_UNREACHABLE');
       await failing.close();
       const present = await setup.tagsOf(at(others, path));
       expect(present).toEqual(expect.arrayContaining(['0.0.1', 'avx512-0.0.1', 'noavx512-0.0.1']));
       expect(present.filter((tag) => tag.endsWith('latest') || tag.startsWith('amx'))).toEqual([]);
-      const [done] = await pushing([at(others, path)]);
+      const [done] = await setup.pushing([at(others, path)]);
       expect(done?.failure).toBeUndefined();
       expect(await setup.tagsOf(at(others, path))).toEqual(
         [...VERSION_TAGS, ...MOVING_TAGS].sort(),

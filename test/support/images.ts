@@ -1,8 +1,18 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import image from '../../tools/executors/src/executors/image/executor.ts';
 import type { ImageRecord } from '../../tools/executors/src/image/image-record.ts';
+import { parseManifest } from '../../tools/executors/src/image/manifest-list.ts';
+import { findImages, pushableImages } from '../../tools/executors/src/image/pushable-images.ts';
+import { pushImages } from '../../tools/executors/src/image/push-images.ts';
+import type { RegistryResult } from '../../tools/executors/src/image/push-images.ts';
+import { registriesOf } from '../../tools/executors/src/image/registries.ts';
+import { DEFAULT_RETRIES } from '../../tools/executors/src/publish/retry.ts';
+import { loadVariants } from '../../tools/executors/src/sources/catalogue.ts';
+import { sha256 } from '../../tools/executors/src/system/digest.ts';
 import { findProgram } from '../../tools/executors/src/system/programs.ts';
+import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { runExecutor } from '../../tools/executors/src/testing/run-executor.ts';
 import type { ExecutorRun } from '../../tools/executors/src/testing/run-executor.ts';
 import { baseRootfs, importBase } from './base-image.ts';
@@ -42,9 +52,15 @@ export interface ImageSetup {
     root?: string,
   ) => Promise<ExecutorRun>;
   recordOf: (variant: VariantName) => ImageRecord;
+  /** Folder with the record and the packed image. */
+  image: (variant: VariantName) => string;
   packed: (variant: VariantName) => string;
+  /** The push of everything below some folders, dist/ mostly, in this process and with less patience. */
+  pushing: (names: readonly string[], folders?: readonly string[]) => Promise<RegistryResult[]>;
   tagsOf: (repository: string) => Promise<string[]>;
   digestAt: (reference: string) => Promise<string>;
+  /** The digests of a manifest list by platform. */
+  platformsAt: (reference: string) => Promise<Record<string, string>>;
   remove: () => Promise<void>;
 }
 
@@ -73,6 +89,8 @@ export async function imageSetup(): Promise<ImageSetup> {
   };
   const result = (variant: VariantName, name: string) =>
     join(clone.root, `dist/variant-${variant}/sample/image`, name);
+  const inspect = (reference: string, ...words: string[]) =>
+    engine.run('skopeo', 'inspect', '--tls-verify=false', ...words, `docker://${reference}`);
   return {
     clone,
     engine,
@@ -93,20 +111,63 @@ export async function imageSetup(): Promise<ImageSetup> {
       ),
     recordOf: (variant) =>
       JSON.parse(readFileSync(result(variant, 'image.json'), 'utf8')) as ImageRecord,
+    image: (variant) => result(variant, ''),
     packed: (variant) => result(variant, 'packed'),
     tagsOf: async (repository) => {
       const words = ['list-tags', '--tls-verify=false', `docker://${repository}`];
       const { exitCode, stdout } = await engine.try('skopeo', ...words);
       return exitCode === 0 ? (JSON.parse(stdout) as { Tags: string[] }).Tags.sort() : [];
     },
-    digestAt: async (reference) => {
-      const words = ['--tls-verify=false', '--no-tags', '--format={{.Digest}}'];
-      return (await engine.run('skopeo', 'inspect', ...words, `docker://${reference}`)).trim();
+    digestAt: async (reference) =>
+      (await inspect(reference, '--no-tags', '--format={{.Digest}}')).trim(),
+    platformsAt: async (reference) => {
+      const { images = [] } = parseManifest(await inspect(reference, '--raw'));
+      return Object.fromEntries(images.map(({ platform, digest }) => [platform, digest]));
     },
+    pushing: async (names, folders = [join(clone.root, 'dist')]) =>
+      pushImages(
+        {
+          registries: registriesOf(names.join()),
+          variants: await pushableImages(await findImages(folders), loadVariants(clone.root)),
+          retries: { ...DEFAULT_RETRIES, attempts: 2, firstPause: 1 },
+          scratch: join(await made.folder('scratch'), 'push'),
+          dryRun: false,
+        },
+        {
+          runner: createRunner(),
+          env: { PATH: process.env['PATH'] ?? '', HOME: '/root' },
+          print: () => undefined,
+        },
+      ),
     remove: async () => {
       await Promise.all(registries.map((each) => each.stop()));
       for (const each of storages) await each.clear();
       await made.remove();
     },
   };
+}
+
+/** Copies an image and says of the copy that it is for arm64, as an arm64 host would have built it. */
+export async function asArm64(
+  image: string,
+  folder: string,
+): Promise<{ folder: string; digest: string }> {
+  await cp(image, folder, { recursive: true });
+  const packed = (name: string) => join(folder, 'packed', name);
+  const read = (file: string) => readFileSync(file, 'utf8');
+  const manifest = JSON.parse(read(packed('manifest.json'))) as {
+    config: { digest: string; size: number };
+  };
+  const old = packed(manifest.config.digest.slice('sha256:'.length));
+  const config = read(old).replaceAll('"amd64"', '"arm64"');
+  rmSync(old);
+  writeFileSync(packed(sha256(config)), config);
+  manifest.config = { ...manifest.config, digest: `sha256:${sha256(config)}` };
+  const text = JSON.stringify(manifest);
+  writeFileSync(packed('manifest.json'), text);
+  const digest = `sha256:${sha256(text)}`;
+  const record = JSON.parse(read(join(folder, 'image.json'))) as ImageRecord;
+  const changed = { ...record, digest, platform: 'linux-aarch64' };
+  writeFileSync(join(folder, 'image.json'), JSON.stringify(changed));
+  return { folder, digest };
 }
