@@ -34,14 +34,14 @@ export function buildArgv(engine: Engine, build: EngineBuild): Argv {
     words.push('--secret', `id=${id},src=${path}`);
   }
   const ends = [`--target=${build.target}`, `--file=${build.dockerfile}`, build.context];
-  return [...beginning(engine, build), ...words, ...resultWords(build), ...ends] as unknown as Argv;
+  return [...beginning(engine, build), ...words, ...resultWords(build), ...ends];
 }
 
-function beginning({ name, program }: Engine, { result }: EngineBuild): string[] {
+function beginning({ name, program }: Engine, { result }: EngineBuild): Argv {
   if (name === 'docker') {
     // Provenance would make an index of two manifests out of one image; --load is for builders that
     // keep what they built to themselves.
-    const plain = [program, 'buildx', 'build', '--progress=plain'];
+    const plain: Argv = [program, 'buildx', 'build', '--progress=plain'];
     return 'tags' in result ? [...plain, '--provenance=false', '--load'] : plain;
   }
   // The OCI format has no place for a health check. Both keep no steps to be reused unless told to.
