@@ -1,5 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { containerBuildArgv, refuseForeign } from './container-build.ts';
+import {
+  CONTAINER_PLATFORMS,
+  containerBuildArgv,
+  manylinuxImage,
+  refuseForeign,
+} from './container-build.ts';
 import type { ContainerBuild } from './container-build.ts';
 
 const build: ContainerBuild = {
@@ -8,6 +14,7 @@ const build: ContainerBuild = {
   releaseName: '0.12.0',
   platform: 'linux/arm64',
   native: true,
+  baseImage: 'quay.io/pypa/manylinux_2_28_aarch64@sha256:ab',
   settings: { VLLM_CPU_MAX_JOBS: '2' },
   secrets: {},
   engineWords: [],
@@ -20,11 +27,16 @@ describe('a build in a container', () => {
   it('is done in manylinux_2_28 of its platform, and exports wheels only', () => {
     expect(containerBuildArgv(build)).toEqual([
       ...['/usr/bin/docker', 'buildx', 'build', '--progress=plain'],
-      ...['--build-arg', 'BASE_IMAGE=quay.io/pypa/manylinux_2_28_aarch64'],
+      ...['--build-arg', 'BASE_IMAGE=quay.io/pypa/manylinux_2_28_aarch64@sha256:ab'],
       ...['--build-arg', 'VARIANT=noavx512', '--build-arg', 'RELEASE=0.12.0'],
       ...['--build-arg', 'VLLM_CPU_MAX_JOBS=2', '--output', 'type=local,dest=/work/wheels'],
       ...['--target=wheels', '--file=/repo/packages/images/Dockerfile.build', '/work/context'],
     ]);
+  });
+
+  it.each(CONTAINER_PLATFORMS)('for %s has the image that CI has, by its digest', (platform) => {
+    const root = join(import.meta.dirname, '../../../..');
+    expect(manylinuxImage(root, platform)).toMatch(/manylinux_2_28_\w+@sha256:[0-9a-f]{64}$/);
   });
 
   it('takes other images where they are named', () => {

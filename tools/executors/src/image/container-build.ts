@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
+import { parseJson } from '../system/parse-json.ts';
 import { machineOf } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 import { buildArgv } from './engine-argv.ts';
@@ -40,9 +43,25 @@ export function refuseForeign(
   });
 }
 
-/** The manylinux image of a platform; it has gcc-toolset 14 and every Python. */
-export function manylinuxImage(platform: ContainerPlatform): string {
-  return `quay.io/pypa/manylinux_2_28_${machineOf(platformOfContainer(platform))}`;
+/** The images that wheels are built in, by digest; CI builds in the same ones. */
+const BUILD_IMAGES = '.github/build-images.json';
+
+const buildImagesSchema = z.record(z.string(), z.looseObject({ image: z.string() }));
+
+/**
+ * The manylinux image of a platform, which has gcc-toolset 14 and every Python.
+ * @throws VllmCpuError BUILD_IMAGE_UNKNOWN, INVALID_JSON, INVALID_CONTENT
+ */
+export function manylinuxImage(root: string, platform: ContainerPlatform): string {
+  const text = readFileSync(join(root, BUILD_IMAGES), 'utf8');
+  const images = parseJson(text, buildImagesSchema, BUILD_IMAGES);
+  const found = images[platformOfContainer(platform)];
+  if (found) return found.image;
+  throw new VllmCpuError({
+    code: 'BUILD_IMAGE_UNKNOWN',
+    what: `${BUILD_IMAGES} has no image for ${platformOfContainer(platform)}`,
+    next: 'Add one there, or name one with --baseImage.',
+  });
 }
 
 export interface ContainerBuild {
@@ -52,7 +71,7 @@ export interface ContainerBuild {
   platform: ContainerPlatform;
   /** The host's own platform needs no word, and an engine no emulation. */
   native: boolean;
-  baseImage?: string | undefined;
+  baseImage: string;
   nodeImage?: string | undefined;
   /** Settings of the build inside, by the name of their variable. */
   settings: Readonly<Record<string, string>>;
@@ -72,7 +91,7 @@ export function containerBuildArgv(build: ContainerBuild): Argv {
     target: 'wheels',
     platform: build.native ? undefined : build.platform,
     arguments: {
-      BASE_IMAGE: build.baseImage ?? manylinuxImage(build.platform),
+      BASE_IMAGE: build.baseImage,
       ...(build.nodeImage ? { NODE_IMAGE: build.nodeImage } : {}),
       VARIANT: build.variant,
       RELEASE: build.releaseName,

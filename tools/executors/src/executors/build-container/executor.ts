@@ -4,6 +4,7 @@ import { buildInContainer, containerArgv } from '../../image/build-in-container.
 import type { ContainerRequest } from '../../image/build-in-container.ts';
 import {
   containerPlatform,
+  manylinuxImage,
   platformOfContainer,
   refuseForeign,
 } from '../../image/container-build.ts';
@@ -61,7 +62,8 @@ async function containerRequest(
     releaseName: options.release,
     platform,
     native: host !== undefined && containerPlatform(host) === platform,
-    baseImage: options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || undefined),
+    baseImage:
+      options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platform)),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
     settings: {
       ...settingsInside(repository),

@@ -16,7 +16,7 @@ export const buildContainerOptions = z
     baseImage: z
       .string()
       .optional()
-      .describe('image to build in; manylinux_2_28 of the platform when left out'),
+      .describe('image to build in; that of .github/build-images.json when left out'),
     nodeImage: z
       .string()
       .optional()
