@@ -84,6 +84,12 @@ export function wheelsTargets(
         cache: false,
       },
     ),
+    'release-page': target(
+      'release-page',
+      'make or complete the GitHub releases of wheels that were built and proven elsewhere',
+      {},
+      { cache: false },
+    ),
     ensure: target(
       'ensure',
       'verify, and build again where a fresh wheel fails',

@@ -31,19 +31,34 @@ export async function downloadWheels(
   const wanted: IndexFile[] = [];
   for (const project of request.projects) {
     const { files } = await index.project(project);
-    const found = files.filter(
-      ({ fileName }) => fileName.endsWith('.whl') && versionOfFile(fileName) === request.version,
-    );
+    const found = wheelsOf(files, request.version);
     if (found.length === 0) throw notThere(index, project, request.version, files);
     wanted.push(...found);
   }
-  await mkdir(request.to, { recursive: true });
+  return downloadFiles(index, wanted, request.to, tools.print);
+}
+
+/** The wheels of one version among the files of a project. */
+export function wheelsOf(files: readonly IndexFile[], version: string): IndexFile[] {
+  return files.filter(
+    ({ fileName }) => fileName.endsWith('.whl') && versionOfFile(fileName) === version,
+  );
+}
+
+/** @returns paths below `to`, which is made when missing. @throws VllmCpuError DOWNLOAD_DAMAGED */
+export async function downloadFiles(
+  index: IndexReader,
+  files: readonly IndexFile[],
+  to: string,
+  print: (line: string) => void,
+): Promise<string[]> {
+  await mkdir(to, { recursive: true });
   const paths: string[] = [];
-  for (const [position, file] of wanted.entries()) {
-    tools.print(`downloading ${position + 1} of ${wanted.length}: ${file.fileName}`);
+  for (const [position, file] of files.entries()) {
+    print(`downloading ${position + 1} of ${files.length}: ${file.fileName}`);
     const content = await index.download(file);
     if (file.sha256 !== undefined && sha256(content) !== file.sha256) throw damaged(index, file);
-    const path = join(request.to, file.fileName);
+    const path = join(to, file.fileName);
     await writeAtomically(path, content);
     paths.push(path);
   }

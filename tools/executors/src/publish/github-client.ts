@@ -51,6 +51,8 @@ export interface GithubClient {
   create(release: NewRelease): Promise<GithubRelease>;
   /** Makes a draft visible. */
   publish(id: number): Promise<GithubRelease>;
+  /** Replaces the notes. */
+  describe(id: number, notes: string): Promise<void>;
   assets(release: GithubRelease): Promise<GithubAsset[]>;
   digestOf(asset: GithubAsset): Promise<string>;
   textOf(asset: GithubAsset): Promise<string>;
@@ -120,6 +122,11 @@ export function createGithubClient(settings: GithubSettings): GithubClient {
         repos.updateRelease({ ...place, release_id: id, draft: false }),
       );
       return releaseOf(answer.data);
+    },
+    describe: async (id, body) => {
+      await call('writing the notes', () =>
+        repos.updateRelease({ ...place, release_id: id, body }),
+      );
     },
     assets: async (release) => {
       const list = await call('listing the assets', () =>

@@ -23,6 +23,12 @@ export interface ReleaseResult {
   alreadyThere: readonly string[];
 }
 
+export interface ReleaseOptions {
+  dryRun: boolean;
+  /** The notes of a release that exists are replaced: they are about more wheels now. */
+  rewriteNotes?: boolean;
+}
+
 /**
  * Creates the release of a tag, or completes it: only missing assets are added. A new release is a
  * draft until everything is there, so nobody sees half of one; a later run finds the draft.
@@ -31,7 +37,7 @@ export interface ReleaseResult {
 export async function publishRelease(
   request: ReleaseRequest,
   settings: GithubSettings,
-  options: { dryRun: boolean },
+  options: ReleaseOptions,
 ): Promise<ReleaseResult> {
   const client = createGithubClient(settings);
   const found = await client.find(request.tag);
@@ -48,6 +54,7 @@ export async function publishRelease(
     if (old) await client.remove(old);
     await uploadAsset(client, release, asset, settings);
   }
+  if (found && options.rewriteNotes) await client.describe(found.id, request.notes);
   const { url } = release.draft ? await client.publish(release.id) : release;
   return { ...result, url };
 }

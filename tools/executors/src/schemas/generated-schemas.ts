@@ -16,6 +16,7 @@ import { nextPostfixOptions } from '../executors/next-postfix/options.ts';
 import { preflightOptions } from '../executors/preflight/options.ts';
 import { publishOptions } from '../executors/publish/options.ts';
 import { publishWheelsOptions } from '../executors/publish-wheels/options.ts';
+import { releasePageOptions } from '../executors/release-page/options.ts';
 import { pushImagesOptions } from '../executors/push-images/options.ts';
 import { readmeOptions } from '../executors/readme/options.ts';
 import { relabelOptions } from '../executors/relabel/options.ts';
@@ -56,6 +57,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   preflight: preflightOptions,
   publish: publishOptions,
   'publish-wheels': publishWheelsOptions,
+  'release-page': releasePageOptions,
   'push-images': pushImagesOptions,
   readme: readmeOptions,
   relabel: relabelOptions,

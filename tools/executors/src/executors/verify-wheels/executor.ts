@@ -1,15 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
-import { writeAtomically } from '../../system/files.ts';
 import { reportTable } from '../../verify/report-text.ts';
-import { reportSchema } from '../../verify/report.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { executor } from '../repository.ts';
-import { verification } from '../verify/verification.ts';
-import { detectorReport, isDetector } from './detector-report.ts';
-import { handedInSubject } from './handed-in-subject.ts';
 import { verifyWheelsOptions } from './options.ts';
+import { proveHandedIn } from './prove.ts';
 
 export default executor(verifyWheelsOptions, async (options, repository, context) => {
   const place = handedInPlace(options.wheels, context);
@@ -20,17 +16,7 @@ export default executor(verifyWheelsOptions, async (options, repository, context
   const wheels = await wheelsAt(place);
   let ok = true;
   for (const wheel of wheels) {
-    const report = isDetector(basename(wheel))
-      ? await detectorReport(wheel, basename(wheel), repository)
-      : await verification(
-          handedInSubject(basename(wheel), options.release, repository),
-          wheel,
-          repository,
-          { strict: options.strict },
-        );
-    const folder = options.reports ? resolve(repository.root, options.reports) : dirname(wheel);
-    const file = join(folder, `${basename(wheel, '.whl')}.report.json`);
-    await writeAtomically(file, `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
+    const { report, file } = await proveHandedIn(wheel, options, repository);
     repository.report(`${reportTable(report)}report: ${file}`);
     ok &&= report.ok;
   }

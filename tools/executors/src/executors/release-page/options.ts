@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { publicationOptions } from '../publish/options.ts';
+
+export const releasePageOptions = z
+  .strictObject({
+    wheels: z
+      .string()
+      .optional()
+      .describe('folder that has the wheels and their report.json files'),
+    commit: z
+      .string()
+      .optional()
+      .describe("commit that a new tag is put on; else the branch's head"),
+    ...publicationOptions,
+  })
+  .describe(
+    'Makes or completes the GitHub release of each version of wheels that were built and proven elsewhere, with those of the same version that the index has.',
+  );
