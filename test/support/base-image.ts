@@ -4,11 +4,9 @@ import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { sha256 } from '../../tools/executors/src/system/digest.ts';
 import { SHARED_WORKSPACE } from './clone.ts';
 
-/** What the image's first stage looks for, and Python. */
-const PACKAGES = [
-  ...['ca-certificates', 'python3', 'python3-pip', 'python3-venv'],
-  ...['libgomp1', 'libnuma1', 'libtcmalloc-minimal4'],
-];
+const PYTHON = ['ca-certificates', 'python3', 'python3-pip', 'python3-venv'];
+/** What the image's first stage looks for; apt knows the new names of old libraries, debootstrap does not. */
+const LIBRARIES = ['libgomp1', 'libnuma1', 'libtcmalloc-minimal4'];
 /** What nobody reads in a test. */
 const LEFT_OUT = ['doc', 'info', 'locale', 'man'].map((name) => `./usr/share/${name}/*`);
 
@@ -21,14 +19,18 @@ const runner = createRunner();
  */
 export async function baseRootfs(): Promise<string> {
   const suite = await codename();
-  const recipe = sha256([suite, process.arch, ...PACKAGES, ...LEFT_OUT].join(' ')).slice(0, 12);
+  const recipe = sha256(
+    [suite, process.arch, ...PYTHON, ...LIBRARIES, ...LEFT_OUT].join(' '),
+  ).slice(0, 12);
   const tar = join(SHARED_WORKSPACE, 'images', `${suite}-${recipe}.tar`);
   if (existsSync(tar)) return tar;
   const folder = `${tar}.${process.pid}`;
   mkdirSync(dirname(folder), { recursive: true });
   try {
-    const include = `--include=${PACKAGES.join()}`;
+    const include = `--include=${PYTHON.join()}`;
     await run(['debootstrap', '--variant=minbase', include, suite, folder, await mirror(suite)]);
+    const install = ['apt-get', '-q', 'install', '-y', '--no-install-recommends', ...LIBRARIES];
+    await run(['chroot', folder, ...install]);
     const left = [...LEFT_OUT, './var/cache/apt/*', './var/lib/apt/lists/*', './var/log/*'];
     const words = left.map((pattern) => `--exclude=${pattern}`);
     await run(['tar', '-C', folder, ...words, '-cf', `${folder}.tar`, '.']);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,10 +29,16 @@ import type { VariantName } from './results.ts';
 /** What images are built and pushed with in tests. */
 export const PROGRAMS = ['buildah', 'skopeo', 'docker-registry', 'debootstrap', 'apt-get'];
 
+/** Ubuntu 22.04 has a buildah and a skopeo that are too old. */
+const knows = (argv: [string, ...string[]], option: string) =>
+  spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' }).stdout.includes(option);
+
 export const imagesAvailable =
   process.getuid?.() === 0 &&
   process.arch === 'x64' &&
-  PROGRAMS.every((name) => findProgram(name, process.env['PATH']));
+  PROGRAMS.every((name) => findProgram(name, process.env['PATH'])) &&
+  knows(['buildah', 'build', '--help'], '--output') &&
+  knows(['skopeo', 'copy', '--help'], '--multi-arch');
 
 const BASE = 'localhost/vllm-cpu-test-base:1';
 
