@@ -34,7 +34,11 @@ describe('building an image', () => {
     };
     request = {
       ...{ wheel, from: 'verified here', revision: null, subject: aSubject() },
-      ...{ detector: join(root, 'detector-1.0.0-py3-none-any.whl'), withInductor: false },
+      ...{
+        detector: join(root, 'detector-1.0.0-py3-none-any.whl'),
+        withInductor: false,
+        rebuild: false,
+      },
       ...{ engine: { name: 'buildah', program: '/usr/bin/buildah' }, advised: '', pip: undefined },
       ...{ engineWords: [], runtime: RUNTIME, output: join(root, 'dist/image') },
       ...{ scratch: join(root, 'tasks/image'), log: join(root, 'logs/image.log') },
@@ -103,8 +107,24 @@ describe('building an image', () => {
     expect(existsSync(join(root, 'dist/image'))).toBe(false);
   });
 
+  it('keeps the image that was made of the same, unless a new one is asked for', async () => {
+    await build(engine(right));
+    const again = engine(right);
+    await build(again);
+    expect(again.commands.map(({ argv }) => argv[0])).toEqual(['skopeo']);
+    request = { ...request, rebuild: true };
+    const anew = engine(right);
+    await build(anew);
+    expect(anew.commands.length).toBeGreaterThan(3);
+    request = { ...request, rebuild: false, advised: 'ghcr.io/team/vllm-cpu' };
+    const other = engine(right);
+    await build(other);
+    expect(other.commands.length).toBeGreaterThan(3);
+  });
+
   it('leaves the image that is there when the disk is full, and no piece of the new one', async () => {
     await build(engine(right));
+    request = { ...request, rebuild: true };
     const file = join(root, 'dist/image/image.json');
     const before = readFileSync(file, 'utf8');
     const full = { exitCode: 1, stderr: 'write /x: no space left on device' };

@@ -13,6 +13,7 @@ import { planImage } from './image-plan.ts';
 import type { ImagePlan, ImageRequest } from './image-plan.ts';
 import { IMAGE_FILE, PACKED_FOLDER } from './image-record.ts';
 import type { ImageRecord } from './image-record.ts';
+import { imageKey, knownImage } from './known-image.ts';
 import { readPackedImage } from './packed-image.ts';
 
 /** Lines of an engine and of pip that say how far it is. */
@@ -21,7 +22,7 @@ const PROGRESS = /^(?:\[\d+\/\d+\] )?STEP \d|^#\d+ \[|^(?:Collecting|Downloading
 /**
  * Builds the image of one wheel: everything is built and its contents are judged before it gets a name;
  * then it is copied out of the engine, so that its digest is known before anything is pushed. `output` stays
- * as it was until the new image is whole.
+ * as it was until the new image is whole, and for good where it was made of the same.
  * @throws VllmCpuError SKOPEO_MISSING, SKOPEO_TOO_OLD, WHEEL_CHANGED, IMAGE_CONTENTS_WRONG, NO_SPACE_LEFT, IMAGE_COMMAND_FAILED
  */
 export async function buildImage(request: ImageRequest, tools: EngineTools): Promise<ImageRecord> {
@@ -33,13 +34,19 @@ export async function buildImage(request: ImageRequest, tools: EngineTools): Pro
   return withScratchFolder(request.scratch, async (folder) => {
     const plan = planImage(request, folder);
     await writeContext(request, folder);
+    const key = await imageKey(request, plan, folder);
+    const known = request.rebuild ? undefined : await knownImage(request.output, key);
+    if (known) {
+      tools.print(`made of the same before, and kept; --rebuild builds on the base image of today`);
+      return known;
+    }
     tools.print(`building with ${request.engine.name} on ${plan.baseImage}, log ${request.log}`);
     await runEngine(plan.list, logged, (line) => PROGRESS.test(line));
     const contents = await readContents(join(folder, 'contents', 'contents.json'));
     judgeContents(contents, expected(request, plan));
     await runEngine(plan.name, logged);
     tools.print(`packing ${plan.names[0] ?? ''}`);
-    return pack(request, plan, contents, logged);
+    return pack(request, plan, { key, contents }, logged);
   });
 }
 
@@ -61,7 +68,7 @@ async function readContents(file: string): Promise<ImageContents> {
 async function pack(
   request: ImageRequest,
   plan: ImagePlan,
-  contents: ImageContents,
+  found: Pick<ImageRecord, 'key' | 'contents'>,
   tools: EngineTools,
 ): Promise<ImageRecord> {
   const { subject, wheel } = request;
@@ -72,6 +79,7 @@ async function pack(
     const packed = await readPackedImage(folder);
     const record: ImageRecord = {
       schemaVersion: 1,
+      ...found,
       variant: subject.variant.name,
       release: subject.releaseName,
       version: wheel.version,
@@ -85,7 +93,6 @@ async function pack(
       wheel: { file: wheel.fileName, sha256: wheel.sha256, from: request.from },
       labels: { ...packed.labels },
       layers: [...packed.layers],
-      contents,
     };
     await writeFile(join(fresh, IMAGE_FILE), `${JSON.stringify(record, null, 2)}\n`);
     return record;

@@ -24,6 +24,7 @@ const request = (change: Partial<ImageRequest> = {}): ImageRequest => ({
   detector: '/dist/detector.whl',
   engine: { name: 'buildah', program: '/usr/bin/buildah' },
   withInductor: false,
+  rebuild: false,
   advised: 'ghcr.io/team/vllm-cpu',
   pip: undefined,
   engineWords: [],

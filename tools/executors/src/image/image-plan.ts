@@ -32,6 +32,8 @@ export interface ImageRequest extends ImageWheel {
   advised: string;
   torchIndex?: string | undefined;
   pip: PipConfiguration | undefined;
+  /** Builds although the image that is there was made of the same. */
+  rebuild: boolean;
   /** Words that this host's engine needs besides. */
   engineWords: readonly string[];
   /** packages/images/runtime, absolute. */
@@ -51,6 +53,8 @@ export interface ImagePlan {
   /** Names in the engine's own storage. */
   names: readonly string[];
   labels: Readonly<Record<string, string>>;
+  /** Arguments of the Dockerfile. */
+  arguments: Readonly<Record<string, string>>;
   /** Builds all of it, and gives the list of what is in it. */
   list: Argv;
   /** Names it; nothing is built again. */
@@ -100,6 +104,7 @@ export function planImage(request: ImageRequest, folder: string): ImagePlan {
     python,
     names,
     labels,
+    arguments: common.arguments,
     list: buildArgv(engine, { ...common, target: 'contents', result: list }),
     name: buildArgv(engine, { ...common, target: 'runtime', labels, result: { tags: names } }),
     pack: (packed) => packArgv(engine, names[0] ?? '', folder, packed),

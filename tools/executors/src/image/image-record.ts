@@ -14,6 +14,7 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 /** `image.json` beside each packed image: what it is and what it was made from. */
 export const imageRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
+  key: z.string().describe('digest of all that the build was given'),
   variant: z.string(),
   release: z.string().describe("the pin's file name"),
   version: z.string().describe('public version, postfix included'),

@@ -30,7 +30,14 @@ export function putPackedImage(folder: string, change: Partial<ImageRecord> = {}
   });
   writeFileSync(join(packed, 'manifest.json'), manifest);
   const record: ImageRecord = {
-    ...{ schemaVersion: 1, variant: 'avx512', release: version, version, embedded: false },
+    ...{
+      schemaVersion: 1,
+      key: 'ab',
+      variant: 'avx512',
+      release: version,
+      version,
+      embedded: false,
+    },
     ...{ platform: 'linux-x86_64', digest: `sha256:${sha256(manifest)}`, id, names: [] },
     ...{ engine: 'buildah', baseImage: 'base:1', labels: {}, layers: [] },
     wheel: { file: 'a.whl', sha256: 'ab', from: 'verified here' },

@@ -26,6 +26,6 @@ export default executor(imageOptions, async (options, repository) => {
     return true;
   }
   report(sizeTable(record.layers));
-  record.names.forEach((name) => report(`made ${name} (${record.digest})`));
+  record.names.forEach((name) => report(`image ${name} (${record.digest})`));
   return true;
 });

@@ -45,6 +45,7 @@ export async function imageRequest(
     python: options.python,
     baseImage: options.baseImage ?? setting(env['VLLM_CPU_BASE_IMAGE']),
     withInductor: options.withInductor ?? false,
+    rebuild: options.rebuild ?? false,
     advised: registriesOf(env['VLLM_CPU_REGISTRIES'])[0]?.name ?? '',
     torchIndex: setting(env['VLLM_CPU_TORCH_INDEX']),
     pip: await pipConfiguration(repository),

@@ -25,6 +25,10 @@ export const imageOptions = z
       .boolean()
       .optional()
       .describe('put the compiler of torch.compile into the image'),
+    rebuild: z
+      .boolean()
+      .optional()
+      .describe('build again although nothing changed, on the base image of today'),
     from: z
       .string()
       .optional()
