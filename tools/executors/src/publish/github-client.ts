@@ -129,7 +129,7 @@ export function createGithubClient(settings: GithubSettings): GithubClient {
       );
     },
     assets: async (release) => {
-      const list = await call('listing the assets', () =>
+      const list: readonly ApiAsset[] = await call('listing the assets', () =>
         octokit.paginate(repos.listReleaseAssets, {
           ...place,
           release_id: release.id,
@@ -163,6 +163,14 @@ export function createGithubClient(settings: GithubSettings): GithubClient {
       });
     },
   };
+}
+
+interface ApiAsset {
+  id: number;
+  name: string;
+  state: string;
+  /** Newer than the types of the newest octokit that is for Node 20. */
+  digest?: string | null;
 }
 
 interface ApiRelease {
