@@ -19,8 +19,8 @@ const build: ContainerBuild = {
   secrets: {},
   engineWords: [],
   images: '/repo/packages/images',
-  context: '/work/context',
-  wheels: '/work/wheels',
+  context: '/task/context',
+  wheels: '/task/wheels',
 };
 
 describe('a build in a container', () => {
@@ -29,8 +29,8 @@ describe('a build in a container', () => {
       ...['/usr/bin/docker', 'buildx', 'build', '--progress=plain'],
       ...['--build-arg', 'BASE_IMAGE=quay.io/pypa/manylinux_2_28_aarch64@sha256:ab'],
       ...['--build-arg', 'VARIANT=noavx512', '--build-arg', 'RELEASE=0.12.0'],
-      ...['--build-arg', 'VLLM_CPU_MAX_JOBS=2', '--output', 'type=local,dest=/work/wheels'],
-      ...['--target=wheels', '--file=/repo/packages/images/Dockerfile.build', '/work/context'],
+      ...['--build-arg', 'VLLM_CPU_MAX_JOBS=2', '--output', 'type=local,dest=/task/wheels'],
+      ...['--target=wheels', '--file=/repo/packages/images/Dockerfile.build', '/task/context'],
     ]);
   });
 

@@ -5,20 +5,20 @@ import type { EngineName } from './engine.ts';
 
 const build: EngineBuild = {
   dockerfile: '/repo/Dockerfile',
-  context: '/work/context',
+  context: '/task/context',
   target: 'runtime',
   arguments: { BASE_IMAGE: 'base:1', IMAGE: '' },
   labels: { title: 'two words' },
-  secrets: { pip: '/work/pip.conf' },
+  secrets: { pip: '/task/pip.conf' },
   result: { tags: ['vllm-cpu:avx512-0.12.0', 'vllm-cpu:0.12.0'] },
   more: ['--network=host'],
 };
 const engine = (name: EngineName) => ({ name, program: `/usr/bin/${name}` });
 const words = [
   ...['--network=host', '--build-arg', 'BASE_IMAGE=base:1', '--build-arg', 'IMAGE='],
-  ...['--label', 'title=two words', '--secret', 'id=pip,src=/work/pip.conf'],
+  ...['--label', 'title=two words', '--secret', 'id=pip,src=/task/pip.conf'],
 ];
-const ends = ['--target=runtime', '--file=/repo/Dockerfile', '/work/context'];
+const ends = ['--target=runtime', '--file=/repo/Dockerfile', '/task/context'];
 const tags = ['--tag', 'vllm-cpu:avx512-0.12.0', '--tag', 'vllm-cpu:0.12.0'];
 
 describe('the command that builds', () => {
@@ -52,7 +52,7 @@ describe('the command that builds', () => {
 
 describe('the commands that pack', () => {
   const tag = 'vllm-cpu:avx512-0.12.0';
-  const pack = (name: EngineName) => packArgv(engine(name), tag, '/work', '/packed');
+  const pack = (name: EngineName) => packArgv(engine(name), tag, '/task', '/packed');
 
   it.each(['podman', 'buildah'] as const)('with %s read its storage', (name) => {
     const from = `containers-storage:localhost/${tag}`;
@@ -60,7 +60,7 @@ describe('the commands that pack', () => {
   });
 
   it('with docker ask its client for a file, whichever daemon that talks to', () => {
-    const file = '/work/image.tar';
+    const file = '/task/image.tar';
     expect(pack('docker')).toEqual([
       ['/usr/bin/docker', 'save', '--output', file, tag],
       ['skopeo', 'copy', '--dest-compress', `docker-archive:${file}`, 'dir:/packed'],

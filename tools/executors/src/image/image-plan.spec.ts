@@ -30,8 +30,8 @@ const request = (change: Partial<ImageRequest> = {}): ImageRequest => ({
   engineWords: [],
   runtime: '/repo/packages/images/runtime',
   output: '/dist/image',
-  scratch: '/work/image',
-  log: '/work/image.log',
+  scratch: '/task/image',
+  log: '/task/image.log',
   ...change,
 });
 const argumentsOf = (argv: readonly string[]) =>
@@ -39,7 +39,7 @@ const argumentsOf = (argv: readonly string[]) =>
 
 describe('the plan of an image', () => {
   it('builds on the newest Python that the wheel admits, and tells the image what it is', () => {
-    expect(argumentsOf(planImage(request(), '/work').list)).toEqual([
+    expect(argumentsOf(planImage(request(), '/task').list)).toEqual([
       'BASE_IMAGE=docker.io/library/python:3.13-slim',
       'WITH_INDUCTOR=0',
       'VARIANT=avx512',
@@ -49,10 +49,10 @@ describe('the plan of an image', () => {
   });
 
   it('lists what is in it first, names it then, and packs that name', () => {
-    const { list, name, pack, names } = planImage(request(), '/work');
+    const { list, name, pack, names } = planImage(request(), '/task');
     expect(list.slice(-5)).toEqual([
-      ...['--output', 'type=local,dest=/work/contents', '--target=contents'],
-      ...['--file=/repo/packages/images/runtime/Dockerfile', '/work/context'],
+      ...['--output', 'type=local,dest=/task/contents', '--target=contents'],
+      ...['--file=/repo/packages/images/runtime/Dockerfile', '/task/context'],
     ]);
     expect(names).toEqual(['vllm-cpu:avx512-0.12.0']);
     expect(name).toEqual(expect.arrayContaining(['--tag', names[0], '--target=runtime']));
@@ -65,14 +65,14 @@ describe('the plan of an image', () => {
   it('gives the base variant the names that the detector prints', () => {
     const variant = aVariant({ name: 'noavx512', distribution: 'vllm-cpu' });
     const subject = aSubject(aRelease(), variant);
-    expect(planImage(request({ subject }), '/work').names).toEqual([
+    expect(planImage(request({ subject }), '/task').names).toEqual([
       'vllm-cpu:noavx512-0.12.0',
       'vllm-cpu:0.12.0',
     ]);
   });
 
   it('labels it with version, commit, source, licence and instruction sets', () => {
-    expect(planImage(request(), '/work').labels).toMatchObject({
+    expect(planImage(request(), '/task').labels).toMatchObject({
       'org.opencontainers.image.version': '0.12.0',
       'org.opencontainers.image.revision': 'ef'.repeat(20),
       'org.opencontainers.image.source': 'https://github.com/vllm-project/vllm',
@@ -83,7 +83,7 @@ describe('the plan of an image', () => {
 
   it('believes a base image that was named, and holds it to the Python that was named with it', () => {
     const own = { baseImage: 'registry.example.com/python:1' };
-    expect(planImage(request(own), '/work')).toMatchObject({ ...own, python: undefined });
-    expect(planImage(request({ ...own, python: '3.12' }), '/work').python).toBe('3.12');
+    expect(planImage(request(own), '/task')).toMatchObject({ ...own, python: undefined });
+    expect(planImage(request({ ...own, python: '3.12' }), '/task').python).toBe('3.12');
   });
 });
