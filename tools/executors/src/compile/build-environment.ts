@@ -8,6 +8,7 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import { probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
+import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
 import { requirementsOn } from '../requirements/requirements-file.ts';
 import type { Platform } from '../variant/features.ts';
 import { machineOf } from '../variant/features.ts';
@@ -30,8 +31,6 @@ export interface EnvironmentRequest {
   report: (line: string) => void;
 }
 
-/** PyTorch's own index of CPU builds. */
-const TORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /** Programs that a requirement may be met by instead of a Python package. */
 const AS_PROGRAM = new Set(['cmake', 'ninja']);

@@ -1,3 +1,4 @@
+import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
 /** What the description of a wheel says beside the variant's README. */
 export interface DescriptionFacts {
   distribution: string;
@@ -7,7 +8,6 @@ export interface DescriptionFacts {
   equivalentTo?: string | undefined;
 }
 
-const TORCH_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /**
  * The long description: the README, the install line before any other code, and, where the pin
@@ -27,7 +27,7 @@ export function descriptionOf(readme: string, facts: DescriptionFacts): string {
 function withInstallLine(text: string, distribution: string): string {
   const line = new RegExp(`^pip install ${distribution}(?![\\w-])`, 'm');
   if (line.test(firstBlock(text))) return text;
-  const block = ['```sh', `pip install ${distribution} --extra-index-url ${TORCH_INDEX}`, '```'];
+  const block = ['```sh', `pip install ${distribution} --extra-index-url ${TORCH_CPU_INDEX}`, '```'];
   const title = /^# [^\n]*(?:\n|$)/.exec(text)?.[0] ?? `# ${distribution}\n`;
   const rest = text.startsWith(title) ? text.slice(title.length) : text;
   return `${title.trimEnd()}\n\n${block.join('\n')}\n\n${rest.replace(/^\n+/, '')}`;
