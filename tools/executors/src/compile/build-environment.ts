@@ -31,7 +31,6 @@ export interface EnvironmentRequest {
   report: (line: string) => void;
 }
 
-
 /** Programs that a requirement may be met by instead of a Python package. */
 const AS_PROGRAM = new Set(['cmake', 'ninja']);
 

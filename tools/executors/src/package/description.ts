@@ -8,7 +8,6 @@ export interface DescriptionFacts {
   equivalentTo?: string | undefined;
 }
 
-
 /**
  * The long description: the README, the install line before any other code, and, where the pin
  * records an equivalence, a sentence that says so directly after it.
@@ -27,7 +26,11 @@ export function descriptionOf(readme: string, facts: DescriptionFacts): string {
 function withInstallLine(text: string, distribution: string): string {
   const line = new RegExp(`^pip install ${distribution}(?![\\w-])`, 'm');
   if (line.test(firstBlock(text))) return text;
-  const block = ['```sh', `pip install ${distribution} --extra-index-url ${TORCH_CPU_INDEX}`, '```'];
+  const block = [
+    '```sh',
+    `pip install ${distribution} --extra-index-url ${TORCH_CPU_INDEX}`,
+    '```',
+  ];
   const title = /^# [^\n]*(?:\n|$)/.exec(text)?.[0] ?? `# ${distribution}\n`;
   const rest = text.startsWith(title) ? text.slice(title.length) : text;
   return `${title.trimEnd()}\n\n${block.join('\n')}\n\n${rest.replace(/^\n+/, '')}`;
