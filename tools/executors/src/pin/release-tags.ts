@@ -1,4 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { hideLogin } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { normalizedVersion } from './version.ts';
 import type { AvailableRelease } from './version.ts';
@@ -41,7 +42,7 @@ export async function listReleaseTags(git: Git, from: string): Promise<Available
 }
 
 function unreachable(from: string, said: string): VllmCpuError {
-  const shown = from.replace(/\/\/[^/@]+@/, '//****@');
+  const shown = hideLogin(from);
   return new VllmCpuError({
     code: 'UPSTREAM_UNREACHABLE',
     what: `the tags of ${shown} could not be listed`,

@@ -1,10 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
+import type { Command } from '../system/run.ts';
 import { commitFiles, git as plainGit } from '../testing/git-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
+import { listTags } from '../pin/release-tags.ts';
 import { commitOf, gitWith } from './git.ts';
+import { ensurePinnedCommit } from './upstream-repository.ts';
 
 describe('git', () => {
   const folder = temporaryFolders();
@@ -41,5 +46,40 @@ describe('git', () => {
     const commit = await commitFiles(root, { a: 'a' }, 'v1');
     expect(await commitOf(plainGit, join(root, '.git'), 'refs/tags/v1')).toBe(commit);
     expect(await commitOf(plainGit, join(root, '.git'), 'refs/tags/v2')).toBeUndefined();
+  });
+
+  it('logs in with what an address has of it, and no argument, line or error has that', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers.authorization);
+      const known = request.headers.authorization !== undefined;
+      response.writeHead(known ? 404 : 401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((ready) => server.once('listening', ready));
+    const { port } = server.address() as AddressInfo;
+    const from = `http://me:t%40ken-1@127.0.0.1:${port}/vllm.git`;
+    const commands: Command[] = [];
+    const real = createRunner();
+    const seen = (command: Command): Command => (commands.push(command), command);
+    const git = gitWith(
+      { run: (command) => real.run(seen(command)), try: (command) => real.try(seen(command)) },
+      { PATH: process.env['PATH'] ?? '', HOME: root },
+    );
+    const lines: string[] = [];
+    const pin = { from, tag: 'v1', commit: null };
+    const fetched = await ensurePinnedCommit(git, join(root, 'store.git'), pin, (line) =>
+      lines.push(line),
+    ).then(String, (error: Error) => error.message);
+    const listed = await listTags(git, from).then(String, (error: Error) => error.message);
+    await new Promise((closed) => server.close(closed));
+    const basic = `Basic ${Buffer.from('me:t@ken-1').toString('base64')}`;
+    expect(asked).toEqual([undefined, basic, undefined, basic]);
+    expect(fetched).toContain(`could not get v1 from http://****@127.0.0.1:${port}/vllm.git`);
+    expect(listed).toContain(
+      `the tags of http://****@127.0.0.1:${port}/vllm.git could not be listed`,
+    );
+    // The why is git's own: it says its address without the login.
+    const argvs = commands.flatMap(({ argv }) => argv).join(' ');
+    expect([argvs, ...lines, fetched, listed].join(' ')).not.toMatch(/t(@|%40)ken-1/);
   });
 });

@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
 import { isGitUrl } from '../system/settings.ts';
-import { commitOf } from './git.ts';
+import { commitOf, hideLogin } from './git.ts';
 import type { Git } from './git.ts';
 
 export interface PinnedCommit {
@@ -35,7 +35,7 @@ export async function ensurePinnedCommit(
   const known = existsSync(store) ? await commitOf(git, store, pinnedRef(pin)) : undefined;
   if (known && pin.commit === known) return { gitDir: store, commit: known };
   await ensureBare(git, store);
-  report(`fetching ${pin.tag} from ${pin.from}`);
+  report(`fetching ${pin.tag} from ${hideLogin(pin.from)}`);
   const fetched = await git.try([
     `--git-dir=${store}`,
     'fetch',
@@ -75,14 +75,14 @@ function checked(pin: PinnedCommit, commit: string | undefined): string {
   if (!commit) {
     throw new VllmCpuError({
       code: 'UPSTREAM_TAG_MISSING',
-      what: `${pin.from} has no tag ${pin.tag}`,
+      what: `${hideLogin(pin.from)} has no tag ${pin.tag}`,
       next: 'Correct the release, or fetch the tags of your local clone (git fetch --tags).',
     });
   }
   if (pin.commit && commit !== pin.commit) {
     throw new VllmCpuError({
       code: 'UPSTREAM_TAG_MOVED',
-      what: `the tag ${pin.tag} of ${pin.from} names ${commit}, but its pin says ${pin.commit}`,
+      what: `the tag ${pin.tag} of ${hideLogin(pin.from)} names ${commit}, but its pin says ${pin.commit}`,
       why: 'A moved tag means other source code than the one that was reviewed.',
       next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
     });
@@ -95,7 +95,7 @@ function unreachable(pin: PinnedCommit, reason: string): VllmCpuError {
     code: /couldn't find remote ref/i.test(reason)
       ? 'UPSTREAM_TAG_MISSING'
       : 'UPSTREAM_UNREACHABLE',
-    what: `could not get ${pin.tag} from ${pin.from}`,
+    what: `could not get ${pin.tag} from ${hideLogin(pin.from)}`,
     why: reason.trim(),
     next: 'Check the network and the address, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
   });
