@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cpus, release as kernelRelease } from 'node:os';
 import { withLock } from '../system/file-lock.ts';
@@ -11,7 +11,7 @@ import { MANIFEST_FILE } from '../sources/compile-manifest.ts';
 import type { CompileManifest } from '../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../sources/onednn.ts';
 import { cacheStatistics } from './compile-cache.ts';
-import { checkCompiler } from './compiler-check.ts';
+import { checkCompiler, compilerDemand } from './compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from './environment.ts';
 import { checkResources, describeEstimate, estimate } from './estimate.ts';
 import { programsOf } from './interpreter.ts';
@@ -23,9 +23,6 @@ import { duration } from './progress.ts';
 import { runSetup } from './run-setup.ts';
 import type { SetupRun } from './run-setup.ts';
 import { refuseEmulation } from './emulation.ts';
-
-/** Features that upstream's cmake drops with a warning when g++ is too old. */
-const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
 
 /**
  * Compiles one instruction-set level of one release and leaves upstream's own wheel and a manifest in
@@ -40,11 +37,7 @@ export async function compile(
   const emulationAllowed = settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
   await refuseEmulation(subject.platform, undefined, undefined, emulationAllowed);
   const env = compileEnvironment(settings);
-  const gxx = await checkCompiler(runner, env, {
-    proves: subject.level.proves,
-    gxxMinimum: subject.release.source.gxxMinimum,
-    gated: GATED,
-  });
+  const gxx = await checkCompiler(runner, env, compilerDemand(subject));
   await refuseUnwritable(plan.output);
   const expected = await estimate(plan);
   await checkResources(plan, expected);
@@ -164,9 +157,4 @@ async function handOver(output: string, wheel: string, manifest: CompileManifest
     await copyFile(wheel, join(fresh, basename(wheel)));
     await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
   });
-}
-
-/** Reads the manifest that a compile left. */
-export async function readManifestText(output: string): Promise<string> {
-  return readFile(join(output, MANIFEST_FILE), 'utf8');
 }

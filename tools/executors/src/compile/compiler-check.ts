@@ -1,6 +1,10 @@
 import { VllmCpuError } from '../system/errors.ts';
 import type { Runner } from '../system/run.ts';
 import { compilerFlag } from '../variant/compiler-flags.ts';
+import type { CompileSubject } from './compile-key.ts';
+
+/** Features that upstream's cmake drops with a warning when g++ is too old. */
+const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
 
 /** One instruction of each feature: the assembler must know it as well as the compiler its flag. */
 const PROBES: Readonly<Record<string, string>> = {
@@ -16,6 +20,17 @@ const PROBES: Readonly<Record<string, string>> = {
   amx_bf16: 'tdpbf16ps %tmm0,%tmm1,%tmm2',
 };
 
+/** What a compile asks of g++. */
+export interface CompilerDemand {
+  proves: readonly string[];
+  gxxMinimum: string | null;
+  gated: readonly string[];
+}
+
+export function compilerDemand({ level, release }: CompileSubject): CompilerDemand {
+  return { proves: level.proves, gxxMinimum: release.source.gxxMinimum, gated: GATED };
+}
+
 /**
  * Proves, before minutes are spent, that the compiler and the assembler can emit every promised
  * feature, and that the compiler is not one for which upstream's cmake drops instruction sets with no
@@ -25,7 +40,7 @@ const PROBES: Readonly<Record<string, string>> = {
 export async function checkCompiler(
   runner: Runner,
   env: Readonly<Record<string, string>>,
-  wanted: { proves: readonly string[]; gxxMinimum: string | null; gated: readonly string[] },
+  wanted: CompilerDemand,
 ): Promise<string> {
   const printed = await runner.run({
     argv: ['g++', '-dumpfullversion', '-dumpversion'],

@@ -7,5 +7,5 @@ import { planOptions } from './options.ts';
 export default executor(planOptions, async (options, repository) => {
   const report = await planReport(subjectOf(repository, options), repository, options);
   repository.report(options.json ? JSON.stringify(report) : describePlan(report));
-  return report.missingTools.length === 0;
+  return report.action !== 'cannot run';
 });

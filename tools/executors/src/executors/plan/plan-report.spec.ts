@@ -81,3 +81,46 @@ describe('the plan on a machine without compilers', () => {
     expect(text).toContain('not found on PATH: ');
   });
 });
+
+describe('the plan on a machine whose compilers are too old', () => {
+  /** Programs of that name that are found, and the answers of an old g++ and a Python. */
+  const plan = (proves: string[], env: Record<string, string> = {}) => {
+    const bin = join(root, 'bin');
+    mkdirSync(bin);
+    for (const name of ['gcc', 'g++', 'as', 'ld', 'git', 'python3']) {
+      writeFileSync(join(bin, name), '', { mode: 0o755 });
+    }
+    const variant = aVariant({ platforms: { 'linux-x86_64': { requires: proves, proves } } });
+    return planReport(
+      aSubject(aRelease(), variant),
+      {
+        root,
+        settings: someSettings(root, { PATH: bin, ...env }),
+        variants: [variant],
+        releases: [],
+        runner: fakeRunner(({ argv }) => {
+          if (argv.includes('-I')) return { stdout: '{"version": "3.12.1", "packages": {}}' };
+          return { stdout: '12.2.0\n' };
+        }),
+        report: () => undefined,
+      },
+      {},
+    );
+  };
+
+  it('cannot run where cmake would drop what the variant promises, and says what to install', async () => {
+    const report = await plan(['avx512f', 'avx512_bf16']);
+    expect(report).toMatchObject({ action: 'cannot run', estimate: null });
+    expect(report.why).toContain('g++ 12.2.0 is older than 12.3. Put g++ 12.3 or later first');
+    expect(describePlan(report)).toContain('action:      cannot run: g++ 12.2.0 is older');
+  });
+
+  it('compiles where it would drop nothing', async () => {
+    expect(await plan(['avx512f'])).toMatchObject({ action: 'compile' });
+  });
+
+  it("does not print a proxy's password", async () => {
+    const { environment } = await plan(['avx512f'], { https_proxy: 'http://joe:hunter22@host:1' });
+    expect(environment['https_proxy']).toBe('http://****@host:1');
+  });
+});

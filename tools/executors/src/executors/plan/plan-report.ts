@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileKey } from '../../compile/compile-key.ts';
 import type { CompileKey, CompileSubject } from '../../compile/compile-key.ts';
+import { checkCompiler, compilerDemand } from '../../compile/compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from '../../compile/environment.ts';
 import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
@@ -10,6 +11,7 @@ import { missingTools } from '../../compile/toolchain.ts';
 import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
 import { stableJson } from '../../system/digest.ts';
+import { VllmCpuError } from '../../system/errors.ts';
 import { compiledSubject } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
 import { taskHash } from '../stage-hasher.ts';
@@ -58,39 +60,63 @@ export async function planReport(
   const plan = planCompile(subject, settings, key, options);
   const project = projectOf(subject.variant.name);
   const cached = isCached(repository, taskHash(project, key.value));
+  const refusal = cached ? undefined : await compilerRefusal(subject, repository);
   return {
     ...head,
-    action: cached ? 'replay from the local cache' : 'compile',
-    why: cached ? 'a compile with this key is in the cache' : whyNot(plan.output, key),
+    action: cached ? 'replay from the local cache' : refusal ? 'cannot run' : 'compile',
+    why: cached ? 'a compile with this key is in the cache' : (refusal ?? whyNot(plan.output, key)),
     key: key.value,
     inputs: key.inputs,
     commands: [
       setupArgv('<build environment>/bin/python', own.release.source.pyLimitedApi, 'wheel'),
     ],
-    environment: upstreamEnvironment(settings, {
-      programs: '<build environment>/bin',
-      task: plan.task,
-      workspace: settings.workspace,
-      home: join(plan.task, 'home'),
-      temporary: join(plan.task, 'tmp'),
-      version: own.release.version,
-      jobs: plan.jobs,
-      sourceDateEpoch: own.release.source.commitTime,
-      compileCache: plan.folders.compileCache,
-      recompile: key.attempt > 1,
-      oneDnn: needsOneDnn(subject)
-        ? {
-            directory: '<oneDNN source>',
-            repository: '<oneDNN repository>',
-            official: ONEDNN_REPOSITORY,
-          }
-        : undefined,
-    }),
-    estimate: cached ? null : await estimate(plan),
+    environment: withoutLogins(
+      upstreamEnvironment(settings, {
+        programs: '<build environment>/bin',
+        task: plan.task,
+        workspace: settings.workspace,
+        home: join(plan.task, 'home'),
+        temporary: join(plan.task, 'tmp'),
+        version: own.release.version,
+        jobs: plan.jobs,
+        sourceDateEpoch: own.release.source.commitTime,
+        compileCache: plan.folders.compileCache,
+        recompile: key.attempt > 1,
+        oneDnn: needsOneDnn(subject)
+          ? {
+              directory: '<oneDNN source>',
+              repository: '<oneDNN repository>',
+              official: ONEDNN_REPOSITORY,
+            }
+          : undefined,
+      }),
+    ),
+    estimate: cached || refusal ? null : await estimate(plan),
     jobs: plan.jobs,
     output: plan.output,
     missingTools: [],
   };
+}
+
+/** Why compile would refuse the compilers of this machine, in words; undefined where it would not. */
+async function compilerRefusal(
+  subject: CompileSubject,
+  { settings, runner }: Repository,
+): Promise<string | undefined> {
+  try {
+    await checkCompiler(runner, compileEnvironment(settings), compilerDemand(subject));
+    return undefined;
+  } catch (error) {
+    if (error instanceof VllmCpuError) return `${error.what}. ${error.next}`;
+    throw error;
+  }
+}
+
+/** A proxy's login is for the build, and not for whoever reads the plan. */
+function withoutLogins(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const shown = ([name, value]: [string, string]): [string, string] =>
+    /_proxy$/i.test(name) ? [name, value.replace(/^(\w+:\/\/)?[^/]+@/, '$1****@')] : [name, value];
+  return Object.fromEntries(Object.entries(environment).map(shown));
 }
 
 function cannotRun(
