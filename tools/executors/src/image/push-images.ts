@@ -4,7 +4,7 @@ import type { RetryPolicy } from '../publish/retry.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import { withScratchFolder } from '../system/replace-folder.ts';
 import type { RemoteManifest } from './manifest-list.ts';
-import { planPush, tagsToRead } from './push-plan.ts';
+import { planPushes, tagsToRead } from './push-plan.ts';
 import type { TagStep, VariantImages, VariantPush } from './push-plan.ts';
 import type { Registry } from './registries.ts';
 import { openRegistry } from './registry-client.ts';
@@ -69,7 +69,7 @@ async function plan(
       const manifest = await client.manifest(`:${tag}`);
       if (manifest) manifests.set(tag, manifest);
     }
-    return request.variants.map((each) => planPush(each, { tags, manifests }, registry.name));
+    return planPushes(request.variants, { tags, manifests }, registry.name);
   };
   const done = await orFailure(read);
   if ('failure' in done && done.failure.code === 'TAG_TAKEN') throw done.failure;

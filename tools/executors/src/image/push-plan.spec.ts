@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aVariant } from '../testing/compile-fixture.ts';
 import { IMAGE_TYPE, manifestList, parseManifest } from './manifest-list.ts';
 import type { RemoteManifest } from './manifest-list.ts';
-import { planPush } from './push-plan.ts';
+import { planPush, planPushes } from './push-plan.ts';
 import type { PushableImage, VariantImages } from './push-plan.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -65,6 +65,18 @@ describe('a variant of one platform', () => {
     const { movingTags, note } = plan(single('0.11.2'), registry({}, ['avx512-0.12.0']));
     expect(movingTags).toEqual([]);
     expect(note).toBe('avx512-latest not moved: 0.12.0 is newer than 0.11.2');
+  });
+});
+
+describe('two releases in one run', () => {
+  it('leave latest to the newer one, in whichever order they come', () => {
+    const both = [single('0.10.0'), single('0.9.2')];
+    for (const order of [both, [...both].reverse()]) {
+      const moved = planPushes(order, registry({}), 'host/vllm-cpu').filter(
+        ({ movingTags }) => movingTags.length > 0,
+      );
+      expect(moved.map(({ version }) => version)).toEqual(['0.10.0']);
+    }
   });
 });
 

@@ -53,6 +53,21 @@ export function tagsToRead({ variant, version }: VariantImages): string[] {
 }
 
 /**
+ * Decides about all variants in one registry. Versions that are pushed together count as present for each
+ * other: of two releases in one run only the newer one becomes `latest`.
+ * @throws VllmCpuError TAG_TAKEN
+ */
+export function planPushes(
+  subjects: readonly VariantImages[],
+  { tags, manifests }: RegistryState,
+  registry: string,
+): VariantPush[] {
+  const coming = subjects.flatMap(({ variant, version }) => versionTags(variant, version));
+  const state = { tags: [...tags, ...coming], manifests };
+  return subjects.map((subject) => planPush(subject, state, registry));
+}
+
+/**
  * Decides about one variant in one registry. A version tag never changes its meaning: a list may only get
  * one more platform, which another host built.
  * @throws VllmCpuError TAG_TAKEN
