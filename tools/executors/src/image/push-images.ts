@@ -93,13 +93,13 @@ async function complete(
     if (there) result.tags[tag] = digest;
     else if (request.dryRun) result.pushed.push(tag);
   }
+  for (const { note } of pushes) if (note) tools.print(`${registry.name}: ${note}`);
   if (request.dryRun || failure) return result;
   const done = await orFailure(() =>
     withScratchFolder(request.scratch, async (scratch) => {
       for (const push of pushes) await pushVersion(push, scratch, { client, result, tools });
       for (const push of pushes) {
         await pushTags(push, push.movingTags, scratch, { client, result, tools });
-        if (push.note) tools.print(`${registry.name}: ${push.note}`);
       }
     }),
   );
