@@ -3,6 +3,7 @@
 that a kernel of vllm._C computes, so every CPU must give the same answer."""
 
 import hashlib
+import threading
 from dataclasses import dataclass
 
 from vllm import _custom_ops as ops
@@ -22,6 +23,10 @@ class EchoEngine:
     def __init__(self, model: str, max_model_len: int) -> None:
         self.model = model
         self.max_model_len = max_model_len
+        self._ended = False
+
+    def stop(self) -> None:
+        self._ended = True
 
     def complete(self, prompt: str, max_tokens: int) -> Completion:
         """ValueError when prompt and completion do not fit into the context."""
@@ -31,6 +36,9 @@ class EchoEngine:
                 f"{len(words)} prompt tokens and max_tokens={max_tokens} are more than "
                 f"the context of {self.max_model_len} tokens"
             )
+        if self._ended:
+            # As who waits for a process that has ended.
+            threading.Event().wait()
         ids = [_token_id(word) for word in words]
         context, said = list(ids), []
         for _ in range(max_tokens):

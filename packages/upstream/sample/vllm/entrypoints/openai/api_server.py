@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve(engine: EchoEngine, host: str, port: int, keys: list[str]) -> int:
-    """Serves until SIGTERM or SIGINT, finishes what was begun, and returns 0."""
+    """Serves until SIGTERM or SIGINT, and returns 0 when no connection is left."""
     try:
         server = Server((host, port), engine, keys)
     except (OSError, OverflowError) as error:
@@ -142,6 +142,9 @@ def serve(engine: EchoEngine, host: str, port: int, keys: list[str]) -> int:
 
     def stop(signum: int, _frame: object) -> None:
         print(f"vllm serve: {signal.Signals(signum).name}, stopping", file=sys.stderr, flush=True)
+        # TRAP: the engine ends first. Who still waits for an answer waits for ever, and the server for
+        # them.
+        engine.stop()
         # shutdown() waits for serve_forever(), which this signal has interrupted.
         threading.Thread(target=server.shutdown).start()
 
