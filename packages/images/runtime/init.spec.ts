@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -13,6 +14,20 @@ const folder = temporaryFolders();
 const isolated = requires('the right to make a process namespace', CAN_ISOLATE);
 const MODEL = 'org/Some-1B';
 const LONG = 60_000;
+
+/** A server on the UNIX socket of --uds that says when its first client comes and goes. */
+const LISTENER = `import socket, sys, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[-1])
+listener.listen()
+print("listening", flush=True)
+client, _ = listener.accept()
+print("a client", flush=True)
+client.recv(1)
+print("gone", flush=True)
+client.close()
+time.sleep(600)
+`;
 
 const local = (port: string) => ['--host', '127.0.0.1', '--port', port];
 
@@ -44,13 +59,56 @@ describe('vLLM under process 1', () => {
       const answers = Array.from({ length: 8 }, () => begin(Number(port), body));
       const halves = await Promise.all(answers.map(({ begun }) => begun));
       container.stop('SIGTERM');
-      await container.says(/SIGTERM, stopping/);
+      await container.says(/when its connections have ended/);
       halves.forEach((socket) => socket.write(body.slice(10)));
       const replies = await Promise.all(answers.map(({ reply }) => reply));
       expect(replies.map((text) => /HTTP\/1\.\d 200 .*"finish_reason"/s.test(text))).toEqual(
         replies.map(() => true),
       );
       expect(await container.ended).toBe(0);
+    },
+    LONG,
+  );
+
+  isolated(
+    'is held up by a silent connection no longer than the time limit, nor after a second signal',
+    async () => {
+      const image = layImage(folder(), 'sample');
+      const outcomes = [[], ['SIGTERM']].map(async (more: NodeJS.Signals[]) => {
+        const port = await freePort();
+        const env = { VLLM_CPU_STOP_TIMEOUT: more.length === 0 ? '2' : '4' };
+        const container = await startImage(image, [MODEL, ...local(port)], env);
+        await container.says(/on http:/);
+        await begin(Number(port), '{"prompt": "nothing follows"}').begun;
+        container.stop('SIGTERM');
+        await container.says(/when its connections have ended/);
+        more.forEach((signal) => container.stop(signal));
+        return { code: await container.ended, log: container.log() };
+      });
+      const [silent, hurried] = await Promise.all(outcomes);
+      // The server waits for the connection as well, in vain.
+      expect([silent?.code, hurried?.code]).toEqual([137, 137]);
+      expect(silent?.log).toContain('are cut off now: 1');
+      expect(hurried?.log).not.toContain('cut off');
+    },
+    LONG,
+  );
+
+  isolated(
+    'counts the connections of a UNIX socket',
+    async () => {
+      const image = layImage(folder(), 'teller');
+      const path = join(image.root, 'a socket');
+      writeFileSync(join(image.root, 'bin/vllm'), `#!/usr/bin/env python3\n${LISTENER}`);
+      const container = await startImage(image, [MODEL, '--uds', path]);
+      await container.says(/listening/);
+      const client = connect(path);
+      await container.says(/a client/);
+      container.stop('SIGTERM');
+      await container.says(/when its connections have ended/);
+      client.end();
+      expect(await container.ended).toBe(143);
+      expect(container.log()).toContain('gone');
     },
     LONG,
   );

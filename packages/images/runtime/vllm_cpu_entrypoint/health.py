@@ -2,13 +2,12 @@
 
 import http.client
 import os
-import re
 import signal
 import socket
 import ssl
 import sys
 
-from .arguments import option
+from .address import Address, has_address
 
 _SECONDS = 4
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1", "": "127.0.0.1"}
@@ -20,12 +19,12 @@ def check():
     if arguments is None:
         print("unhealthy: no server was started by this image's entrypoint")
         return 1
-    if "--headless" in arguments:
+    if not has_address(arguments):
         print("healthy: a headless server has no HTTP port")
         return 0
     signal.signal(signal.SIGALRM, _too_late)
     signal.alarm(_SECONDS)
-    address, connection = _connection(arguments)
+    address, connection = _connection(Address(arguments))
     try:
         connection.request("GET", "/health")
         status = connection.getresponse().status
@@ -70,22 +69,6 @@ def _shares_files(folder, proc):
         return True
 
 
-def _setting(arguments, name):
-    """An option of the command line, else of the file of --config (top-level `name: value`)."""
-    value = option(arguments, "--" + name)
-    file = option(arguments, "--config")
-    if value is not None or file is None:
-        return value
-    try:
-        with open(file, encoding="utf-8") as handle:
-            text = handle.read()
-    except (OSError, UnicodeDecodeError):
-        return None
-    pattern = r"^%s[ \t]*:[ \t]*([\"']?)([^\"'#\n]*?)\1[ \t]*(?:#.*)?$" % name.replace("-", "[-_]")
-    match = re.search(pattern, text, re.MULTILINE)
-    return match.group(2) if match else None
-
-
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost")
@@ -96,20 +79,16 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def _connection(arguments):
+def _connection(address):
     """(address as text, connection that is not open yet)."""
-    path = _setting(arguments, "uds")
-    if path:
-        return "unix:" + path, _UnixConnection(path)
-    host = _setting(arguments, "host") or ""
-    host = _ANYWHERE.get(host, host)
-    port = _setting(arguments, "port") or ""
-    port = int(port) if port.isascii() and port.isdigit() else 8000
-    shown = "%s:%d" % ("[%s]" % host if ":" in host else host, port)
-    if not _setting(arguments, "ssl-certfile"):
-        return "http://" + shown, http.client.HTTPConnection(host, port)
+    if address.socket:
+        return "unix:" + address.socket, _UnixConnection(address.socket)
+    host = _ANYWHERE.get(address.host, address.host)
+    shown = "%s:%d" % ("[%s]" % host if ":" in host else host, address.port)
+    if not address.tls:
+        return "http://" + shown, http.client.HTTPConnection(host, address.port)
     # It is this very container: whether the certificate is for 127.0.0.1 does not matter.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return "https://" + shown, http.client.HTTPSConnection(host, port, context=context)
+    return "https://" + shown, http.client.HTTPSConnection(host, address.port, context=context)

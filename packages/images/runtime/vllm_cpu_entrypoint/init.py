@@ -5,9 +5,9 @@ import signal
 import time
 
 from .failure import note, say
+from .stopping import STOPPING, Stop, kill_group
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
-_FORWARDED = _STOPPING + (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_FORWARDED = STOPPING + (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _WAITED = set(_FORWARDED) | {signal.SIGCHLD}
 # SIGTTOU: the child takes the terminal over while it is in the background.
 _BLOCKED = _WAITED | {signal.SIGTTOU}
@@ -21,32 +21,27 @@ def hold_signals():
     signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
 
 
-def supervise(words, environment, stop_timeout):
+def supervise(words, environment, stop_timeout, connections=None):
     """Runs `words` and returns the exit code: the child's, or 128 and the signal that ended it.
 
-    Called after hold_signals. stop_timeout: seconds from SIGTERM or SIGINT to SIGKILL.
+    Called after hold_signals. stop_timeout: seconds from SIGTERM or SIGINT to SIGKILL; connections: how
+    many the child has open, if it is a server.
     """
     child = os.fork()
     if child == 0:
         _run(words, environment)
-    deadline = None
-    killed = False
+    stop = Stop(child, stop_timeout, connections)
     while True:
-        number = _next_signal(deadline)
+        number = _next_signal(stop.wakes())
         if number is None:
-            say("vLLM did not end within %g s of being asked to: SIGKILL." % stop_timeout)
-            _kill_all(child)
-            deadline, killed = None, True
+            stop.proceed()
         elif number == signal.SIGCHLD:
             status = _reap(child)
             if status is not None:
-                _kill_all(child)
-                return _exit_code(status, killed)
+                kill_group(child)
+                return _exit_code(status, stop.killed)
         else:
-            # To the child alone: vLLM ends its workers itself, after the requests in flight.
-            os.kill(child, number)
-            if number in _STOPPING and deadline is None and not killed:
-                deadline = time.monotonic() + stop_timeout
+            stop.receive(number)
 
 
 def _run(words, environment):
@@ -70,11 +65,11 @@ def _run(words, environment):
         os._exit(126)
 
 
-def _next_signal(deadline):
-    """The next signal's number; None when the deadline has passed."""
-    if deadline is None:
+def _next_signal(until):
+    """The next signal's number; None when there was none until then (time.monotonic; None: ever)."""
+    if until is None:
         return signal.sigwait(_WAITED)
-    left = deadline - time.monotonic()
+    left = until - time.monotonic()
     found = signal.sigtimedwait(_WAITED, left) if left > 0 else None
     return None if found is None else found.si_signo
 
@@ -93,13 +88,6 @@ def _reap(child):
             ended = status
 
 
-def _kill_all(child):
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # nobody is left
-
-
 def _exit_code(status, killed):
     if os.WIFEXITED(status):
         return os.WEXITSTATUS(status)
@@ -111,6 +99,6 @@ def _exit_code(status, killed):
         )
     elif number == signal.SIGILL:
         note("It met an instruction that this CPU does not have (SIGILL).")
-    elif number not in _STOPPING and not killed:
+    elif number not in STOPPING and not killed:
         note("It was ended by %s." % signal.Signals(number).name)
     return 128 + number

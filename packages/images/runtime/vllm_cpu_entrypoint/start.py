@@ -8,6 +8,7 @@ from vllm_cpu_detect import DetectError
 
 from .api_key import make_key, read_key, warn_without_key
 from .arguments import asks_for_help, is_eager, read_command
+from .connections import connection_counter
 from .failure import USAGE, StartError, note, say
 from .init import hold_signals, supervise
 from .processor import cpu_name, image_name, look_at_cpu, require_variant
@@ -38,20 +39,21 @@ def start(argv, environment):
     """Runs what argv asks for; returns the exit code."""
     hold_signals()
     try:
-        words, own, stop_timeout = prepare(argv, environment)
+        command, own, stop_timeout = prepare(argv, environment)
     except DetectError as error:
         sys.stderr.write(error.render())
         return error.exit_code
-    return supervise(words, own, stop_timeout)
+    connections = connection_counter(command.arguments) if command.serves else None
+    return supervise(command.words, own, stop_timeout, connections)
 
 
 def prepare(argv, environment):
-    """The child's argv, its environment, and the seconds it has to stop. Becomes PUID."""
+    """The command, the child's environment, and the seconds it has to stop. Becomes PUID."""
     stop_timeout = _stop_timeout(environment)
     command = read_command(argv, environment)
     if command.name is None:
         settle_user(environment)
-        return command.words, environment, stop_timeout
+        return command, environment, stop_timeout
     cpu = look_at_cpu(environment)
     own, recommendation = require_variant(cpu, environment)
     serves = command.serves and not asks_for_help(argv)
@@ -69,7 +71,7 @@ def prepare(argv, environment):
     _drop_service_link(environment)
     for name in _OWN:
         environment.pop(name, None)
-    return command.words, environment, stop_timeout
+    return command, environment, stop_timeout
 
 
 def _stop_timeout(environment):
