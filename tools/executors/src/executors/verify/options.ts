@@ -8,4 +8,4 @@ export const strictOption = z
 
 export const verifyOptions = z
   .strictObject({ ...subjectOptions, strict: strictOption })
-  .describe('Proves the wheel that was built: ten checks, a table, report.json and report.md.');
+  .describe('Proves the wheel that was built: nine checks, a table, report.json and report.md.');

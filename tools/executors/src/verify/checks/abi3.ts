@@ -40,7 +40,8 @@ export const abi3Check: Check = {
       findings.push(error(facts.fileName, `${name.tag.python} is no cp3X tag, which abi3 needs`));
     }
     const figure = floor ? `Python ${floor} and later` : `${name.tag.python}-${name.tag.abi}`;
-    return judged(`${figure}, ${extensions.length} extension modules`, findings);
+    const count = extensions.length;
+    return judged(`${figure}, ${count} extension module${count === 1 ? '' : 's'}`, findings);
   },
 };
 

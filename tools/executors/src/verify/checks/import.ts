@@ -24,7 +24,7 @@ export const importCheck: Check = {
   run: async (context) => {
     const { variant, platform, importSetup } = context;
     if (!variant || !platform) return notRun('no variant was named: nothing to expect');
-    if (!importSetup) return notRun('no Python interpreter was given');
+    if (!importSetup) return notRun('inspect installs nothing: verify tries it');
     if (hostPlatform() !== platform) return notRun(`this machine is not ${platform}`);
     let installed: InstalledWheel;
     try {

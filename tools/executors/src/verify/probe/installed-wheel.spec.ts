@@ -140,7 +140,7 @@ describe('the import check with real pip', () => {
     });
     expect(report.checks[0]).toMatchObject({
       status: 'not-run',
-      reason: 'no Python interpreter was given',
+      reason: 'inspect installs nothing: verify tries it',
     });
     expect(report.ok).toBe(false);
   });
