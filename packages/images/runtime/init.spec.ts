@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -212,6 +212,18 @@ describe('process 1', () => {
     });
     expect(run('kill -ILL $$').stderr).toContain('SIGILL');
     expect(runImage(image, [MODEL], { PATH: '/usr/bin:/bin' })).toMatchObject({ status: 127 });
+  });
+
+  it('learns how its child ended also where SIGCHLD is ignored by whoever starts it', () => {
+    const image = layImage(folder(), 'teller');
+    const ignoring = [
+      'import os, signal, sys',
+      'signal.signal(signal.SIGCHLD, signal.SIG_IGN)',
+      'os.execv(sys.argv[1], sys.argv[1:])',
+    ].join('\n');
+    const words = ['-c', ignoring, image.entrypoint, 'sh', '-c', 'exit 7'];
+    const { status } = spawnSync('python3', words, { env: image.env, timeout: 30_000 });
+    expect(status).toBe(7);
   });
 
   it('gives its child no blocked and no ignored signals', () => {

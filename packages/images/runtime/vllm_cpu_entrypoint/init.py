@@ -16,8 +16,10 @@ _BLOCKED = _WAITED | {signal.SIGTTOU}
 def hold_signals():
     """From here on signals wait until supervise asks for them.
 
-    For process 1 one that is neither blocked nor handled would be lost.
+    For process 1 one that is neither blocked nor handled would be lost. Where whoever started us ignores
+    SIGCHLD, so would we, and the kernel would reap our child before we can ask how it ended.
     """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
 
 
