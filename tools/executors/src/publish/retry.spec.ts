@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { VllmCpuError } from '../system/errors.ts';
 import { DEFAULT_RETRIES, isTransient, parseRetryAfter, withRetries } from './retry.ts';
 import type { Attempt } from './retry.ts';
 
@@ -42,6 +43,35 @@ describe('trying again', () => {
 
   it('gives up where the server asks for a wait of hours', async () => {
     expect(await pausesOf([{ ...busy, retryAfter: 7_200_000 }])).toEqual(['busy']);
+  });
+
+  it('says what went wrong and why before it tries again', async () => {
+    const error = new VllmCpuError({
+      code: 'X',
+      what: 'not sent',
+      why: 'It is busy.\n',
+      next: 'Run.',
+    });
+    const lines: string[] = [];
+    const policy = { ...DEFAULT_RETRIES, attempts: 2, pause: async () => undefined };
+    const tried = withRetries(
+      policy,
+      async () => ({ error, again: true }),
+      (line) => lines.push(line),
+    );
+    await expect(tried).rejects.toBe(error);
+    expect(lines).toEqual(['not sent: It is busy.; try 2 of 2 in 1.0 s']);
+  });
+
+  it('waits no longer when it is interrupted', async () => {
+    const controller = new AbortController();
+    const tried = withRetries(
+      DEFAULT_RETRIES,
+      async () => ({ ...busy, retryAfter: 60_000 }),
+      () => controller.abort(),
+      controller.signal,
+    );
+    await expect(tried).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it.each([

@@ -147,7 +147,12 @@ describe('uploads by real twine under faults', () => {
     const words = [index.uploadUrl, real.program('python'), ...wheels.map((wheel) => wheel.path)];
     const child = spawn(process.execPath, [...loader, script, ...words], {
       stdio: 'ignore',
-      env: { PATH: process.env['PATH'], HOME: folder.path, PYPI_API_TOKEN: TOKEN },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder.path,
+        TMPDIR: folder.path,
+        PYPI_API_TOKEN: TOKEN,
+      },
       detached: true,
     });
     const ended = new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)));
@@ -178,6 +183,25 @@ describe('uploads by real twine under faults', () => {
     await failed;
     await publish(wheels.slice(0, 2));
     expect(onIndex()).toHaveLength(2);
+  });
+
+  it('can be interrupted while it waits, for another try or for the index', async () => {
+    const interruptedAt = (line: string) => {
+      const controller = new AbortController();
+      const print = (printed: string) => void (printed.includes(line) && controller.abort());
+      const { signal } = controller;
+      return tools({ signal, print, retries: DEFAULT_RETRIES, readBackWait: 60_000 });
+    };
+    index.faults.uploads = [{ kind: 'status', status: 429, retryAfter: '60' }];
+    await expect(publish(one(), interruptedAt('try 2'))).rejects.toMatchObject({
+      code: 'PUBLISH_INCOMPLETE',
+      why: expect.stringContaining('interrupted'),
+    });
+    index.faults.hidesUploads = true;
+    await expect(publish(one(), interruptedAt('waiting until'))).rejects.toMatchObject({
+      code: 'READ_BACK_INTERRUPTED',
+      what: expect.stringContaining(wheels[0]?.fileName ?? ''),
+    });
   });
 
   it('sends a file again that the index lost', async () => {
