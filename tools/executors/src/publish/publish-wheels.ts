@@ -64,6 +64,7 @@ export async function publishWheels(
     wait: tools.readBackWait,
     pause: tools.retries.pause,
     print: tools.print,
+    signal: tools.signal,
   });
   return { ...result, uploaded: names, wouldUpload: [] };
 }

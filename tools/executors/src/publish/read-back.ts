@@ -5,10 +5,11 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 export interface Patience {
   /** Milliseconds altogether. */
   wait: number;
-  pause: (milliseconds: number) => Promise<void>;
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Milliseconds since some moment. */
   clock?: () => number;
   print?: (line: string) => void;
+  signal?: AbortSignal | undefined;
 }
 
 const FIRST_PAUSE = 1_000;
@@ -31,7 +32,7 @@ export async function isListed(index: IndexReader, wheel: PublishableWheel): Pro
 
 /**
  * Waits until the index lists every wheel with the right digest; indexes need a moment.
- * @throws VllmCpuError READ_BACK_TIMEOUT, READ_BACK_OTHER_BYTES
+ * @throws VllmCpuError READ_BACK_TIMEOUT, READ_BACK_OTHER_BYTES, READ_BACK_INTERRUPTED
  */
 export async function readBack(
   index: IndexReader,
@@ -48,8 +49,31 @@ export async function readBack(
     const left = end - clock();
     if (left <= 0) throw tooLate(index, missing, patience.wait);
     patience.print?.(`waiting until ${index.location} lists ${missing.length} of ${wheels.length}`);
-    await patience.pause(Math.min(pause, left));
+    await patience.pause(Math.min(pause, left), patience.signal).catch((cause: unknown) => {
+      throw interrupted(index, missing, cause);
+    });
   }
+}
+
+const NEXT =
+  'Run the same command again in a few minutes: what is there is skipped, what is missing is sent.';
+
+function interrupted(
+  index: IndexReader,
+  missing: readonly PublishableWheel[],
+  cause: unknown,
+): VllmCpuError {
+  return new VllmCpuError({
+    code: 'READ_BACK_INTERRUPTED',
+    what: `interrupted before ${index.location} listed ${namesOf(missing)}`,
+    why: 'The upload was accepted; whether the file is there was not seen yet.',
+    next: NEXT,
+    cause,
+  });
+}
+
+function namesOf(wheels: readonly PublishableWheel[]): string {
+  return wheels.map((wheel) => wheel.fileName).join(', ');
 }
 
 function tooLate(
@@ -59,8 +83,8 @@ function tooLate(
 ): VllmCpuError {
   return new VllmCpuError({
     code: 'READ_BACK_TIMEOUT',
-    what: `${index.location} does not list ${missing.map((wheel) => wheel.fileName).join(', ')}`,
+    what: `${index.location} does not list ${namesOf(missing)}`,
     why: `The upload was accepted, but after ${Math.round(wait / 1_000)} s the file is not there.`,
-    next: 'Run the same command again in a few minutes: what is there is skipped, what is missing is sent.',
+    next: NEXT,
   });
 }

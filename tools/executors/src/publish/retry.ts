@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { VllmCpuError } from '../system/errors.ts';
+
 /** How often and how patiently something is tried again. Times are milliseconds. */
 export interface RetryPolicy {
   /** Tries altogether, the first one included. */
@@ -6,7 +9,8 @@ export interface RetryPolicy {
   longestPause: number;
   /** A server that asks for a longer wait than this is given up on. */
   longestRetryAfter: number;
-  pause: (milliseconds: number) => Promise<void>;
+  /** Rejects with an AbortError as soon as the signal is aborted. */
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export const DEFAULT_RETRIES: RetryPolicy = {
@@ -14,7 +18,7 @@ export const DEFAULT_RETRIES: RetryPolicy = {
   firstPause: 1_000,
   longestPause: 60_000,
   longestRetryAfter: 10 * 60_000,
-  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal ? { signal } : {}),
 };
 
 /** What one try came to: a value, or a failure that another try may or may not mend. */
@@ -34,6 +38,7 @@ export async function withRetries<T>(
   policy: RetryPolicy,
   attempt: (number: number) => Promise<Attempt<T>>,
   onRetry: (line: string) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<T> {
   for (let number = 1; ; number++) {
     const result = await attempt(number);
@@ -41,10 +46,15 @@ export async function withRetries<T>(
     const pause = result.retryAfter ?? backoff(number, policy);
     const tooLong = (result.retryAfter ?? 0) > policy.longestRetryAfter;
     if (!result.again || number >= policy.attempts || tooLong) throw result.error;
-    const reason = result.error.message.split('\n')[0] ?? '';
+    const reason = inOneLine(result.error);
     onRetry(`${reason}; try ${number + 1} of ${policy.attempts} in ${seconds(pause)}`);
-    await policy.pause(pause);
+    await policy.pause(pause, signal);
   }
+}
+
+function inOneLine(error: Error): string {
+  const parts = error instanceof VllmCpuError ? [error.what, error.why] : [error.message];
+  return parts.flatMap((part) => part?.split('\n')[0] || []).join(': ');
 }
 
 /** Pause after the failed try of this number, in milliseconds. */

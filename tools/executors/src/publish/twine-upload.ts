@@ -66,6 +66,7 @@ export async function uploadWithTwine(
       };
     },
     uploader.onLine,
+    uploader.signal,
   );
 }
 
