@@ -6,6 +6,7 @@ import { FIXTURE_ENV } from '../../testing/wheel-fixture.ts';
 import { ARCHIVE_FAULTS } from './archive-faults.ts';
 import { CODE_FAULTS } from './code-faults.ts';
 import type { Case } from './faults.ts';
+import { HIDDEN_CODE_FAULTS } from './hidden-code-faults.ts';
 import { METADATA_FAULTS } from './metadata-faults.ts';
 import { PLATFORM_FAULTS } from './platform-faults.ts';
 import { SOUND } from './sound-wheels.ts';
@@ -55,6 +56,7 @@ const TIMEOUT = 60_000;
 
 const CASES: readonly Case[] = [
   ...CODE_FAULTS,
+  ...HIDDEN_CODE_FAULTS,
   ...PLATFORM_FAULTS,
   ...ARCHIVE_FAULTS,
   ...METADATA_FAULTS,
