@@ -27,6 +27,8 @@ export class Aarch64Sweep {
   }
 
   judge(region: CodeRegion): void {
+    // Linkers for aarch64 put .rodata beside .text, and most words of data are instructions as well.
+    if (region.kind === 'data') return;
     if (region.kind === 'gap') {
       if (this.every(region, (word) => word === 0 || word === NOP)) return;
       if (!this.every(region, isAllocated)) return this.leaveOut(region);

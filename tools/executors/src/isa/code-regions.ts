@@ -11,8 +11,11 @@ export interface CodeRegion {
   range: ExecutableRange;
   start: number;
   end: number;
-  /** function: a symbol or an unwind entry covers it; gap: nothing says that it is code. */
-  kind: 'function' | 'gap';
+  /**
+   * function: a symbol or an unwind entry covers it; gap: nothing says that it is code; data: a
+   * section that is not marked executable, in a segment that is.
+   */
+  kind: 'function' | 'gap' | 'data';
   symbol?: FunctionSymbol;
 }
 
@@ -28,6 +31,13 @@ export function nameOf(region: CodeRegion): string {
   return region.kind === 'function' ? `function at ${at}` : `no symbol, at ${at}`;
 }
 
+/** Why bytes that an executable segment loads are left out. */
+export function whyNotCode(region: CodeRegion): string {
+  if (region.kind === 'gap') return 'no function covers it, and it does not decode: data';
+  if (region.kind === 'data') return 'the section table calls it data, and it does not decode';
+  return `in ${nameOf(region)}, not reached by its control flow: data, or targets of a jump table`;
+}
+
 interface Item {
   address: number;
   size: number;
@@ -35,20 +45,15 @@ interface Item {
 }
 
 /**
- * Cuts everything that `elf` can execute into functions and the gaps between them. Functions come
- * from the symbol tables and from .eh_frame, which stripping leaves in place. Sections of data in an
- * executable segment take part with their functions only; `dataBytes` says what else they hold.
+ * Cuts everything that `elf` can execute into functions and what lies between them. Functions come
+ * from the symbol tables and from .eh_frame, which stripping leaves in place.
  */
-export function codeRegions(elf: ElfFile): { regions: CodeRegion[]; dataBytes: number } {
+export function codeRegions(elf: ElfFile): CodeRegion[] {
   const items = functionItems(elf);
-  const regions = executableRanges(elf).flatMap((range) => cut(range, items, true));
-  let dataBytes = 0;
-  for (const range of dataInSegments(elf)) {
-    const functions = cut(range, items, false);
-    regions.push(...functions);
-    dataBytes += range.size - functions.reduce((sum, { start, end }) => sum + end - start, 0);
-  }
-  return { regions, dataBytes };
+  return [
+    ...executableRanges(elf).flatMap((range) => cut(range, items, 'gap')),
+    ...dataInSegments(elf).flatMap((range) => cut(range, items, 'data')),
+  ];
 }
 
 /** Symbols and unwind entries in one list by address; a symbol names what both describe. */
@@ -78,7 +83,11 @@ function firstAt(items: readonly Item[], address: number): number {
   return low;
 }
 
-function cut(range: ExecutableRange, items: readonly Item[], gaps: boolean): CodeRegion[] {
+function cut(
+  range: ExecutableRange,
+  items: readonly Item[],
+  between: 'gap' | 'data',
+): CodeRegion[] {
   const regions: CodeRegion[] = [];
   const shift = range.offset - range.address;
   const limit = range.address + range.size;
@@ -87,15 +96,13 @@ function cut(range: ExecutableRange, items: readonly Item[], gaps: boolean): Cod
   let outer: { end: number; symbol: FunctionSymbol | undefined } = { end: 0, symbol: undefined };
   const push = (end: number, symbol: FunctionSymbol | undefined, isFunction: boolean): void => {
     if (end <= at) return;
-    if (isFunction || gaps) {
-      regions.push({
-        range,
-        start: at + shift,
-        end: end + shift,
-        kind: isFunction ? 'function' : 'gap',
-        ...(symbol ? { symbol } : {}),
-      });
-    }
+    regions.push({
+      range,
+      start: at + shift,
+      end: end + shift,
+      kind: isFunction ? 'function' : between,
+      ...(symbol ? { symbol } : {}),
+    });
     at = end;
   };
   for (let index = firstAt(items, range.address); index < items.length; index++) {

@@ -30,11 +30,13 @@ export function scanInstructionSets(
     elf.machine === 'aarch64'
       ? new Aarch64Sweep(elf, allows, collector)
       : new X86Sweep(elf.name, bytes, elf.machine === 'i386' ? 32 : 64, allows, collector);
-  const { regions, dataBytes } = codeRegions(elf);
+  const regions = codeRegions(elf);
   try {
     for (const region of regions) sweep.judge(region);
   } finally {
     sweep.close();
   }
+  const data = regions.filter(({ kind }) => kind === 'data');
+  const dataBytes = data.reduce((sum, { start, end }) => sum + end - start, 0);
   return collector.result(elf.name, elf.machine, dataBytes);
 }

@@ -47,6 +47,19 @@ export function blocksOf(
   return blocks;
 }
 
+/** Whether bytes that decode as a whole end as code does: nothing runs on behind them. */
+export function isClosed(window: X86Window, start: number, end: number): boolean {
+  const instruction = new Instruction();
+  const decoder = window.seek(start, end);
+  let closed = false;
+  for (let at = start; at < end; at += instruction.length) {
+    decoder.decodeOut(instruction);
+    if (!PADDING.has(instruction.code)) closed = endsCode(instruction.flowControl);
+  }
+  instruction.free();
+  return closed;
+}
+
 /** Random bytes decode to a run of this length once in a thousand; code does so everywhere. */
 const CODE_RUN = 64;
 /** After bytes that are no instruction, decoding needs a few to fall in step again. */
@@ -63,7 +76,7 @@ export function codeRuns(
 ): { start: number; end: number }[] {
   const runs: { start: number; end: number }[] = [];
   const instruction = new Instruction();
-  const decoder = window.seek(start, end);
+  let decoder = window.seek(start, end);
   let [from, count] = [start, 0];
   let isFirst = true;
   const close = (at: number): void => {
@@ -75,16 +88,40 @@ export function codeRuns(
     if (instruction.code === Code.INVALID || next > end) {
       close(at);
       isFirst = false;
-      [from, count] = [next, 0];
-    } else {
-      count++;
-      if (!isFirst && count === OUT_OF_STEP) from = next;
+      // The decoder takes bytes behind an invalid one for a part of it; code may start at any.
+      [from, count] = [++at, 0];
+      decoder = window.seek(at, end);
+      continue;
     }
+    count++;
+    if (!isFirst && count === OUT_OF_STEP) from = next;
     at = next;
   }
   close(end);
   instruction.free();
   return runs;
+}
+
+/** How many instructions of some bytes `isWanted` would be, if the bytes were code. */
+export function countInstructions(
+  window: X86Window,
+  start: number,
+  end: number,
+  isWanted: (code: Code) => boolean,
+): number {
+  const instruction = new Instruction();
+  let decoder = window.seek(start, end);
+  let count = 0;
+  for (let at = start; at < end;) {
+    decoder.decodeOut(instruction);
+    if (instruction.code === Code.INVALID) decoder = window.seek(++at, end);
+    else {
+      at += instruction.length;
+      if (at <= end && isWanted(instruction.code)) count++;
+    }
+  }
+  instruction.free();
+  return count;
 }
 
 function endsCode(flow: FlowControl): boolean {

@@ -5,8 +5,8 @@ import type { X86Window } from './x86-window.ts';
 export interface Reached {
   /** File offsets of the instructions, ascending. */
   offsets: number[];
-  /** Bytes that are part of these instructions. */
-  bytes: number;
+  /** The stretches that are part of no such instruction, ascending. */
+  rest: { start: number; end: number }[];
   /** The first reached offset whose bytes are no instruction that the decoder knows. */
   undecodable: number | undefined;
 }
@@ -19,7 +19,6 @@ export function reach(window: X86Window, start: number, end: number): Reached {
   const state: State = {
     seen: new Uint8Array(end - start),
     pending: [start],
-    bytes: 0,
     end,
     start,
   };
@@ -31,13 +30,17 @@ export function reach(window: X86Window, start: number, end: number): Reached {
     if (stopped !== undefined) undecodable = Math.min(stopped, undecodable ?? stopped);
   }
   instruction.free();
-  return { offsets: offsets.sort((a, b) => a - b), bytes: state.bytes, undecodable };
+  return { offsets: offsets.sort((a, b) => a - b), rest: unseen(state), undecodable };
 }
+
+/** What a byte of the function is known to be. */
+const UNSEEN = 0;
+const FIRST = 1;
+const LATER = 2;
 
 interface State {
   seen: Uint8Array;
   pending: number[];
-  bytes: number;
   start: number;
   end: number;
 }
@@ -53,18 +56,14 @@ function follow(
   const decoder = window.seek(from, state.end);
   decoder.ip = BigInt(from);
   let at = from;
-  let afterCall = false;
-  while (at < state.end && state.seen[at - state.start] === 0) {
+  while (at < state.end && state.seen[at - state.start] !== FIRST) {
     decoder.decodeOut(instruction);
-    // A call may never return; then whatever follows it is not reached.
-    if (instruction.code === Code.INVALID) return afterCall ? undefined : at;
-    if (at + instruction.length > state.end) return afterCall ? undefined : at;
-    state.seen[at - state.start] = 1;
-    state.bytes += instruction.length;
+    if (instruction.code === Code.INVALID) return at;
+    if (at + instruction.length > state.end) return at;
     offsets.push(at);
+    mark(state.seen, at - state.start, instruction.length);
     at += instruction.length;
     const flow = instruction.flowControl;
-    afterCall = flow === FlowControl.Call || flow === FlowControl.IndirectCall;
     if (branches(flow)) remember(Number(instruction.nearBranchTarget), state);
     if (ends(flow)) return undefined;
   }
@@ -90,7 +89,29 @@ function ends(flow: FlowControl): boolean {
 }
 
 function remember(target: number, state: State): void {
-  if (target >= state.start && target < state.end && state.seen[target - state.start] === 0) {
+  if (target >= state.start && target < state.end && state.seen[target - state.start] !== FIRST) {
     state.pending.push(target);
   }
+}
+
+/** A jump behind a lock prefix makes two instructions out of the same bytes: both starts count. */
+function mark(seen: Uint8Array, at: number, length: number): void {
+  for (let index = at + 1; index < at + length; index++) {
+    if (seen[index] === UNSEEN) seen[index] = LATER;
+  }
+  seen[at] = FIRST;
+}
+
+function unseen({ seen, start, end }: State): { start: number; end: number }[] {
+  const stretches: { start: number; end: number }[] = [];
+  let from: number | undefined;
+  for (let at = start; at <= end; at++) {
+    const isUnseen = at < end && seen[at - start] === UNSEEN;
+    if (isUnseen) from ??= at;
+    else if (from !== undefined) {
+      stretches.push({ start: from, end: at });
+      from = undefined;
+    }
+  }
+  return stretches;
 }

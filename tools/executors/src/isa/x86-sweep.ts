@@ -1,11 +1,12 @@
-import { Code, Formatter, FormatterSyntax, Instruction } from 'iced-x86';
-import { loadedAddress, nameOf } from './code-regions.ts';
+import { Code, Instruction } from 'iced-x86';
+import { loadedAddress, whyNotCode } from './code-regions.ts';
 import type { CodeRegion } from './code-regions.ts';
 import { hexAddress } from './scan-result.ts';
-import type { FeatureUse, ScanCollector } from './scan-result.ts';
+import type { ScanCollector } from './scan-result.ts';
 import { CODES, featuresOfCode } from './x86-features.ts';
-import { blocksOf, codeRuns, PADDING } from './x86-gap.ts';
+import { blocksOf, codeRuns, countInstructions, isClosed, PADDING } from './x86-gap.ts';
 import { reach } from './x86-reach.ts';
+import { X86Uses } from './x86-uses.ts';
 import { X86Window } from './x86-window.ts';
 
 /** What one instruction code means for the verdict; bits, so that a region's can be joined. */
@@ -17,21 +18,17 @@ const NOT_ASKED = 255;
 /** Bytes of the longest x86 instruction. */
 const LONGEST = 15;
 
-/** Stands in findings for bytes that control flow reaches and the decoder does not know. */
-export const UNDECODABLE = 'undecodable';
-
 /**
  * Decodes every region of one x86 file. Per instruction this makes two calls into WebAssembly and
  * no JavaScript object: that is where the speed comes from.
  */
 export class X86Sweep {
-  private readonly file: string;
   private readonly collector: ScanCollector;
   private readonly allows: (feature: string) => boolean;
   private readonly bytes: Uint8Array;
   private readonly window: X86Window;
+  private readonly uses: X86Uses;
   private readonly instruction = new Instruction();
-  private readonly formatter = new Formatter(FormatterSyntax.Intel);
   private readonly verdicts = new Uint8Array(CODES).fill(NOT_ASKED);
   /** The codes of the region at hand; they count only when the region turns out to be code. */
   private log = new Uint16Array(1 << 16);
@@ -45,11 +42,11 @@ export class X86Sweep {
     allows: (feature: string) => boolean,
     collector: ScanCollector,
   ) {
-    this.file = file;
     this.collector = collector;
     this.allows = allows;
     this.bytes = bytes;
     this.window = new X86Window(bytes, bitness);
+    this.uses = new X86Uses(file, this.window, allows, collector);
     this.verdicts[Code.INVALID] = INVALID;
   }
 
@@ -57,7 +54,8 @@ export class X86Sweep {
     const verdict = this.decode(region.start, region.end);
     if (region.kind === 'function') this.collector.functions++;
     else if (this.isPadding()) return;
-    if ((verdict & INVALID) === 0) this.accept(region, verdict);
+    if (region.kind === 'data') this.judgeData(region, verdict);
+    else if ((verdict & INVALID) === 0) this.accept(region, verdict);
     else if (region.kind === 'function') this.judgeReached(region);
     else this.judgeBlocks(region);
   }
@@ -69,12 +67,19 @@ export class X86Sweep {
     });
     this.window.close();
     this.instruction.free();
-    this.formatter.free();
+    this.uses.close();
   }
 
   private accept(region: CodeRegion, verdict: number): void {
     this.commit();
-    if ((verdict & BEYOND) !== 0) this.reportLinear(region);
+    if ((verdict & BEYOND) !== 0) this.uses.reportLinear(region);
+  }
+
+  /** A section of data that is code from end to end has a wrong name in the section table. */
+  private judgeData(region: CodeRegion, verdict: number): void {
+    const isCode = (verdict & INVALID) === 0 && isClosed(this.window, region.start, region.end);
+    if (isCode) this.accept(region, verdict);
+    else this.leaveOut(region);
   }
 
   /** Bytes that no function covers and that hold data: the blocks that are code are judged. */
@@ -97,9 +102,7 @@ export class X86Sweep {
   private judgeRuns(block: CodeRegion): void {
     let at = block.start;
     const skip = (end: number): void => {
-      if (end <= at) return;
-      this.decode(at, end);
-      this.leaveOut({ ...block, start: at, end }, end - at, 'gap');
+      if (end > at) this.leaveOut({ ...block, start: at, end });
     };
     for (const { start, end } of codeRuns(this.window, block.start, block.end)) {
       skip(start);
@@ -157,17 +160,19 @@ export class X86Sweep {
     return true;
   }
 
-  /** A function with bytes that are no instruction: only what control flow reaches is judged. */
+  /**
+   * A function with bytes that are no instruction. What control flow reaches is judged; of the rest,
+   * which are tables, or targets of an indirect jump, what can only be code.
+   */
   private judgeReached(region: CodeRegion): void {
     const reached = reach(this.window, region.start, region.end);
-    const unreached = region.end - region.start - reached.bytes;
-    if (unreached > 0) this.leaveOut(region, unreached, 'unreached');
     this.decodeAt(reached.offsets, region.end);
     this.commit();
-    this.reportAt(region, reached.offsets);
-    if (reached.undecodable !== undefined && !this.allows(UNDECODABLE)) {
-      this.collector.findings.push(this.undecodable(region, reached.undecodable));
+    this.uses.reportAt(region, reached.offsets);
+    if (reached.undecodable !== undefined) {
+      this.uses.reportUndecodable(region, reached.undecodable);
     }
+    for (const stretch of reached.rest) this.judgeRuns({ ...region, ...stretch });
   }
 
   private decodeAt(offsets: readonly number[], end: number): void {
@@ -178,77 +183,13 @@ export class X86Sweep {
     }
   }
 
-  private leaveOut(region: CodeRegion, size: number, why: 'gap' | 'unreached'): void {
-    let suspicious = 0;
-    for (let index = 0; index < this.logged; index++) {
-      if (this.verdicts[this.log[index] ?? 0] === BEYOND) suspicious++;
-    }
-    const reason =
-      why === 'gap'
-        ? 'no function covers it, and it does not decode: data'
-        : `in ${nameOf(region)}, not reached by its control flow: data, or targets of a jump table`;
+  private leaveOut(region: CodeRegion): void {
+    const { start, end } = region;
+    const isBeyond = (code: Code): boolean => this.verdictOf(code) === BEYOND;
+    const suspicious = countInstructions(this.window, start, end, isBeyond);
     const { section } = region.range;
-    const address = hexAddress(loadedAddress(region, region.start));
-    this.collector.leaveOut({ section, address, size, reason }, suspicious);
-  }
-
-  /** Goes straight through the region again, for the places of what is not allowed. */
-  private reportLinear(region: CodeRegion): void {
-    const uses = new Map<string, FeatureUse>();
-    let decoder = this.window.seek(region.start, region.end);
-    for (let at = region.start; at < region.end;) {
-      decoder.decodeOut(this.instruction);
-      const next = at + this.instruction.length;
-      if (this.note(region, at, uses)) decoder = this.window.seek(next, region.end);
-      at = next;
-    }
-    this.collector.findings.push(...uses.values());
-  }
-
-  private reportAt(region: CodeRegion, offsets: readonly number[]): void {
-    const uses = new Map<string, FeatureUse>();
-    for (const offset of offsets) {
-      this.window.seek(offset, region.end).decodeOut(this.instruction);
-      this.note(region, offset, uses);
-    }
-    this.collector.findings.push(...uses.values());
-  }
-
-  /** Counts the decoded instruction; names the first use of a feature, which moves the decoder. */
-  private note(region: CodeRegion, offset: number, uses: Map<string, FeatureUse>): boolean {
-    const code = this.instruction.code;
-    if (this.verdictOf(code) !== BEYOND) return false;
-    let moved = false;
-    for (const feature of featuresOfCode(code)) {
-      if (this.allows(feature)) continue;
-      const known = uses.get(feature);
-      if (known) known.count++;
-      else {
-        uses.set(feature, this.use(region, offset, feature));
-        moved = true;
-      }
-    }
-    return moved;
-  }
-
-  private use(region: CodeRegion, offset: number, feature: string): FeatureUse {
-    const address = loadedAddress(region, offset);
-    const decoder = this.window.seek(offset, region.end);
-    decoder.ip = BigInt(address);
-    decoder.decodeOut(this.instruction);
-    const disassembly = this.formatter.format(this.instruction);
-    return {
-      file: this.file,
-      section: region.range.section,
-      function: nameOf(region),
-      address: hexAddress(address),
-      disassembly,
-      feature,
-      count: 1,
-    };
-  }
-
-  private undecodable(region: CodeRegion, offset: number): FeatureUse {
-    return { ...this.use(region, offset, UNDECODABLE), feature: UNDECODABLE };
+    const address = hexAddress(loadedAddress(region, start));
+    const place = { section, address, size: end - start, reason: whyNotCode(region) };
+    this.collector.leaveOut(place, suspicious);
   }
 }
