@@ -56,6 +56,7 @@ export async function publishWheels(
     await addToStaticIndex(request.target.directory, wheels, {
       now: tools.now(),
       onWait: tools.print,
+      signal: tools.signal,
     });
   } else if (names.length > 0) {
     await uploadAll(preflight, tools);

@@ -14,6 +14,8 @@ export interface StaticIndexOptions {
   /** Upload time of the new files. */
   now?: Date;
   onWait?: (line: string) => void;
+  /** Stops before the first file is in place; after that it is a matter of milliseconds. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What became of one wheel. */
@@ -26,7 +28,8 @@ export interface StaticResult {
  * Adds wheels to a static index: all of them or none. Everything is written to a staging folder
  * first; then files are renamed into place, and pages after all files, so that a reader sees whole
  * files and whole pages only. Publishers take turns by a lock.
- * @throws VllmCpuError FILE_EXISTS_WITH_OTHER_BYTES, WHEEL_CHANGED, DISK_FULL, INDEX_NOT_WRITABLE
+ * @throws VllmCpuError FILE_EXISTS_WITH_OTHER_BYTES, WHEEL_CHANGED, DISK_FULL, INDEX_NOT_WRITABLE,
+ *   PUBLISH_INTERRUPTED
  */
 export async function addToStaticIndex(
   directory: string,
@@ -40,7 +43,7 @@ export async function addToStaticIndex(
       async () => {
         await empty(staging);
         try {
-          return await add(directory, staging, wheels, options.now ?? new Date());
+          return await add(directory, staging, wheels, options);
         } finally {
           await empty(staging);
         }
@@ -56,12 +59,13 @@ async function add(
   directory: string,
   staging: string,
   wheels: readonly PublishableWheel[],
-  now: Date,
+  { now = new Date(), signal }: StaticIndexOptions,
 ): Promise<StaticResult[]> {
   const projects = new Map<string, StaticProject>();
   const moves: [from: string, to: string][] = [];
   const results: StaticResult[] = [];
   for (const wheel of wheels) {
+    signal?.throwIfAborted();
     const known =
       projects.get(wheel.project) ?? (await readStaticProject(directory, wheel.project));
     const listed = known.files.find((file) => file.filename === wheel.fileName);
@@ -92,6 +96,7 @@ async function add(
   moves.push([await stage(staging, 'root.json', rootJson(names)), join(simple, 'index.json')]);
   // Folders take disk space: they are made before the first rename, which does not.
   for (const [, to] of moves) await mkdir(dirname(to), { recursive: true });
+  signal?.throwIfAborted();
   for (const [from, to] of moves) await rename(from, to);
   return results;
 }
@@ -149,6 +154,7 @@ async function empty(folder: string): Promise<void> {
 }
 
 function explained(error: unknown, directory: string): unknown {
+  if ((error as Error).name === 'AbortError') return interrupted(directory, error);
   const code = (error as NodeJS.ErrnoException).code;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   if (!full && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') return error;
@@ -160,5 +166,15 @@ function explained(error: unknown, directory: string): unknown {
       : `The system refused it (${code}). The index is as it was.`,
     next: full ? 'Free some space and run again.' : 'Correct the permissions and run again.',
     cause: error,
+  });
+}
+
+function interrupted(directory: string, cause: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'PUBLISH_INTERRUPTED',
+    what: `publishing to file:${directory} was interrupted`,
+    why: 'The index is as it was: nothing of this run is listed.',
+    next: 'Run the same command again.',
+    cause,
   });
 }
