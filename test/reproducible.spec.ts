@@ -33,9 +33,9 @@ function restrict(folder: string): void {
 }
 
 it(
-  'makes the same bytes in another folder and workspace, under another umask, zone and language',
+  'makes the same bytes in another folder and workspace with blanks, under another umask, zone and language',
   async () => {
-    const other = await made.make('a/much/longer/path');
+    const other = await made.make('a/much/longer päth');
     restrict(other.root);
     const { exitCode, output, ran } = await other.nx(
       RUN,
@@ -43,7 +43,7 @@ it(
         TZ: 'Pacific/Kiritimati',
         LANG: 'tr_TR.UTF-8',
         LC_ALL: 'tr_TR.UTF-8',
-        VLLM_CPU_WORKSPACE: join(await made.folder('elsewhere'), 'workspace'),
+        VLLM_CPU_WORKSPACE: join(await made.folder('else where'), 'workspace'),
         VLLM_CPU_PYTHON: sharedInterpreter(),
       },
       ['sh', '-c', 'umask 077; exec "$0" "$@"'],

@@ -1,3 +1,4 @@
+import { quoteArgv } from '../system/quote.ts';
 import { allowedEnv } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 
@@ -73,10 +74,11 @@ export function upstreamEnvironment(
 ): Record<string, string> {
   const host = compileEnvironment(settings);
   // The last that matches counts: the task's folder, whose name has the key in it, lies in the other.
-  const mapped = [
+  // CMake and setuptools take the words apart as a shell does, and paths have spaces.
+  const mapped = quoteArgv([
     `-ffile-prefix-map=${build.workspace}=/workspace`,
     `-ffile-prefix-map=${build.task}=/build`,
-  ].join(' ');
+  ]);
   return {
     ...host,
     ...allowedEnv(settings.env, ['C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH']),

@@ -24,7 +24,7 @@ describe('source edits', () => {
 
   it('let cmake read the synthetic cpuinfo instead of the host', async () => {
     await applyEdits(tree, [cpuinfoEdit('/task/cpuinfo')]);
-    expect(edited()).toBe(CMAKE.replace('/proc/cpuinfo', '/task/cpuinfo'));
+    expect(edited()).toBe(CMAKE.replace('/proc/cpuinfo', '[=[/task/cpuinfo]=]'));
   });
 
   it('stop when the text is not there', async () => {
@@ -53,8 +53,8 @@ describe('source edits', () => {
   });
 
   it('put in the replacement as it stands, dollar signs and all', async () => {
-    await applyEdits(tree, [cpuinfoEdit("/home/$&/$1/$'/cpuinfo")]);
-    expect(edited()).toContain("COMMAND cat /home/$&/$1/$'/cpuinfo");
+    await applyEdits(tree, [cpuinfoEdit("/home/$&/$1/$' me/cpuinfo")]);
+    expect(edited()).toContain("COMMAND cat [=[/home/$&/$1/$' me/cpuinfo]=]");
   });
 
   it('are applied in order, each to the result of the one before', async () => {

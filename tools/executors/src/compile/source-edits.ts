@@ -10,7 +10,8 @@ export function cpuinfoEdit(cpuinfoPath: string): SourceEdit {
     id: 'synthetic-cpuinfo',
     file: 'cmake/cpu_extension.cmake',
     find: 'COMMAND cat /proc/cpuinfo',
-    replace: `COMMAND cat ${cpuinfoPath}`,
+    // A bracket argument of CMake: whatever the path has in it is one word, as it stands.
+    replace: `COMMAND cat [=[${cpuinfoPath}]=]`,
     why: 'the wheel must depend on its variant, not on the CPU of the build host',
   };
 }

@@ -1,4 +1,4 @@
-/** Quotes an argv so that a POSIX shell reads the same words; for display only. */
+/** Quotes an argv so that a POSIX shell reads the same words. */
 export function quoteArgv(argv: readonly string[]): string {
   return argv
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
