@@ -64,6 +64,7 @@ describe('wheels:ensure', () => {
       writeFileSync(mended, '');
       const { exitCode, output } = await run.ended;
       expect(exitCode === 0 ? '' : output).toBe('');
+      expect(output).not.toContain('\x1b[');
       expect(output).toContain('noavx512: attempt 2 stands');
       expect(output).toContain('avx512: attempt 1 stands');
       const [first, second] = record()?.attempts ?? [];

@@ -49,8 +49,10 @@ async function runVerify(
   const { root, settings, runner, report } = repository;
   const env: Record<string, string> = { VLLM_CPU_ATTEMPT: String(attempt) };
   for (const [name, value] of Object.entries(settings.env)) {
-    // Nx marks its own children by NX_TASK_...; the run below is not one of them.
-    if (value !== undefined && !name.startsWith('NX_TASK') && !(name in env)) env[name] = value;
+    // Nx marks its own children by these; the run below is not one of them, and looks itself whether
+    // what it writes to has colours.
+    if (name.startsWith('NX_TASK') || name === 'FORCE_COLOR') continue;
+    if (value !== undefined && !(name in env)) env[name] = value;
   }
   await runner.try({
     argv: [
