@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { hostsWithoutProxy } from '../system/proxied-fetch.ts';
 import { allowedEnv } from '../system/run.ts';
 import { isTransient, parseRetryAfter, withRetries } from './retry.ts';
 import { uploadFailed } from './upload-answer.ts';
@@ -26,7 +27,7 @@ const SCRIPT = join(import.meta.dirname, 'twine_upload.py');
 
 /** Network settings that requests, which twine is built on, reads. */
 const NETWORK_VARIABLES = [
-  ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'],
+  ...['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'],
   ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'TWINE_CERT', 'TWINE_CLIENT_CERT'],
 ];
 
@@ -90,6 +91,7 @@ function twineEnvironment(credentials: Credentials, uploader: Uploader): Record<
   return {
     ...allowedEnv(uploader.env),
     ...allowedEnv(uploader.env, NETWORK_VARIABLES),
+    no_proxy: hostsWithoutProxy(uploader.env),
     VLLM_CPU_UPLOAD_TIMEOUT: String(uploader.timeout),
     PYTHONUTF8: '1',
     ...(credentials.from === 'variable'

@@ -3,13 +3,23 @@ import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 /** This machine is never behind a proxy. */
 const DIRECT = ['localhost', '127.0.0.1', '::1'];
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const setting = (env: Environment, name: string): string | undefined =>
+  env[name] || env[name.toUpperCase()];
+
+/** Value of no_proxy that has this machine too: Python's clients would ask the proxy for it. */
+export function hostsWithoutProxy(env: Environment): string {
+  const given = setting(env, 'no_proxy') ?? '';
+  return given.trim() === '*' ? '*' : [given, ...DIRECT].filter(Boolean).join(',');
+}
+
 /**
  * `fetch` through the proxies that `env` names as curl, pip and git read them (http_proxy, https_proxy,
  * no_proxy, also in capitals). Node's own does not look at them before version 24.
  */
-export function proxiedFetch(env: Readonly<Record<string, string | undefined>>): typeof fetch {
-  const setting = (name: string): string | undefined => env[name] || env[name.toUpperCase()];
-  const [httpProxy, httpsProxy] = [setting('http_proxy'), setting('https_proxy')];
+export function proxiedFetch(env: Environment): typeof fetch {
+  const [httpProxy, httpsProxy] = [setting(env, 'http_proxy'), setting(env, 'https_proxy')];
   // Never Node's own fetch: once this package is loaded, that of Node 20 sends through the package's
   // dispatcher too, which refuses a content-length ("invalid content-length header").
   if (!httpProxy && !httpsProxy) return undiciFetch as unknown as typeof fetch;
@@ -17,7 +27,7 @@ export function proxiedFetch(env: Readonly<Record<string, string | undefined>>):
     // An empty one keeps undici from reading process.env.
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
-    noProxy: [setting('no_proxy') ?? '', ...DIRECT].filter(Boolean).join(','),
+    noProxy: hostsWithoutProxy(env),
   });
   const proxied = (input: string, init: object = {}): Promise<unknown> =>
     undiciFetch(input, { ...init, dispatcher });
