@@ -30,7 +30,7 @@ export interface HttpClient {
 
 export interface HttpOptions extends UrlRules {
   retries?: RetryPolicy;
-  /** Milliseconds for one try, the body included. */
+  /** Milliseconds of silence after which a try is given up; a large file may take any time. */
   timeout?: number;
   /** For machines behind a proxy: proxiedFetch(env). */
   fetch?: typeof fetch;
@@ -51,6 +51,8 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
 async function attempt(request: HttpRequest, options: HttpOptions): Promise<Attempt<HttpResponse>> {
   const target = parseIndexUrl(request.url, options);
   const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), timeout);
   try {
     const response = await (options.fetch ?? fetch)(target.href, {
       method: request.method ?? 'GET',
@@ -58,10 +60,10 @@ async function attempt(request: HttpRequest, options: HttpOptions): Promise<Atte
         ...(target.authorization ? { authorization: target.authorization } : {}),
         ...request.headers,
       },
-      signal: AbortSignal.timeout(timeout),
+      signal: silence.signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-    const body = new Uint8Array(await response.arrayBuffer());
+    const body = await readBody(response, () => timer.refresh());
     if (isTransient(response.status)) return refusedForNow(target.href, response);
     return {
       done: {
@@ -73,8 +75,20 @@ async function attempt(request: HttpRequest, options: HttpOptions): Promise<Atte
       },
     };
   } catch (cause) {
-    return { again: true, error: unreachable(target.href, explain(cause, timeout), cause) };
+    const why = silence.signal.aborted ? `Nothing came for ${timeout / 1_000} s.` : explain(cause);
+    return { again: true, error: unreachable(target.href, why, cause) };
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+async function readBody(response: Response, onPiece: () => void): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of response.body ?? []) {
+    onPiece();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 function refusedForNow(url: string, response: Response): Attempt<never> {
@@ -96,9 +110,8 @@ function unreachable(url: string, why: string, cause?: unknown): VllmCpuError {
 }
 
 /** fetch says "fetch failed" and keeps the reason in its cause. */
-function explain(cause: unknown, timeout: number): string {
+function explain(cause: unknown): string {
   const error = cause as Partial<NodeJS.ErrnoException>;
-  if (error.name === 'TimeoutError') return `There was no answer within ${timeout / 1_000} s.`;
   const inner = (error.cause ?? error) as Partial<NodeJS.ErrnoException>;
   return inner.message || inner.code || String(cause);
 }
