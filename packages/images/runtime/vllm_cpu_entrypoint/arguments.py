@@ -1,6 +1,7 @@
 """What the words behind the image's name mean."""
 
 import os
+import re
 import shutil
 
 from .failure import USAGE, StartError
@@ -9,9 +10,18 @@ from .failure import USAGE, StartError
 # 0.16.0. A word behind any other option counts as its value, not as the model.
 _FLAGS = (
     *("--enable-", "--disable-", "--no-", "--enforce-", "--trust-", "--skip-", "--allow-"),
-    *("--async-scheduling", "--calculate-", "--data-parallel-external-lb"),
+    *("--aggregate-", "--async-scheduling", "--calculate-", "--data-parallel-external-lb"),
     *("--data-parallel-hybrid-lb", "--exclude-", "--fully-", "--headless", "--interleave-"),
     *("--kv-sharing-", "--log-error-stack", "--ray-", "--return-", "--tokens-only", "--use-"),
+)
+# Whole names: longer ones that begin so take a value.
+_WHOLE_FLAGS = ("--", "-dpe", "-dph", "--kv-cache-metrics")
+
+# Those that take all words up to the next option (nargs="+").
+_LISTS = (
+    *("--allowed-media-domains", "--api-key", "--collect-detailed-traces", "--cuda-graph-sizes"),
+    *("--cudagraph-capture-sizes", "--ignore-patterns", "--logits-processors", "--lora-modules"),
+    *("--prompt-adapters", "--served-model-name"),
 )
 
 
@@ -40,6 +50,12 @@ def read_command(argv, environment):
         own = os.path.basename(argv[0]) == "vllm"
         return Command(list(argv), argv[1] if own and len(argv) > 1 else "vllm" if own else None)
     words = ["vllm", "serve"]
+    if model_of(argv) == "":
+        raise _no_model(
+            "The model's name is empty.",
+            "Mostly a variable that is not set is in its place.",
+            environment,
+        )
     if not asks_for_help(argv) and not names_model(argv):
         words.append(_default_model(environment))
     return Command(words + list(argv), "serve")
@@ -65,32 +81,48 @@ def names_model(argv):
 
 def model_of(argv):
     """The model: that of --model, or the first word that is no option and no option's value."""
-    before = ""
+    values = 0
     for word in argv:
-        if not word.startswith("-") and not _takes_value(before):
+        if _is_option(word):
+            values = _values_of(word, len(argv))
+        elif values > 0:
+            values -= 1
+        else:
             return word
-        before = word
     return option(argv, "--model")
 
 
-def _takes_value(word):
-    flag = word.replace("_", "-").startswith(_FLAGS)
-    return word.startswith("-") and "=" not in word and not flag
+def _is_option(word):
+    """As argparse has it, to which a negative number is none."""
+    return len(word) > 1 and word[0] == "-" and not re.match(r"-[0-9]*\.?[0-9]+\Z", word)
+
+
+def _values_of(word, all_of_them):
+    """How many words behind an option are its values, at most."""
+    name = word.replace("_", "-")
+    if "=" in word or name in _WHOLE_FLAGS or name.startswith(_FLAGS) or re.match("-O[0-9]", word):
+        return 0
+    return all_of_them if name in _LISTS else 1
 
 
 def _default_model(environment):
     model = environment.get("VLLM_MODEL", "")
     if model:
         return model
-    image = environment.get("VLLM_CPU_IMAGE") or "IMAGE"
-    raise StartError(
-        "NO_MODEL",
+    raise _no_model(
         "No model is named.",
         "Without one vLLM would download and serve a model of its own choice.",
-        "Put it before all options, or set VLLM_MODEL: "
-        "docker run -p 8000:8000 %s Qwen/Qwen2.5-0.5B-Instruct --max-model-len 2048" % image,
-        USAGE,
+        environment,
     )
+
+
+def _no_model(what, why, environment):
+    image = environment.get("VLLM_CPU_IMAGE") or "IMAGE"
+    after = (
+        "Put it before all options, or set VLLM_MODEL: "
+        "docker run -p 8000:8000 %s Qwen/Qwen2.5-0.5B-Instruct --max-model-len 2048" % image
+    )
+    return StartError("NO_MODEL", what, why, after, USAGE)
 
 
 def option(argv, *names):
