@@ -90,6 +90,12 @@ export const PLATFORM_FAULTS: readonly Case[] = [
     says: /_relocated\.so: has text relocations/,
   },
   {
+    fault: 'a module in the 32-bit format of x32',
+    breaks: withFile('vllm/_x32.so', 'int one(void) { return 1; }', ['-mx32', '-nostdlib']),
+    by: ['platform'],
+    says: /_x32\.so: is a 32-bit file, the name says x86_64/,
+  },
+  {
     fault: 'a tag that promises nothing',
     breaks: (parts) => {
       const wheel = `${parts.distInfo}/WHEEL`;

@@ -7,6 +7,7 @@ import { ARCHIVE_FAULTS } from './archive-faults.ts';
 import { CODE_FAULTS } from './code-faults.ts';
 import type { Case } from './faults.ts';
 import { HIDDEN_CODE_FAULTS } from './hidden-code-faults.ts';
+import { LOOSE_CODE_FAULTS } from './loose-code-faults.ts';
 import { METADATA_FAULTS } from './metadata-faults.ts';
 import { PLATFORM_FAULTS } from './platform-faults.ts';
 import { SOUND } from './sound-wheels.ts';
@@ -57,6 +58,7 @@ const TIMEOUT = 60_000;
 const CASES: readonly Case[] = [
   ...CODE_FAULTS,
   ...HIDDEN_CODE_FAULTS,
+  ...LOOSE_CODE_FAULTS,
   ...PLATFORM_FAULTS,
   ...ARCHIVE_FAULTS,
   ...METADATA_FAULTS,
