@@ -104,6 +104,7 @@ async function inspectElf(options: InspectOptions): Promise<Report> {
     texts: new Map(),
     modules: isBroken(module) ? [] : [module],
     brokenModules: isBroken(module) ? [module] : [],
+    packed: [],
   };
   const context: VerifyContext = { ...options, platform, facts, release: undefined };
   const outcome = isBroken(module)

@@ -31,6 +31,8 @@ export interface ModuleFacts extends Pick<
   codeBytes: number;
   /** Undefined where no decoder knows the machine. */
   scan: InstructionScan | undefined;
+  /** It lies inside a file that is no ELF file: nothing loads it from there. */
+  embedded: boolean;
 }
 
 /** A file with the ELF magic that is not a whole ELF file. */
@@ -47,6 +49,7 @@ export function readModule(
   bytes: Uint8Array,
   name: string,
   allowed: readonly string[] | undefined,
+  embedded = false,
 ): ModuleFacts | BrokenModule {
   try {
     const elf = parseElf(bytes, name);
@@ -75,6 +78,7 @@ export function readModule(
       codeSha256: digest.digest('hex'),
       codeBytes: ranges.reduce((sum, { size }) => sum + size, 0),
       scan: scanInstructionSets(elf, { allowed }),
+      embedded,
     };
   } catch (error) {
     if (error instanceof VllmCpuError) return { name, problem: error.what };

@@ -6,8 +6,10 @@ import { VllmCpuError } from '../system/errors.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
 import type { Archive, ArchiveEntry } from '../wheel/archive-reader.ts';
 import { formatRecordHash } from '../wheel/record.ts';
+import { ElfSearch, embeddedElfs } from './embedded-elf.ts';
 import { isBroken, readModule } from './module-facts.ts';
 import type { BrokenModule, ModuleFacts } from './module-facts.ts';
+import { packedFormat } from './packed-file.ts';
 
 /** One entry of the archive, read once and checked against its CRC. */
 export interface FileFacts {
@@ -35,6 +37,8 @@ export interface WheelFacts {
   texts: ReadonlyMap<string, string>;
   modules: readonly ModuleFacts[];
   brokenModules: readonly BrokenModule[];
+  /** Archives inside the wheel, and other compressed files: nothing in them was looked at. */
+  packed: readonly { name: string; format: string }[];
 }
 
 export interface ReadOptions {
@@ -70,6 +74,7 @@ class Collected {
   private readonly files: FileFacts[] = [];
   private readonly texts = new Map<string, string>();
   private readonly modules: (ModuleFacts | BrokenModule)[] = [];
+  private readonly packed: { name: string; format: string }[] = [];
 
   constructor(options: ReadOptions) {
     this.options = options;
@@ -105,24 +110,46 @@ class Collected {
       texts: this.texts,
       modules: this.modules.filter((module): module is ModuleFacts => !isBroken(module)),
       brokenModules: this.modules.filter(isBroken),
+      packed: this.packed,
     };
   }
 
-  /** Hashes the content as it streams; only modules and small texts are held whole. */
+  /** Hashes the content as it streams; only small texts and what holds modules are held whole. */
   private async read(archive: Archive, entry: ArchiveEntry): Promise<string> {
     const hash = createHash('sha256');
+    const search = new ElfSearch();
     const wantsText = entry.name.includes('.dist-info/') && entry.size <= TEXT_LIMIT;
     let content: Buffer | undefined;
     let at = 0;
     for await (const chunk of archive.chunks(entry)) {
-      if (at === 0 && (wantsText || isElf(chunk))) content = this.room(entry);
+      if (at === 0) {
+        if (wantsText || isElf(chunk)) content = this.room(entry);
+        const format = packedFormat(chunk);
+        if (format) this.packed.push({ name: entry.name, format });
+      }
       hash.update(chunk);
+      search.push(chunk);
       if (content) chunk.copy(content, at);
       at += chunk.length;
     }
+    if (search.found && !content) content = await this.readAgain(archive, entry);
     if (content && isElf(content)) this.readModule(content, entry.name);
-    else if (wantsText) this.texts.set(entry.name, content?.toString('utf8') ?? '');
+    else if (content) this.readOther(content, entry.name, search.found, wantsText);
+    else if (wantsText) this.texts.set(entry.name, '');
     return formatRecordHash(hash.digest());
+  }
+
+  private readOther(content: Buffer, name: string, holdsElf: boolean, wantsText: boolean): void {
+    if (wantsText) this.texts.set(name, content.toString('utf8'));
+    if (!holdsElf) return;
+    for (const elf of embeddedElfs(content, name)) this.readModule(elf.bytes, elf.name, true);
+  }
+
+  private async readAgain(archive: Archive, entry: ArchiveEntry): Promise<Buffer> {
+    const content = this.room(entry);
+    let at = 0;
+    for await (const chunk of archive.chunks(entry)) at += chunk.copy(content, at);
+    return content;
   }
 
   private room(entry: ArchiveEntry): Buffer {
@@ -137,11 +164,11 @@ class Collected {
     return Buffer.alloc(entry.size);
   }
 
-  private readModule(content: Buffer, name: string): void {
+  private readModule(content: Buffer, name: string, embedded = false): void {
     if (content.length >= WORTH_A_LINE) {
       const size = Math.round(content.length / 1024 / 1024);
       this.options.progress?.(`decoding ${name} (${size} MiB)`);
     }
-    this.modules.push(readModule(content, name, this.options.allowed));
+    this.modules.push(readModule(content, name, this.options.allowed, embedded));
   }
 }

@@ -37,8 +37,8 @@ export const instructionSetsCheck: Check = {
       beyond += uses.length;
       findings.push(...describe(uses), ...leftOut(module.name, module.scan.notJudged));
     }
-    const seen = seenFeatures(context);
-    findings.push(...absenceFindings(context, expectation, seen));
+    findings.push(...absenceFindings(context, expectation, featuresAtWork(context)));
+    findings.push(...packedFindings(context));
     if (expectation.equivalentTo) {
       findings.push(
         note(facts.fileName, `recorded as one binary with ${expectation.equivalentTo}`),
@@ -49,8 +49,22 @@ export const instructionSetsCheck: Check = {
   },
 };
 
-function seenFeatures({ facts }: VerifyContext): ReadonlySet<string> {
-  return new Set(facts.modules.flatMap(({ scan }) => Object.keys(scan?.histogram ?? {})));
+/**
+ * What the package's own modules use. A promise is not kept by what nothing loads (object files,
+ * members of a static library), nor by libraries that were vendored.
+ */
+function featuresAtWork({ facts }: VerifyContext): ReadonlySet<string> {
+  const own = facts.modules.filter(
+    ({ name, type, embedded }) => type === 'dyn' && !embedded && !/^[^/]+\.libs\//.test(name),
+  );
+  return new Set(own.flatMap(({ scan }) => Object.keys(scan?.histogram ?? {})));
+}
+
+/** Only the files of the wheel itself are judged; a person has to know what was not. */
+function packedFindings({ facts }: VerifyContext): Finding[] {
+  return facts.packed.map(({ name, format }) =>
+    warning(name, `is packed (${format}): what is in it was not judged`),
+  );
 }
 
 /** Uses that no reviewed entry excepts, with readable function names. */

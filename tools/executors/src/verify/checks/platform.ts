@@ -74,7 +74,12 @@ function symbolFindings(modules: readonly ModuleFacts[], promised: Policy): Find
 }
 
 function machineFindings(modules: readonly ModuleFacts[], machine: string): Finding[] {
-  return modules
-    .filter((module) => module.machine !== machine)
-    .map((module) => error(module.name, `is for ${module.machine}, the name says ${machine}`));
+  return modules.flatMap((module) => {
+    if (module.machine !== machine) {
+      return [error(module.name, `is for ${module.machine}, the name says ${machine}`)];
+    }
+    // x32 has the machine of x86-64 and the format of 32 bits; no 64-bit Python loads it.
+    if (module.class === 64) return [];
+    return [error(module.name, `is a ${module.class}-bit file, the name says ${machine}`)];
+  });
 }
