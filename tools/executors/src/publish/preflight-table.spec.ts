@@ -29,6 +29,7 @@ describe('a preflight for a static index', () => {
     await publishWheels(some, toolsForTests(), { dryRun: false });
     const preflight = await runPreflight(requestFor(index(), wheels), toolsForTests());
     const text = preflightText(preflight);
+    expect(text.split('\n')[0]).toBe(`preflight for ${index()}`);
     expect(text.split('\n').filter((line) => line.includes('there already'))).toHaveLength(2);
     expect(text.split('\n').filter((line) => line.includes('│ new'))).toHaveLength(3);
     expect(preflightJson(preflight)).toMatchObject({ go: true, index: index() });

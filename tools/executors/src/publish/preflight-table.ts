@@ -40,7 +40,8 @@ export function preflightText(preflight: Preflight): string {
     const { project, version, fileName, size } = row.wheel;
     table.push([project, version, fileName, formatSize(size), WORDS[row.verdict.action]]);
   }
-  const title = `preflight for ${describeTarget(preflight.target)} (${preflight.index.location})`;
+  const [target, { location }] = [describeTarget(preflight.target), preflight.index];
+  const title = `preflight for ${target}${location === target ? '' : ` (${location})`}`;
   const problems = preflight.rows.flatMap((row) =>
     problemsOf(row).map((problem) =>
       [
