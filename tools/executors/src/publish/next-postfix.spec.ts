@@ -42,6 +42,20 @@ describe('the postfixes of a release', () => {
     expect(findPostfixes('0.12.0', pages).nextFree).toBe('.post4');
   });
 
+  it('leave out the post-releases of upstream that are pinned', () => {
+    const found = findPostfixes('0.8.5', [page('0.8.5', '0.8.5.post1')], ['0.12.0', '0.8.5.post1']);
+    expect(found).toMatchObject({ existing: [''], highest: '', nextFree: '.post2' });
+    const none = findPostfixes('0.8.5', [page('0.8.5.post1.dev1')], ['0.8.5.post1']);
+    expect(none).toMatchObject({ existing: [], highest: undefined, nextFree: '.post2' });
+  });
+
+  it('have no next one after a post-release of upstream: PEP 440 has none', () => {
+    expect(findPostfixes('0.8.5.post1', [page('0.8.5.post1')])).toMatchObject({
+      highest: '',
+      nextFree: null,
+    });
+  });
+
   it('do not belong to another release that begins with the same digits', () => {
     expect(isVersionOf('0.12.0', '0.12.01')).toBe(false);
     expect(isVersionOf('0.1', '0.12.0')).toBe(false);
