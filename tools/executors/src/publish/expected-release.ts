@@ -14,6 +14,8 @@ export interface ExpectedRelease {
   torch: string | null;
   /** Made from the embedded sample: never leaves this machine. */
   embedded: boolean;
+  /** Versions of all pins: a postfix must not make one of them. */
+  pinned?: readonly string[];
 }
 
 /** The detector: a package of its own version, which belongs to no release of vLLM. */
@@ -39,6 +41,7 @@ export function expectFrom(
       version: found.release.version,
       torch: platform ? found.release.source.torch[platform] : null,
       embedded: found.release.source.kind === 'embedded',
+      pinned: releases.map((each) => each.release.version),
     };
   };
 }

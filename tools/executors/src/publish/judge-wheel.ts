@@ -4,6 +4,7 @@ import { describeTarget, isLocal } from './index-target.ts';
 import { formatSize } from './index-limits.ts';
 import { findPostfixes, isVersionOf, versionOfFile } from './next-postfix.ts';
 import type { Credentials } from './credentials.ts';
+import { DETECTOR_PROJECT } from './expected-release.ts';
 import type { ExpectedRelease } from './expected-release.ts';
 import type { IndexLimits } from './index-limits.ts';
 import type { IndexTarget } from './index-target.ts';
@@ -30,6 +31,8 @@ export type Verdict =
 export interface Evidence {
   target: IndexTarget;
   page: ProjectPage;
+  /** Pages of the other projects of this run: all packages have the same versions. */
+  siblings: readonly ProjectPage[];
   /** Digest of the file that the index has under this name. */
   listedSha256: string | undefined;
   /** Bytes of the project's other wheels that are to be uploaded as well. */
@@ -124,9 +127,8 @@ function indexProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
 }
 
 function nameProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
-  const { page, limits, now, release, target } = evidence;
-  const base = release?.version ?? parseVersion(wheel.version).public;
-  const next = `Publish it as a new version: relabel with --postfix=${findPostfixes(base, [page]).nextFree}`;
+  const { page, limits, now, target } = evidence;
+  const next = newVersion(wheel, evidence);
   if (evidence.listedSha256 !== undefined) {
     const what = `${describeTarget(target)} has this file name with other bytes (sha256 ${evidence.listedSha256.slice(0, 12)}...)`;
     return [{ code: 'FILE_EXISTS_WITH_OTHER_BYTES', what, next }];
@@ -135,6 +137,17 @@ function nameProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
   if (limits.releaseAge === undefined || age === undefined || age <= limits.releaseAge) return [];
   const what = `this release is ${Math.floor(age)} days old, and the index takes new files for ${limits.releaseAge} days only`;
   return [{ code: 'RELEASE_TOO_OLD', what, next }];
+}
+
+function newVersion(wheel: PublishableWheel, { page, siblings, release }: Evidence): string {
+  if (wheel.project === DETECTOR_PROJECT) {
+    return 'Publish it as a new version: raise the one in packages/cpu-detect/package.json.';
+  }
+  const base = release?.version ?? parseVersion(wheel.version).public;
+  const { nextFree } = findPostfixes(base, [page, ...siblings], release?.pinned);
+  return nextFree
+    ? `Publish it as a new version: relabel with --postfix=${nextFree}`
+    : `PEP 440 has no version after ${base}: wait for upstream's next release.`;
 }
 
 /** Days since the first file of `version` was uploaded. */

@@ -1,4 +1,4 @@
-import { compare } from '@renovatebot/pep440';
+import { compare, valid } from '@renovatebot/pep440';
 import { parseWheelFileName } from '../wheel/file-name.ts';
 import { checkPostfix, parseVersion } from '../wheel/version.ts';
 import type { ProjectPage } from './simple-page.ts';
@@ -11,27 +11,39 @@ export interface Postfixes {
   existing: readonly string[];
   /** The last of them; undefined where the release is not there at all. */
   highest: string | undefined;
-  /** `.postN` that nothing uses; `.post1` where there is no post-release. */
-  nextFree: string;
+  /**
+   * `.postN` that nothing uses; `.post1` where there is no post-release. Null where the release is a
+   * post-release itself: PEP 440 has nothing after it.
+   */
+  nextFree: string | null;
 }
 
 /**
  * Looks up the postfixes of `release` on the pages of one or several projects; with several, the
- * next free one is free in all of them.
+ * next free one is free in all of them. Among the `pinned` versions are the post-releases of upstream,
+ * which are no postfixes of ours.
  */
-export function findPostfixes(release: string, pages: readonly ProjectPage[]): Postfixes {
+export function findPostfixes(
+  release: string,
+  pages: readonly ProjectPage[],
+  pinned: readonly string[] = [],
+): Postfixes {
   const base = parseVersion(release).public;
-  const versions = new Set(pages.flatMap(versionsOn));
-  const existing = [...versions]
+  const others = pinned
+    .map((version) => parseVersion(version).public)
+    .filter((version) => version !== base && isVersionOf(base, version));
+  const existing = [...new Set(pages.flatMap(versionsOn))]
     .filter((version) => isVersionOf(base, version))
-    .sort(compare)
-    .map((version) => version.slice(base.length));
-  const posts = existing.map((postfix) => Number(/^\.post(\d+)$/.exec(postfix)?.[1] ?? 0));
+    .filter((version) => !others.some((other) => isVersionOf(other, version)))
+    .sort(compare);
+  const taken = [...existing, ...others].map((version) => version.slice(base.length));
+  const posts = taken.map((postfix) => Number(/^\.post(\d+)$/.exec(postfix)?.[1] ?? 0));
+  const nextFree = `.post${Math.max(0, ...posts) + 1}`;
   return {
     release: base,
-    existing,
-    highest: existing.at(-1),
-    nextFree: `.post${Math.max(0, ...posts) + 1}`,
+    existing: existing.map((version) => version.slice(base.length)),
+    highest: existing.at(-1)?.slice(base.length),
+    nextFree: valid(`${base}${nextFree}`) ? nextFree : null,
   };
 }
 

@@ -66,6 +66,7 @@ export async function runPreflight(
     const verdict = judgeWheel(wheel, {
       target,
       page,
+      siblings: [...pages.values()].filter((other) => other !== page),
       listedSha256: await listedDigest(index, page, wheel),
       newBytes: otherNewBytes(wheel, wheels, page),
       verified,

@@ -73,10 +73,13 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const spec = { index: options.from, allowInsecure: options.allowInsecure };
   const target = targetOf(spec, repository, base, embedded);
   const index = await openIndex(target, tools);
-  const highest = options.postfix === 'highest';
-  const version = highest
-    ? `${base}${findPostfixes(base, [await index.project(variant.distribution)]).highest ?? ''}`
-    : versionOf(request(subject, options));
+  const pinned = repository.releases.map((each) => each.release.version);
+  const highest = async () =>
+    findPostfixes(base, [await index.project(variant.distribution)], pinned).highest ?? '';
+  const version =
+    options.postfix === 'highest'
+      ? `${base}${await highest()}`
+      : versionOf(request(subject, options));
   const projects = [variant.distribution];
   const paths = await downloadWheels({ target, projects, version, to }, tools);
   const here = paths.filter((path) => isFor(path, platform));

@@ -9,12 +9,13 @@ export default executor(nextPostfixOptions, async (options, repository) => {
   const own = variantNamed(variants, options.variant).distribution;
   const projects = options.all ? variants.map(({ distribution }) => distribution) : [own];
   const active = releases.filter(({ release }) => release.active).map(({ name }) => name);
+  const pinned = releases.map((each) => each.release.version);
   for (const name of options.release ? [options.release] : active) {
     const release = releaseNamed(releases, name);
     const embedded = release.source.kind === 'embedded';
     const target = targetOf(options, repository, release.version, embedded);
     const tools = await publishTools(options, repository);
-    const found = await readPostfixes(target, release.version, projects, tools);
+    const found = await readPostfixes(target, release.version, projects, pinned, tools);
     report(options.json ? JSON.stringify(found) : `${own}: ${postfixText(found)}`);
   }
   return true;

@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import { findWheels } from '../../publish/find-wheels.ts';
 import type { FoundWheels } from '../../publish/find-wheels.ts';
 import type { ReleaseResult } from '../../publish/github-release.ts';
-import { isVersionOf } from '../../publish/next-postfix.ts';
 import type { PublishableWheel } from '../../publish/publishable-wheel.ts';
+import { releaseOfVersion } from '../../publish/release-of-version.ts';
 import { completeReleasePage } from '../../publish/release-page.ts';
 import type { VerifiedWheel } from '../../publish/verified-wheel.ts';
 import { VllmCpuError } from '../../system/errors.ts';
@@ -87,7 +87,7 @@ async function proveAll(
 }
 
 function pinOf(version: string, { releases }: Repository) {
-  const found = releases.find(({ release }) => isVersionOf(release.version, version));
+  const found = releaseOfVersion(version, releases);
   if (found) return found;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',

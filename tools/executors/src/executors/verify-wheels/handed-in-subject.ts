@@ -2,10 +2,9 @@ import { VllmCpuError } from '../../system/errors.ts';
 import { PLATFORMS, machineOf } from '../../variant/features.ts';
 import { levelOf, wheelName } from '../../variant/model.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
-import { isVersionOf } from '../../publish/next-postfix.ts';
+import { releaseOfVersion } from '../../publish/release-of-version.ts';
 import { parseVersion } from '../../wheel/version.ts';
 import type { CompileSubject } from '../../compile/compile-key.ts';
-import type { NamedRelease } from '../../sources/catalogue.ts';
 import type { Repository } from '../repository.ts';
 
 /**
@@ -34,7 +33,7 @@ export function handedInSubject(
   const version = parseVersion(name.version).public;
   const release = releaseName
     ? releases.find((each) => each.name === releaseName)
-    : releaseOf(version, releases);
+    : releaseOfVersion(version, releases);
   if (!release) {
     throw new VllmCpuError({
       code: 'RELEASE_UNKNOWN',
@@ -43,12 +42,4 @@ export function handedInSubject(
     });
   }
   return { variant, level, platform, releaseName: release.name, release: release.release };
-}
-
-/** Upstream has post-releases of its own: 0.8.5.post1 is that release before it is a postfix of 0.8.5. */
-function releaseOf(version: string, releases: readonly NamedRelease[]): NamedRelease | undefined {
-  return (
-    releases.find((each) => parseVersion(each.release.version).public === version) ??
-    releases.find((each) => isVersionOf(each.release.version, version))
-  );
 }

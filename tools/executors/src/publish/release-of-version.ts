@@ -1,0 +1,20 @@
+import { parseVersion } from '../wheel/version.ts';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import { isVersionOf } from './next-postfix.ts';
+
+/**
+ * The pin that a version, with or without a postfix of ours, belongs to. Upstream has post-releases of its
+ * own: 0.8.5.post1 is that release before it is a postfix of 0.8.5.
+ */
+export function releaseOfVersion(
+  version: string,
+  releases: readonly NamedRelease[],
+): NamedRelease | undefined {
+  const base = ({ release }: NamedRelease) => parseVersion(release.version).public;
+  return (
+    releases.find((each) => base(each) === version) ??
+    releases
+      .filter((each) => isVersionOf(base(each), version))
+      .sort((a, b) => base(b).length - base(a).length)[0]
+  );
+}
