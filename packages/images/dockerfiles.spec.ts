@@ -47,4 +47,16 @@ describe('the Dockerfiles', () => {
     expect(text).toContain('--mount=type=secret,id=pip,target=/etc/pip.conf');
     expect(text).not.toMatch(/^(ARG|ENV) .*(PIP_|INDEX_URL|TOKEN|PASSWORD)/m);
   });
+
+  it('makes a user for the uid 1000 where the base has none, as Ubuntu has', () => {
+    const [, step = ''] =
+      /^RUN (\{ getent passwd 1000 .*?[^\\])$/ms.exec(read(FILES[0] ?? '')) ?? [];
+    const run = (taken: boolean) => {
+      const stubs = `getent() { ${taken}; }; useradd() { echo useradd; }; install() { echo install; }`;
+      const { status, stdout } = spawnSync('sh', ['-c', `${stubs}\n${step}`], { encoding: 'utf8' });
+      return [status, ...stdout.trim().split('\n')];
+    };
+    expect(run(true)).toEqual([0, 'install']);
+    expect(run(false)).toEqual([0, 'useradd', 'install']);
+  });
 });

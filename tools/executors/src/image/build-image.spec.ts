@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PublishableWheel } from '../publish/publishable-wheel.ts';
@@ -91,6 +91,24 @@ describe('building an image', () => {
     expect(seen).toContain('torch==2.9.1+cpu');
     const record = JSON.parse(readFileSync(join(root, 'dist/image/image.json'), 'utf8'));
     expect(record).toMatchObject({ variant: 'avx512', wheel: { sha256: sha256('the wheel') } });
+  });
+
+  it('gives the engine files that any user may read, whatever the umask here', async () => {
+    const before = process.umask(0o077);
+    const modes = new Map<string, string>();
+    try {
+      await build(
+        engine(right, (context) => {
+          for (const name of ['contents.py', 'entrypoint', 'own/wheels.txt']) {
+            modes.set(name, (statSync(join(context, name)).mode & 0o777).toString(8));
+          }
+        }),
+      );
+    } finally {
+      process.umask(before);
+    }
+    const expected = { 'contents.py': '644', entrypoint: '755', 'own/wheels.txt': '644' };
+    expect(Object.fromEntries(modes)).toEqual(expected);
   });
 
   it('starts nothing for a wheel that changed since it was read', async () => {

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { wheelChanged } from '../publish/publish-errors.ts';
 import { sha256File } from '../system/digest.ts';
@@ -47,4 +47,12 @@ export async function writeContext(request: ImageRequest, folder: string): Promi
     });
   }
   await writePipFiles(request.pip, folder, join(context, 'links'));
+  await openToAll(context);
+}
+
+/** An engine copies modes too: in the image any user reads what one with a strict umask checked out here. */
+async function openToAll(context: string): Promise<void> {
+  for (const entry of await readdir(context, { withFileTypes: true, recursive: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
 }
