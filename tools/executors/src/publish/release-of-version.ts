@@ -1,3 +1,4 @@
+import { VllmCpuError } from '../system/errors.ts';
 import { parseVersion } from '../wheel/version.ts';
 import type { NamedRelease } from '../sources/catalogue.ts';
 import { isVersionOf } from './next-postfix.ts';
@@ -17,4 +18,15 @@ export function releaseOfVersion(
       .filter((each) => isVersionOf(base(each), version))
       .sort((a, b) => base(b).length - base(a).length)[0]
   );
+}
+
+/** @throws VllmCpuError RELEASE_UNKNOWN */
+export function requireReleaseOf(version: string, releases: readonly NamedRelease[]): NamedRelease {
+  const found = releaseOfVersion(version, releases);
+  if (found) return found;
+  throw new VllmCpuError({
+    code: 'RELEASE_UNKNOWN',
+    what: `no pinned release has the version ${version}`,
+    next: `Pin it (npx nx run upstream:pin --releases=${version}), or take its wheels out of the folder.`,
+  });
 }

@@ -1,4 +1,7 @@
+import { basename } from 'node:path';
 import { relabel } from '../../package/relabel.ts';
+import { VllmCpuError } from '../../system/errors.ts';
+import { formatTag, parseWheelFileName } from '../../wheel/file-name.ts';
 import { checkPostfix } from '../../wheel/version.ts';
 import { executor } from '../repository.ts';
 import { existingWheels } from './existing-wheels.ts';
@@ -7,6 +10,7 @@ import { relabelOptions } from './options.ts';
 export default executor(relabelOptions, async (options, repository) => {
   checkPostfix(options.postfix);
   for (const { paths, outDir } of await existingWheels(options, repository, 'relabel')) {
+    refuseTwins(paths);
     for (const wheel of paths) {
       if (options.dryRun) {
         repository.report(`dry run: would make ${options.postfix} of ${wheel} in ${outDir}`);
@@ -18,3 +22,21 @@ export default executor(relabelOptions, async (options, repository) => {
   }
   return true;
 });
+
+/** Two versions of one wheel would become the same file. */
+function refuseTwins(paths: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const path of paths) {
+    const tag = formatTag(parseWheelFileName(basename(path)).tag);
+    const other = seen.get(tag);
+    if (other) {
+      throw new VllmCpuError({
+        code: 'WHEELS_AMBIGUOUS',
+        what: `${basename(other)} and ${basename(path)} would become the same wheel`,
+        why: 'Both are versions of the same release, for the same platform.',
+        next: 'Say which one with --version=<version>.',
+      });
+    }
+    seen.set(tag, path);
+  }
+}

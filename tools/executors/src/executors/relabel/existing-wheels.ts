@@ -2,8 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { downloadWheels } from '../../publish/download-wheels.ts';
-import { variantNamed } from '../../sources/catalogue.ts';
+import { requireReleaseOf } from '../../publish/release-of-version.ts';
+import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
 import { wheelName } from '../../variant/model.ts';
+import { parseWheelFileName } from '../../wheel/file-name.ts';
+import { parseVersion } from '../../wheel/version.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
@@ -27,55 +30,83 @@ export interface ExistingWheels {
 }
 
 /**
- * The wheels that a rewriting command starts from: those in dist/, in a folder, or on an index.
- * @throws VllmCpuError WHEELS_NOT_FOUND, WHEEL_NOT_BUILT, VERSION_NOT_ON_INDEX
+ * The wheels that a rewriting command starts from: those in dist/, in a folder, or on an index. Without
+ * `release` they are those of every active pin; wheels of a folder, and a version, say it themselves.
+ * @throws VllmCpuError WHEELS_NOT_FOUND, WHEEL_NOT_BUILT, VERSION_NOT_ON_INDEX, RELEASE_UNKNOWN
  */
 export async function existingWheels(
   options: ExistingOptions,
   repository: Repository,
   kind: 'relabel' | 'readme',
 ): Promise<ExistingWheels[]> {
-  const active = repository.releases.filter(({ release }) => release.active);
-  const names = options.release ? [options.release] : active.map(({ name }) => name);
-  return Promise.all(
-    names.map(async (releaseName) => ({
-      releaseName,
-      paths: await wheelPaths(options, repository, releaseName),
-      outDir: options.to
-        ? resolve(repository.root, options.to)
-        : stageFolder(repository.root, options.variant, releaseName, kind),
-    })),
+  const version = options.version && parseVersion(options.version).public;
+  const given = { ...options, version };
+  const found = options.wheels
+    ? inFolder(options.wheels, given, repository)
+    : await Promise.all(
+        releaseNames(given, repository).map(async (releaseName) => ({
+          releaseName,
+          paths: options.from
+            ? await downloaded(options.from, releaseName, given, repository)
+            : [builtWheel(repository.root, options.variant, releaseName).path],
+        })),
+      );
+  return found.map(({ releaseName, paths }) => ({
+    releaseName,
+    paths,
+    outDir: options.to
+      ? resolve(repository.root, options.to)
+      : stageFolder(repository.root, options.variant, releaseName, kind),
+  }));
+}
+
+type Found = Pick<ExistingWheels, 'releaseName' | 'paths'>;
+
+function releaseNames({ release, version }: ExistingOptions, { releases }: Repository): string[] {
+  if (release) return [release];
+  if (version) return [requireReleaseOf(version, releases).name];
+  return releases.filter((each) => each.release.active).map(({ name }) => name);
+}
+
+async function downloaded(
+  from: string,
+  releaseName: string,
+  options: ExistingOptions,
+  repository: Repository,
+): Promise<string[]> {
+  const { distribution } = variantNamed(repository.variants, options.variant);
+  const version = options.version ?? releaseNamed(repository.releases, releaseName).version;
+  const to = join(repository.settings.workspace, 'downloads', releaseName);
+  const index = { index: from, allowInsecure: options.allowInsecure };
+  const target = targetOf(index, repository, version, false);
+  return downloadWheels(
+    { target, projects: [distribution], version, to },
+    await publishTools(options, repository),
   );
 }
 
-async function wheelPaths(
+/** The variant's wheels in a folder, by the release that their names say. */
+function inFolder(
+  wheels: string,
   options: ExistingOptions,
-  repository: Repository,
-  releaseName: string,
-): Promise<string[]> {
-  const { distribution } = variantNamed(repository.variants, options.variant);
-  if (options.from) {
-    const pin = repository.releases.find(({ name }) => name === releaseName)?.release;
-    const version = options.version ?? pin?.version ?? releaseName;
-    const to = join(repository.settings.workspace, 'downloads', releaseName);
-    const index = { index: options.from, allowInsecure: options.allowInsecure };
-    const target = targetOf(index, repository, version, false);
-    return downloadWheels(
-      { target, projects: [distribution], version, to },
-      await publishTools(options, repository),
-    );
+  { root, variants, releases }: Repository,
+): Found[] {
+  const { distribution } = variantNamed(variants, options.variant);
+  const folder = resolve(root, wheels);
+  const found = new Map<string, string[]>();
+  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    if (!name.startsWith(`${wheelName(distribution)}-`) || !name.endsWith('.whl')) continue;
+    const version = parseVersion(parseWheelFileName(name).version).public;
+    const releaseName = requireReleaseOf(version, releases).name;
+    if (options.version && options.version !== version) continue;
+    if (options.release && options.release !== releaseName) continue;
+    found.set(releaseName, [...(found.get(releaseName) ?? []), join(folder, name)]);
   }
-  if (!options.wheels) return [builtWheel(repository.root, options.variant, releaseName).path];
-  const folder = resolve(repository.root, options.wheels);
-  const found = existsSync(folder)
-    ? readdirSync(folder).filter(
-        (name) => name.startsWith(`${wheelName(distribution)}-`) && name.endsWith('.whl'),
-      )
-    : [];
-  if (found.length > 0) return found.map((name) => join(folder, name));
+  if (found.size > 0) return [...found].map(([releaseName, paths]) => ({ releaseName, paths }));
+  const asked = options.version ?? options.release;
   throw new VllmCpuError({
     code: 'WHEELS_NOT_FOUND',
-    what: `${folder} has no wheel of ${distribution}`,
+    what: `${folder} has no wheel of ${distribution}${asked ? ` ${asked}` : ''}`,
     next: 'Name a folder that has one with --wheels, or an index with --from.',
   });
 }

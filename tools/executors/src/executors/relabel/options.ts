@@ -24,7 +24,9 @@ export const rewriteOptions = {
   version: z
     .string()
     .optional()
-    .describe("with --from: version to download; the release's own when left out"),
+    .describe(
+      "version to start from, of --wheels or --from; with --from the release's own when left out",
+    ),
   to: z.string().optional().describe('output folder; dist/<project>/<release>/relabel or /readme'),
   dryRun: dryRunOption,
 };

@@ -5,7 +5,7 @@ import { findWheels } from '../../publish/find-wheels.ts';
 import type { FoundWheels } from '../../publish/find-wheels.ts';
 import type { ReleaseResult } from '../../publish/github-release.ts';
 import type { PublishableWheel } from '../../publish/publishable-wheel.ts';
-import { releaseOfVersion } from '../../publish/release-of-version.ts';
+import { requireReleaseOf } from '../../publish/release-of-version.ts';
 import { completeReleasePage } from '../../publish/release-page.ts';
 import type { VerifiedWheel } from '../../publish/verified-wheel.ts';
 import { VllmCpuError } from '../../system/errors.ts';
@@ -43,7 +43,7 @@ async function releasePage(
   repository: Repository,
 ): Promise<ReleaseResult | undefined> {
   const { settings, report, variants } = repository;
-  const { release } = pinOf(version, repository);
+  const { release } = requireReleaseOf(version, repository.releases);
   if (!hasReleasePage(release, repository)) {
     report(NO_PAGE);
     return undefined;
@@ -84,16 +84,6 @@ async function proveAll(
     reports.push(file);
   }
   return (await findWheels(reports)).verified;
-}
-
-function pinOf(version: string, { releases }: Repository) {
-  const found = releaseOfVersion(version, releases);
-  if (found) return found;
-  throw new VllmCpuError({
-    code: 'RELEASE_UNKNOWN',
-    what: `no pinned release has the version ${version}`,
-    next: 'Pin it (upstream:pin), or take its wheels out of the folder.',
-  });
 }
 
 function noLongerPasses(name: string, file: string): VllmCpuError {
