@@ -9,6 +9,7 @@ import type { InspectOptions } from './inspect.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import { levelTable, reportTable } from './report-text.ts';
 import { reportSchema } from './report.ts';
+import { MODULE } from './tampering/faults.ts';
 import { moduleSource, WITNESS, WheelWorkshop } from './tampering/wheel-workshop.ts';
 import { writeReport } from './write-report.ts';
 
@@ -56,6 +57,32 @@ describe('inspect', () => {
     expect(levelTable(report)).toMatch(/avx512bf16; glibc 2\.29/);
   });
 
+  it('shows why a module needs its level, and marks what no level has', async () => {
+    const path = join(workshop.folder, 'why.so');
+    const code = { a: WITNESS['avx512f'] ?? '', b: 'vaddph %zmm0, %zmm1, %zmm2' };
+    writeFileSync(path, await workshop.compile(moduleSource(code)));
+    const text = levelTable(await inspectFile(options(path)));
+    expect(text).toMatch(/why\.so +│ none fits +│ avx512_fp16\* 1, avx512f 1 +│/);
+    expect(text).toContain('* a feature that no level has');
+  });
+
+  it('names the checks that failed where no variant was asked for', async () => {
+    const parts = await workshop.sound();
+    const fine = await inspectFile(options(await workshop.write(parts)));
+    expect(reportTable(fine)).toContain(`${parts.fileName}: no check failed`);
+    parts.record = (lines) => lines.slice(1);
+    const damaged = await inspectFile(options(await workshop.write(parts)));
+    expect(damaged.ok).toBe(true);
+    expect(reportTable(damaged)).toContain(`${parts.fileName}: record FAILED`);
+  });
+
+  it('says of a wheel without modules that it has none', async () => {
+    const parts = await workshop.sound();
+    delete parts.files[MODULE];
+    const text = levelTable(await inspectFile(options(await workshop.write(parts))));
+    expect(text).toBe(`${parts.fileName}: no compiled module\n`);
+  });
+
   it('passes or fails as a named variant', async () => {
     const path = await unified();
     const wrong = await inspectFile(options(path, { variant: realVariant('noavx512') }));
@@ -86,9 +113,12 @@ describe('inspect', () => {
     const path = join(workshop.folder, 'vllm-1.0-py3-none-any.whl');
     writeFileSync(path, 'not a wheel');
     expect(await inspectFile(options(path))).toMatchObject({ ok: false });
-    await expect(inspectFile(options('/nowhere.whl'))).rejects.toMatchObject({
-      code: 'FILE_NOT_READABLE',
-    });
+    for (const unreadable of ['/nowhere.whl', workshop.folder]) {
+      await expect(inspectFile(options(unreadable))).rejects.toMatchObject({
+        code: 'FILE_NOT_READABLE',
+        what: `${unreadable} cannot be read`,
+      });
+    }
   });
 
   it('writes a report that its schema accepts, and one for people', async () => {
