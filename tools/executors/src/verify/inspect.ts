@@ -58,20 +58,27 @@ function refuseUnknownChecks(only: readonly string[] | undefined): void {
 
 async function startsAsElf(path: string): Promise<boolean> {
   const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new VllmCpuError({
-      code: 'FILE_NOT_READABLE',
-      what: `${path} cannot be opened`,
-      why: String(cause),
-      next: 'Give the path of a wheel or of an ELF file.',
-      cause,
-    });
+    throw notReadable(path, cause);
   });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
     return isElf(buffer.subarray(0, bytesRead));
+  } catch (cause) {
+    throw notReadable(path, cause);
   } finally {
     await file.close();
   }
+}
+
+/** Nothing is there, it may not be read, or it is a folder. */
+function notReadable(path: string, cause: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'FILE_NOT_READABLE',
+    what: `${path} cannot be read`,
+    why: cause instanceof Error ? cause.message : String(cause),
+    next: 'Give the path of a wheel or of an ELF file.',
+    cause,
+  });
 }
 
 function platformOf(path: string): Platform | undefined {

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
-import type { Report, ReportCheck } from './report.ts';
+import { baselineFeatures } from '../variant/features.ts';
+import { platformOfMachine } from './report-modules.ts';
+import type { Report, ReportCheck, ReportModule } from './report.ts';
 
 const WORDS = { passed: 'passed', failed: 'FAILED', 'not-run': 'not run' } as const;
 /** Findings of one check that a terminal shows; report.json has them all. */
@@ -24,8 +26,11 @@ export function reportTable(report: Report): string {
 }
 
 function heading(report: Report): string {
-  const as = report.variant ? ` as ${report.variant}` : '';
-  return `${report.file}${as}: ${report.ok ? 'passed' : 'FAILED'}`;
+  const { file, variant, ok, checks } = report;
+  if (variant) return `${file} as ${variant}: ${ok ? 'passed' : 'FAILED'}`;
+  if (!ok) return `${file}: FAILED`;
+  const failed = checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return `${file}: ${failed.length > 0 ? `${failed.join(', ')} FAILED` : 'no check failed'}`;
 }
 
 function figureOf(check: ReportCheck): string {
@@ -38,25 +43,52 @@ function findingLines(check: ReportCheck): string[] {
   const lines = worth
     .slice(0, SHOWN)
     .map(({ level, place, message }) => `  ${check.name}: ${level}: ${place}: ${message}`);
-  if (worth.length > SHOWN) lines.push(`  ${check.name}: and ${worth.length - SHOWN} more`);
+  if (worth.length > SHOWN) {
+    lines.push(`  ${check.name}: and ${worth.length - SHOWN} more, which the JSON report has`);
+  }
   return lines;
 }
 
-/** What each module needs: for wheels that were not made to be one of the variants. */
+/** What each module needs and why: for wheels that were not made to be one of the variants. */
 export function levelTable(report: Report): string {
+  const floor = report.glibc ? `glibc ${report.glibc}` : 'no glibc symbol';
+  if (report.modules.length === 0) return `${report.file}: no compiled module\n`;
   const table = new Table({
-    head: ['module', 'needs', 'beyond every level', 'glibc', 'not judged'],
+    head: ['module', 'needs', 'instructions beyond the base level', 'glibc', 'not judged'],
     style: { head: [], border: [] },
-    colWidths: [46, 14, 40, 8, 14],
+    colWidths: [46, 14, WHY_WIDTH + 2, 8, 14],
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
   for (const module of report.modules) {
     const needs = module.level ?? (module.instructions === 0 ? 'not decoded' : 'none fits');
-    const beyond = module.beyondLevels.join(' ');
-    table.push([module.file, needs, beyond, module.glibc ?? '-', `${module.notJudged.bytes} B`]);
+    const left = `${module.notJudged.bytes} B`;
+    table.push([module.file, needs, wrapped(beyondBase(module)), module.glibc ?? '-', left]);
   }
   const level = report.level ?? 'none of the levels fits every module';
-  const floor = report.glibc ? `glibc ${report.glibc}` : 'no glibc symbol';
-  return `${report.file}: ${level}; ${floor}\n${table.toString()}\n`;
+  const isMarked = report.modules.some(({ beyondLevels }) => beyondLevels.length > 0);
+  const legend = isMarked ? '* a feature that no level has\n' : '';
+  return `${report.file}: ${level}; ${floor}\n${table.toString()}\n${legend}`;
+}
+
+const WHY_WIDTH = 40;
+
+/** `avx512f 1234`: what keeps a module from the base level; a star where no level has it. */
+function beyondBase({ machine, histogram, beyondLevels }: ReportModule): string[] {
+  const platform = platformOfMachine(machine);
+  const base = platform ? baselineFeatures(platform) : [];
+  return Object.entries(histogram)
+    .filter(([feature]) => !base.includes(feature))
+    .map(([feature, count]) => `${feature}${beyondLevels.includes(feature) ? '*' : ''} ${count}`);
+}
+
+/** Lines of whole items; the table would cut words. */
+function wrapped(items: readonly string[]): string {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = `${lines.at(-1)}, ${item}`;
+    if (lines.length > 0 && longer.length < WHY_WIDTH) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines.join(',\n');
 }
