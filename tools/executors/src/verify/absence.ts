@@ -2,6 +2,7 @@ import { error, note } from './check.ts';
 import type { Finding } from './check.ts';
 import type { VerifyContext } from './context.ts';
 import type { FeatureExpectation } from './features.ts';
+import { pinName } from './pin-name.ts';
 import { levelOf } from '../variant/model.ts';
 
 /**
@@ -44,7 +45,7 @@ function howToRecord(
 ): string {
   const { variant, release, platform, variants } = context;
   if (!variant || !platform) return '';
-  const base = `--release=${release?.version ?? '<release>'} --variant=${variant.name}`;
+  const base = `--release=${release ? pinName(release) : '<release>'} --variant=${variant.name}`;
   const lower = [...variants]
     .filter(({ rank }) => rank < variant.rank)
     .sort((a, b) => b.rank - a.rank)

@@ -45,6 +45,13 @@ describe('the five wheels of a release', () => {
     );
   });
 
+  it('names the embedded upstream as its pin is named', () => {
+    const { source } = fixtureRelease();
+    const release = fixtureRelease({ version: '0.0.1', source: { ...source, kind: 'embedded' } });
+    const outcome = compareWheels(same, release, PLATFORM);
+    expect(outcome.findings[0]?.message).toContain('--release=sample --variant=avx512vnni');
+  });
+
   it('pass when the pin says so, and show it', () => {
     const outcome = compareWheels(same, recorded('avx512vnni', 'avx512'), PLATFORM);
     expect(outcome.status).toBe('passed');

@@ -3,6 +3,7 @@ import type { Platform } from '../variant/features.ts';
 import { error, judged, note } from './check.ts';
 import type { Finding, Outcome } from './check.ts';
 import { equivalentOf } from './features.ts';
+import { pinName } from './pin-name.ts';
 import type { ReportModule } from './report.ts';
 
 /** One variant's wheel as the comparison sees it; taken out of its verify report. */
@@ -61,7 +62,7 @@ function comparePair(
   if (recorded) return [note(place, 'one binary under two names, as the pin records')];
   if (differing.length > 0) return [];
   const command =
-    `npx nx run upstream:record-equivalence --release=${release.version} ` +
+    `npx nx run upstream:record-equivalence --release=${pinName(release)} ` +
     `--variant=${higher.variant} --to=${lower.variant}`;
   const what = 'identical machine code under two names, which the pin does not record';
   return [error(place, `${what}. If upstream has nothing to tell them apart: ${command}`)];
