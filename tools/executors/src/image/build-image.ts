@@ -15,6 +15,7 @@ import { IMAGE_FILE, PACKED_FOLDER } from './image-record.ts';
 import type { ImageRecord } from './image-record.ts';
 import { imageKey, knownImage } from './known-image.ts';
 import { readPackedImage } from './packed-image.ts';
+import { restoreImage } from './restore-image.ts';
 
 /** Lines of an engine and of pip that say how far it is. */
 const PROGRESS = /^(?:\[\d+\/\d+\] )?STEP \d|^#\d+ \[|^(?:Collecting|Downloading|Installing) /;
@@ -38,6 +39,7 @@ export async function buildImage(request: ImageRequest, tools: EngineTools): Pro
     const known = request.rebuild ? undefined : await knownImage(request.output, key);
     if (known) {
       tools.print(`made of the same before, and kept; --rebuild builds on the base image of today`);
+      await restoreImage({ folder: request.output, record: known }, request.engine, folder, logged);
       return known;
     }
     tools.print(`building with ${request.engine.name} on ${plan.baseImage}, log ${request.log}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildArgv, packArgv } from './engine-argv.ts';
+import { buildArgv, identifyArgv, packArgv, unpackArgv } from './engine-argv.ts';
 import type { EngineBuild } from './engine-argv.ts';
 import type { EngineName } from './engine.ts';
 
@@ -64,6 +64,31 @@ describe('the commands that pack', () => {
     expect(pack('docker')).toEqual([
       ['/usr/bin/docker', 'save', '--output', file, tag],
       ['skopeo', 'copy', '--dest-compress', `docker-archive:${file}`, 'dir:/packed'],
+    ]);
+  });
+});
+
+describe('the commands that put an image back', () => {
+  const tags: [string, ...string[]] = ['vllm-cpu:noavx512-0.12.0', 'vllm-cpu:0.12.0'];
+  const unpack = (name: EngineName) => unpackArgv(engine(name), tags, '/task', '/packed');
+  const stored = (tag: string) => `containers-storage:localhost/${tag}`;
+
+  it.each(['podman', 'buildah'] as const)('with %s write its storage, under every name', (name) => {
+    expect(unpack(name)).toEqual(tags.map((tag) => ['skopeo', 'copy', 'dir:/packed', stored(tag)]));
+    expect(identifyArgv(engine(name), tags[0])).toEqual([
+      ...['skopeo', 'inspect', '--config', '--raw', stored(tags[0])],
+    ]);
+  });
+
+  it('with docker give its client a file that has every name', () => {
+    const file = '/task/image.tar';
+    const to = ['--additional-tag=vllm-cpu:0.12.0', `docker-archive:${file}:${tags[0]}`];
+    expect(unpack('docker')).toEqual([
+      ['skopeo', 'copy', 'dir:/packed', ...to],
+      ['/usr/bin/docker', 'load', '--input', file],
+    ]);
+    expect(identifyArgv(engine('docker'), tags[0])).toEqual([
+      ...['/usr/bin/docker', 'image', 'inspect', '--format', '{{.Id}}', tags[0]],
     ]);
   });
 });

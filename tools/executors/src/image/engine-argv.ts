@@ -64,3 +64,30 @@ export function packArgv(engine: Engine, tag: string, folder: string, to: string
   const file = `${folder}/image.tar`;
   return [[engine.program, 'save', '--output', file, tag], copy(`docker-archive:${file}`)];
 }
+
+/** The command that prints the ID (docker) or the configuration of an image in the engine's storage. */
+export function identifyArgv(engine: Engine, tag: string): Argv {
+  return engine.name === 'docker'
+    ? [engine.program, 'image', 'inspect', '--format', '{{.Id}}', tag]
+    : ['skopeo', 'inspect', '--config', '--raw', `containers-storage:localhost/${tag}`];
+}
+
+/** The commands that copy an image from the folder `from` into the engine's storage: `packArgv` back again. */
+export function unpackArgv(
+  engine: Engine,
+  tags: readonly [string, ...string[]],
+  folder: string,
+  from: string,
+): Argv[] {
+  const copy = (...to: string[]): Argv => ['skopeo', 'copy', `dir:${from}`, ...to];
+  if (engine.name !== 'docker') {
+    return tags.map((tag) => copy(`containers-storage:localhost/${tag}`));
+  }
+  const file = `${folder}/image.tar`;
+  const [first, ...others] = tags;
+  const additional = others.map((tag) => `--additional-tag=${tag}`);
+  return [
+    copy(...additional, `docker-archive:${file}:${first}`),
+    [engine.program, 'load', '--input', file],
+  ];
+}
