@@ -50,6 +50,17 @@ describe('the compiled module', () => {
     );
   }
 
+  requires('x86-64', onX86)(
+    'is what inspect says of it, as a target of Nx too',
+    async () => {
+      const wheel = wheelOf(clone.root, 'avx512bf16', 'compile');
+      const { exitCode, output } = await clone.nx(['run', 'executors:inspect', `--wheel=${wheel}`]);
+      expect(output).toMatch(/vllm\/_C\.abi3\.so +│ avx512bf16 +│.*avx512_bf16 \d+/);
+      expect(exitCode).toBe(0);
+    },
+    TIMEOUT,
+  );
+
   for (const host of ['intel-skylake-x', 'amd-zen5-turin', 'intel-sapphire-rapids']) {
     requires('root and x86-64', isRoot && onX86)(
       `is the same, byte for byte, when the build host is ${host}`,
