@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPypirc, describeTarget, isLocal, resolveTarget } from './index-target.ts';
@@ -24,6 +24,7 @@ describe('--index', () => {
     ['file:dist/index', '/repo/dist/index'],
     ['file:/var/index', '/var/index'],
     ['file:///var/my%20index', '/var/my index'],
+    ['file:~/index', join(homedir(), 'index')],
   ])('takes a directory: %s', (spec, directory) => {
     expect(resolve(spec)).toEqual({ kind: 'directory', directory });
     expect(isLocal(resolve(spec))).toBe(true);
@@ -73,6 +74,8 @@ describe('--index', () => {
     ['plain', 'INDEX_INSECURE'],
     ['bare', 'INDEX_WITHOUT_URL'],
     ['file:', 'INDEX_URL_INVALID'],
+    ['file://dist/index', 'INDEX_URL_INVALID'],
+    ['file:///var/100%', 'INDEX_URL_INVALID'],
   ])('refuses %s as %s', (spec, code) => {
     expect(() => resolve(spec)).toThrow(expect.objectContaining({ code }));
   });
