@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VllmCpuError } from '../system/errors.ts';
@@ -103,15 +104,25 @@ function named(
 }
 
 function directoryTarget(path: string, root: string): IndexTarget {
-  if (path === '' || path === '//') {
-    throw new VllmCpuError({
-      code: 'INDEX_URL_INVALID',
-      what: 'file: names no directory',
-      next: 'Write file:<directory>, for example file:dist/index.',
-    });
+  if (path === '' || path === '//') throw noDirectory('file: names no directory');
+  if (!path.startsWith('//')) {
+    const directory = resolve(root, path.replace(/^~(?=\/|$)/, homedir()));
+    return { kind: 'directory', directory };
   }
-  const directory = path.startsWith('//') ? fileURLToPath(`file:${path}`) : resolve(root, path);
-  return { kind: 'directory', directory };
+  try {
+    return { kind: 'directory', directory: fileURLToPath(`file:${path}`) };
+  } catch (cause) {
+    throw noDirectory(`file:${path} is no URL of a directory on this machine`, cause);
+  }
+}
+
+function noDirectory(what: string, cause?: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'INDEX_URL_INVALID',
+    what,
+    next: 'Write file:<directory>, for example file:dist/index, or file:///<absolute path>.',
+    cause,
+  });
 }
 
 function readPypirc(path: string | undefined): PypircEntry[] {

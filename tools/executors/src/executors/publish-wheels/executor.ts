@@ -19,7 +19,7 @@ export default executor(publishWheelsOptions, async (options, repository, contex
   const kinds = kindsOf(found, repository);
   const index =
     options.index ??
-    repository.settings.env['VLLM_CPU_INDEX'] ??
+    (repository.settings.env['VLLM_CPU_INDEX'] || undefined) ??
     oneIndex(kinds.map(({ version, embedded }) => defaultIndex(version, embedded)));
   const embedded = kinds.some((kind) => kind.embedded);
   const target = targetOf({ ...options, index }, repository, kinds[0]?.version ?? '0', embedded);

@@ -36,7 +36,7 @@ export function targetOf(
   version: string,
   embedded: boolean,
 ): IndexTarget {
-  const spec = options.index ?? repository.settings.env['VLLM_CPU_INDEX'];
+  const spec = options.index ?? (repository.settings.env['VLLM_CPU_INDEX'] || undefined);
   const target = resolveTarget(spec ?? defaultIndex(version, embedded), {
     root: repository.root,
     pypirc: defaultPypirc(repository.settings.env),
@@ -66,7 +66,7 @@ export async function publishTools(
     env: settings.env,
     print: options.json ? () => undefined : report,
     python,
-    readUrl: options.readUrl ?? settings.env['VLLM_CPU_INDEX_READ_URL'],
+    readUrl: options.readUrl ?? (settings.env['VLLM_CPU_INDEX_READ_URL'] || undefined),
     allowInsecure: options.allowInsecure ?? false,
     signal,
   });
