@@ -7,7 +7,6 @@ export const SHT_DYNSYM = 11;
 export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_GNU_EH_FRAME = 0x6474e550;
-export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 
 /** One entry of the section table; offset and size are file bytes, address is where it is loaded. */

@@ -86,11 +86,6 @@ export function dynamicImports(elf: ElfFile): Import[] {
   return imports;
 }
 
-/** Whether functions have names beyond those that are exported: .symtab is there. */
-export function hasSymbolTable(elf: ElfFile): boolean {
-  return elf.sections.some((section) => section.type === SHT_SYMTAB && section.size > 0);
-}
-
 function symbolTables(elf: ElfFile): Table[] {
   const tables = elf.sections
     .filter((section) => section.type === SHT_SYMTAB)

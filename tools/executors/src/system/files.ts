@@ -8,13 +8,6 @@ export async function existsAsDirectory(path: string): Promise<boolean> {
   );
 }
 
-export async function existsAsFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
 /** Writes a whole file or nothing: to a neighbour first, flushed, then renamed into place. */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
