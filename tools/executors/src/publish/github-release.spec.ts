@@ -28,6 +28,7 @@ describe('a release on GitHub', () => {
   let github: GithubServer;
   let wheels: PublishableWheel[];
   let printed: string[];
+  let pauses: number[];
   beforeAll(async () => {
     folder = await scratchFolder('github');
     wheels = await makeFiveWheels(join(folder.path, 'wheels'), '0.12.0.post1');
@@ -36,6 +37,7 @@ describe('a release on GitHub', () => {
   beforeEach(async () => {
     github = await startGithubServer();
     printed = [];
+    pauses = [];
   });
   afterEach(() => github.close());
 
@@ -48,7 +50,7 @@ describe('a release on GitHub', () => {
     await writeFile(path, '{"ok": true}');
     const verified = list.map((wheel) => ({ ...verifiedOf(wheel), path }));
     const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: token };
-    const pause = async () => undefined;
+    const pause = async (milliseconds: number) => void pauses.push(milliseconds);
     return publishRelease(
       {
         tag: 'v0.12.0.post1',
@@ -119,6 +121,15 @@ describe('a release on GitHub', () => {
     await publish(wheels);
     expect(assets()).toHaveLength(11);
     expect(assets().every((asset) => asset.state === 'uploaded')).toBe(true);
+  });
+
+  it('waits as GitHub asks where it was too fast, or its calls of the hour are used up', async () => {
+    github.faults = ['too-fast', 'used-up'];
+    await publish(wheels);
+    expect(assets()).toHaveLength(11);
+    expect(pauses[0]).toBe(7_000);
+    expect(pauses[1]).toBeGreaterThan(20_000);
+    expect(pauses[1]).toBeLessThanOrEqual(31_000);
   });
 
   it('stays a draft while it is incomplete, and the next run completes it', async () => {

@@ -22,7 +22,7 @@ export interface FakeRelease {
 }
 
 /** What goes wrong with one upload of an asset. */
-export type AssetFault = 'answer-500' | 'cut' | 'answer-lost';
+export type AssetFault = 'answer-500' | 'cut' | 'answer-lost' | 'too-fast' | 'used-up';
 
 /** The part of GitHub's release API that publishing uses, as its documentation describes it. */
 export interface GithubServer {
@@ -64,8 +64,10 @@ async function answer(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', github.baseUrl);
   const method = request.method ?? 'GET';
-  const reply = (status: number, value: unknown) =>
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+  const reply: Reply = (status, value, headers = {}) =>
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(value));
   if (request.headers.authorization !== `token ${github.token}`) {
     return void reply(401, { message: 'Bad credentials' });
   }
@@ -100,7 +102,18 @@ async function answer(
   }
 }
 
-type Reply = (status: number, value: unknown) => unknown;
+type Reply = (status: number, value: unknown, headers?: Record<string, string>) => unknown;
+
+/** "Rate limits for the REST API" in GitHub's documentation: both answer 403 as well as 429. */
+function refuseForNow(fault: 'too-fast' | 'used-up', reply: Reply): void {
+  if (fault === 'too-fast') {
+    reply(403, { message: 'You have exceeded a secondary rate limit.' }, { 'retry-after': '7' });
+  } else {
+    const reset = String(Math.floor(Date.now() / 1_000) + 30);
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
+    reply(403, { message: 'API rate limit exceeded.' }, headers);
+  }
+}
 
 function upload(
   github: GithubServer,
@@ -111,6 +124,7 @@ function upload(
   reply: Reply,
 ): void {
   const fault = github.faults.shift();
+  if (fault === 'too-fast' || fault === 'used-up') return refuseForNow(fault, reply);
   if (release.assets.some((asset) => asset.name === name)) {
     reply(422, { message: 'Validation Failed', errors: [{ code: 'already_exists' }] });
     return;
