@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { sha256 } from '../system/digest.ts';
-import { VllmCpuError } from '../system/errors.ts';
-import { parseRetryAfter, withRetries } from './retry.ts';
+import { githubFailed, isPassing, retryAfterOf } from './github-errors.ts';
+import { withRetries } from './retry.ts';
 import type { ReleaseAsset } from './release-assets.ts';
 import type { RetryPolicy } from './retry.ts';
 
@@ -45,7 +45,7 @@ export interface NewRelease {
   commit?: string | undefined;
 }
 
-/** The few calls to GitHub that a release needs; each is repeated on 5xx and 429. */
+/** The few calls to GitHub that a release needs; each is repeated on 5xx and where a limit is hit. */
 export interface GithubClient {
   find(tag: string): Promise<GithubRelease | undefined>;
   create(release: NewRelease): Promise<GithubRelease>;
@@ -184,39 +184,4 @@ interface ApiRelease {
 function releaseOf(answer: ApiRelease): GithubRelease {
   const { id, tag_name: tag, html_url: url, draft, upload_url: uploadUrl } = answer;
   return { id, tag, url, draft, uploadUrl };
-}
-
-/** Octokit reports a failed connection as status 500. */
-export function isPassing(cause: unknown): boolean {
-  const status = statusOf(cause);
-  return status !== undefined && (status === 429 || status >= 500);
-}
-
-export function retryAfterOf(cause: unknown): number | undefined {
-  const { response } = cause as { response?: { headers?: Record<string, string> } };
-  return parseRetryAfter(response?.headers?.['retry-after']);
-}
-
-export function githubFailed(
-  what: string,
-  cause: unknown,
-  settings: Pick<GithubSettings, 'owner' | 'repository'>,
-): Error {
-  const status = statusOf(cause);
-  if (status === undefined) return cause instanceof Error ? cause : new Error(String(cause));
-  const login = [401, 403, 404].includes(status);
-  return new VllmCpuError({
-    code: login ? 'GITHUB_FORBIDDEN' : 'GITHUB_FAILED',
-    what: `GitHub: ${what} in ${settings.owner}/${settings.repository} failed`,
-    why: `It answered ${status}: ${(cause as Error).message}`,
-    next: login
-      ? 'Check the repository, and that GITHUB_TOKEN may write its contents (permissions: contents: write).'
-      : 'Run the same command again: what is there is kept, what is missing is added.',
-    cause,
-  });
-}
-
-function statusOf(cause: unknown): number | undefined {
-  const status = (cause as { status?: unknown }).status;
-  return typeof status === 'number' ? status : undefined;
 }

@@ -1,5 +1,6 @@
 import { VllmCpuError } from '../system/errors.ts';
-import { createGithubClient, githubFailed, isPassing, retryAfterOf } from './github-client.ts';
+import { createGithubClient } from './github-client.ts';
+import { githubFailed, isPassing, retryAfterOf } from './github-errors.ts';
 import { CHECKSUMS, checksumsAsset, extendsChecksums } from './release-assets.ts';
 import { withRetries } from './retry.ts';
 import type { GithubAsset, GithubClient, GithubRelease, GithubSettings } from './github-client.ts';
