@@ -91,7 +91,7 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
 export function generatedSchemas(): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, options] of Object.entries(EXECUTOR_OPTIONS)) {
-    const schema = z.toJSONSchema(options, { io: 'input', target: 'draft-7' });
+    const schema = z.toJSONSchema(options, { io: 'input', target: 'draft-7', override: oneOf });
     files.set(
       `src/executors/${name}/schema.json`,
       text({
@@ -109,6 +109,13 @@ export function generatedSchemas(): Map<string, string> {
     );
   }
   return files;
+}
+
+/** Of an option that may be this or that, Nx's help knows the types of `oneOf` only. */
+function oneOf({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
+  if (!jsonSchema['anyOf']) return;
+  jsonSchema['oneOf'] = jsonSchema['anyOf'];
+  delete jsonSchema['anyOf'];
 }
 
 function text(schema: unknown): string {
