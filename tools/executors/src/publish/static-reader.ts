@@ -40,7 +40,7 @@ export function createDirectoryReader(directory: string): IndexReader {
 
 /**
  * The JSON page of a project as it stands, or an empty one.
- * @throws VllmCpuError INDEX_DAMAGED
+ * @throws VllmCpuError INDEX_DAMAGED, INDEX_NOT_READABLE
  */
 export async function readStaticProject(directory: string, name: string): Promise<StaticProject> {
   const path = projectJsonPath(directory, name);
@@ -72,9 +72,16 @@ async function isWhole(file: IndexFile): Promise<boolean> {
   return status !== undefined && (file.size === undefined || status.size === file.size);
 }
 
+/** @throws VllmCpuError INDEX_NOT_READABLE */
 async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new VllmCpuError({
+      code: 'INDEX_NOT_READABLE',
+      what: `${path} could not be read`,
+      why: `The system says ${cause.code ?? cause.message}.`,
+      next: 'Name a folder that you may read and write: file:<directory>.',
+      cause,
+    });
   });
 }
