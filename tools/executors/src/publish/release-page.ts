@@ -2,6 +2,7 @@ import { downloadFiles, wheelsOf } from './download-wheels.ts';
 import { findWheels } from './find-wheels.ts';
 import { createGithubClient } from './github-client.ts';
 import { publishRelease } from './github-release.ts';
+import { otherBytes } from './publish-errors.ts';
 import { openIndex } from './publish-tools.ts';
 import { wheelAssets } from './release-assets.ts';
 import type { GithubSettings, NewRelease } from './github-client.ts';
@@ -30,7 +31,9 @@ export interface ReleasePageRequest {
 /**
  * Makes or completes the GitHub release of a version whose wheels come from several runs: its page is
  * about every wheel that the index has. Those of earlier runs are downloaded, and verified again where the
- * page lacks them; the report that the page has of a wheel stays the one that it is.
+ * page lacks them; the report that the page has of a wheel stays the one that it is. A wheel that was yanked
+ * is left out.
+ * @throws VllmCpuError FILE_EXISTS_WITH_OTHER_BYTES where the index has a wheel of this run with other bytes
  */
 export async function completeReleasePage(
   request: ReleasePageRequest,
@@ -62,10 +65,15 @@ async function earlierWheels(
 ): Promise<readonly PublishableWheel[]> {
   const index = await openIndex(target, tools);
   const pages = await Promise.all(projects.map((project) => index.project(project)));
+  const listed = pages.flatMap(({ files }) => wheelsOf(files, version));
+  for (const wheel of wheels) {
+    const same = listed.find(({ fileName }) => fileName === wheel.fileName);
+    if (same && (await index.sha256Of(same)) !== wheel.sha256) {
+      throw otherBytes(wheel, index.location);
+    }
+  }
   const own = new Set(wheels.map(({ fileName }) => fileName));
-  const others = pages
-    .flatMap(({ files }) => wheelsOf(files, version))
-    .filter(({ fileName }) => !own.has(fileName));
+  const others = listed.filter(({ fileName, yanked }) => !own.has(fileName) && !yanked);
   if (others.length === 0) return [];
   return (await findWheels(await downloadFiles(index, others, to, tools.print))).wheels;
 }
