@@ -74,8 +74,11 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const target = targetOf(spec, repository, base, embedded);
   const index = await openIndex(target, tools);
   const pinned = repository.releases.map((each) => each.release.version);
-  const highest = async () =>
-    findPostfixes(base, [await index.project(variant.distribution)], pinned).highest ?? '';
+  const highest = async () => {
+    const page = await index.project(variant.distribution);
+    const files = page.files.filter(({ yanked }) => !yanked);
+    return findPostfixes(base, [{ ...page, files }], pinned).highest ?? '';
+  };
   const version =
     options.postfix === 'highest'
       ? `${base}${await highest()}`
