@@ -7,6 +7,7 @@ import { commitFiles } from '../tools/executors/src/testing/git-fixture.ts';
 import { clones, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { runScript, serve } from './support/script.ts';
+import type { Answer, Server } from './support/script.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 5 * 60_000;
@@ -19,13 +20,24 @@ describe('a release run, in a repository', () => {
   beforeAll(async () => {
     clone = await made.make();
     upstream = await made.folder('upstream');
-    await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.16.1');
+    const files = fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] });
+    await commitFiles(upstream, files, 'v0.11.0');
+    await commitFiles(upstream, files, 'v0.16.1');
     origin = join(await made.folder('origin'), 'bare.git');
     await git('init', '--quiet', '--bare', origin);
     await git('remote', 'add', 'origin', origin);
     await git('push', '--quiet', 'origin', 'HEAD:refs/heads/main');
   }, TIMEOUT);
-  afterAll(() => made.remove(), TIMEOUT);
+  const open: Server[] = [];
+  const serving = async (answer: Answer) => {
+    const server = await serve(answer);
+    open.push(server);
+    return server;
+  };
+  afterAll(async () => {
+    open.forEach((server) => server.close());
+    await made.remove();
+  }, TIMEOUT);
 
   const git = (...words: string[]) =>
     createRunner().run({
@@ -73,7 +85,7 @@ describe('a release run, in a repository', () => {
     async () => {
       const sha = 'c'.repeat(40);
       const commits = { avx512: [sha, sha, sha], noavx512: [sha, sha, 'd'.repeat(40)] };
-      const { url, close } = await serve((request, response) => {
+      const { url, close } = await serving((request, response) => {
         const name = /name=state-build-(\w+)-/.exec(request.url ?? '')?.[1] ?? '';
         const artifacts = commits[name as keyof typeof commits].map((head_sha) => ({
           workflow_run: { head_sha },
@@ -102,7 +114,7 @@ describe('a release run, in a repository', () => {
   it(
     'pin-new proposes each new release by a branch and a pull request, once',
     async () => {
-      const { url, asked, close } = await serve((request, response) => {
+      const { url, asked } = await serving((request, response) => {
         const made = { html_url: 'https://github.example.com/owner/name/pull/1' };
         const status = request.url?.endsWith('/dispatches') ? 204 : 201;
         response.writeHead(status, { 'content-type': 'application/json' });
@@ -113,7 +125,8 @@ describe('a release run, in a repository', () => {
         GITHUB_REPOSITORY: 'owner/name',
         GITHUB_TOKEN: 'the-token',
       };
-      const more = { ...env, PIN_MINIMUM: '0.16.1' };
+      // Nx takes a version of two parts for a number.
+      const more = { ...env, PIN_MINIMUM: '0.16', PIN_EXCLUDE: '0.9' };
       const done = await here('pin-new.mjs', more);
       expect(done.status === 0 ? '' : done.output).toBe('');
       expect(asked.map(({ line }) => line)).toEqual([
@@ -131,7 +144,6 @@ describe('a release run, in a repository', () => {
       const again = await here('pin-new.mjs', more);
       expect(again).toMatchObject({ status: 0, output: /0\.16\.1 is proposed already/ });
       expect(asked).toHaveLength(2);
-      close();
     },
     TIMEOUT,
   );
@@ -140,11 +152,28 @@ describe('a release run, in a repository', () => {
     'pin-new commits on the branch where it is told to, and hands on that commit',
     async () => {
       await git('push', '--quiet', 'origin', '--delete', 'pin/0.16.1');
-      const done = await here('pin-new.mjs', { PIN_MODE: 'push', PIN_MINIMUM: '0.16.1' });
+      const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
       expect(done.status === 0 ? '' : done.output).toBe('');
+      // Nothing was said of the oldest: what came before the newest active pin is not new.
+      expect(done.output).not.toContain('0.11.0');
       await git('fetch', '--quiet', 'origin');
       const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
       expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.16.1`);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'pin-new pins the others where one release cannot be pinned, and fails for that one',
+    async () => {
+      await commitFiles(upstream, { 'pyproject.toml': 'of a form that nobody knows' }, 'v0.16.2');
+      await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.16.3');
+      const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
+      expect(done.status).toBe(1);
+      expect(done.output).toContain('not pinned: 0.16.2');
+      await git('fetch', '--quiet', 'origin');
+      const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
+      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.16.3`);
     },
     TIMEOUT,
   );

@@ -21,6 +21,9 @@ function environment(more) {
   );
 }
 
+/** Nx reads an option's 0.10 as the number 0.1; 0.10.0 is the same version, and a text. */
+export const versionWord = (text) => (/^\d+\.\d+$/.test(text.trim()) ? `${text.trim()}.0` : text);
+
 /**
  * Runs Nx with its output shown; resolves to its exit status and the first error of ours that it printed
  * (`error [CODE]: what happened`).

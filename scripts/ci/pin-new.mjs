@@ -3,16 +3,17 @@
 // release, or straight on the branch. A pin that was proposed already is left alone.
 import { BootstrapError } from '../bootstrap-error.mjs';
 import { capture, show } from '../processes.mjs';
+import { fromExecutors } from './executors.mjs';
 import { createPullRequest, startWorkflow } from './github-api.mjs';
 import { markdownTable, setOutput, summarize } from './github-files.mjs';
-import { nxJson, ROOT, runNx } from './nx.mjs';
+import { nxJson, ROOT, runNx, versionWord } from './nx.mjs';
 import { annotate, step } from './step.mjs';
 
 const MODES = ['pull-request', 'push', 'off'];
 
 const inputs = {
   pinMode: { about: `how pins are proposed: ${MODES.join(', ')}`, fallback: 'pull-request' },
-  pinMinimum: { about: 'older releases are never new' },
+  pinMinimum: { about: 'older releases are never new; the newest active pin by default' },
   pinExclude: { about: 'versions to pass over, comma-separated' },
   branch: { about: 'branch that is released from', fallback: 'main' },
 };
@@ -25,35 +26,62 @@ await step(
   },
   async (given) => {
     if (!MODES.includes(given.pinMode)) throw unknownMode(given.pinMode);
-    const pinned = given.pinMode === 'off' ? [] : await pinNew(given);
+    const { pinned, failed } =
+      given.pinMode === 'off' ? { pinned: [], failed: [] } : await pinNew(given);
     if (pinned.length === 0) console.log('no pin is new');
     else if (given.pinMode === 'push') await push(pinned, given);
     else await propose(pinned, given);
     setOutput('ref', await git('rev-parse', 'HEAD'));
+    if (failed.length > 0) throw notPinned(failed);
   },
 );
 
-/** Writes the pins of what is new, active, into the work tree. */
+/**
+ * Writes the pins of what is new, active, into the work tree. One that cannot be pinned does not keep
+ * the others: it is there again in the next hour.
+ */
 async function pinNew({ pinMinimum, pinExclude }) {
+  const minimum = pinMinimum || (await newestActive());
   const policy = [
-    ...(pinMinimum ? [`--minimum=${pinMinimum}`] : []),
-    ...(pinExclude ? [`--exclude=${pinExclude}`] : []),
+    ...(minimum ? [`--minimum=${versionWord(minimum)}`] : []),
+    ...(pinExclude ? [`--exclude=${versionWord(pinExclude)}`] : []),
   ];
   const check = await nxJson(['run', 'upstream:check', '--exitZero', ...policy]);
   report(check);
-  const fresh = [];
-  for (const release of check.new) {
-    if (await exists(branchOf(release.version))) {
-      console.log(`${release.version} is proposed already: branch ${branchOf(release.version)}`);
-    } else fresh.push(release.version);
+  const pinned = [];
+  const failed = [];
+  for (const { version } of check.new) {
+    if (await exists(branchOf(version))) {
+      console.log(`${version} is proposed already: branch ${branchOf(version)}`);
+      continue;
+    }
+    try {
+      pinned.push(await pinOne(version));
+    } catch (error) {
+      failed.push(version);
+      console.error(error.message);
+      annotate('error', `${version}: ${error.message}`);
+    }
   }
-  if (fresh.length === 0) return [];
-  const results = await nxJson(['run', 'upstream:pin', `--releases=${fresh.join(', ')}`]);
-  for (const { name } of results) {
-    const { status } = await runNx(['run', 'upstream:activate', `--release=${name}`]);
-    if (status !== 0) throw notActivated(name);
-  }
-  return results;
+  return { pinned, failed };
+}
+
+/** What came out before the newest release that is built is not new: years of it are on the tags. */
+async function newestActive() {
+  const { loadReleases } = await fromExecutors('sources/catalogue.ts');
+  const { compare } = await import('@renovatebot/pep440');
+  const active = loadReleases(ROOT).filter(({ release }) => release.active);
+  return active
+    .map(({ release }) => release.version)
+    .sort(compare)
+    .at(-1);
+}
+
+async function pinOne(version) {
+  const [pin] = await nxJson(['run', 'upstream:pin', `--releases=${version}`]);
+  const { status } = await runNx(['run', 'upstream:activate', `--release=${pin.name}`]);
+  if (status !== 0) throw notActivated(pin.name);
+  return pin;
 }
 
 /** Commits all pins on the branch. The next jobs of this run take the commit by its name. */
@@ -166,6 +194,14 @@ function notActivated(name) {
     what: `the pin of ${name} could not be activated`,
     why: 'The message above has the reason.',
     next: `Run it on your machine: npx nx run upstream:pin --releases=${name}`,
+  });
+}
+
+function notPinned(versions) {
+  return new BootstrapError({
+    what: `not pinned: ${versions.join(', ')}`,
+    why: 'The messages above say why. The other releases were pinned.',
+    next: 'Run it on your machine: npx nx run upstream:pin, or name the version in PIN_EXCLUDE.',
   });
 }
 

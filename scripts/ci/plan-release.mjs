@@ -6,7 +6,7 @@ import { BootstrapError } from '../bootstrap-error.mjs';
 import { fromExecutors } from './executors.mjs';
 import { commitsWithArtifact } from './github-api.mjs';
 import { markdownTable, setOutput, summarize } from './github-files.mjs';
-import { nxJson, ROOT } from './nx.mjs';
+import { nxJson, ROOT, versionWord } from './nx.mjs';
 import { annotate, isTrue, itemsOf, step } from './step.mjs';
 
 /** GitHub refuses a matrix of more jobs. */
@@ -33,7 +33,7 @@ await step(
     const releases = tools.loadReleases(ROOT);
     const chosen = given.tag ? fromTag(given.tag, releases, tools.isVersionOf) : given;
     const words = ['run', 'upstream:matrix'];
-    if (chosen.versions) words.push(`--releases=${chosen.versions}`);
+    if (chosen.versions) words.push(`--releases=${versionWord(chosen.versions)}`);
     if (chosen.postfix) words.push(`--postfix=${chosen.postfix}`);
     if (given.variants) words.push(`--variants=${given.variants}`);
     if (given.platforms) words.push(`--platforms=${given.platforms}`);
