@@ -116,6 +116,12 @@ describe('the workflows', () => {
     expect(keep.map(({ at }) => at)).toEqual(['release.yml: pin']);
   });
 
+  it('check out the whole of what they ask for: a filter leaves to later what needs credentials', () => {
+    const checkouts = where(steps, ({ uses }) => uses?.startsWith('actions/checkout') === true);
+    expect(checkouts.length).toBeGreaterThan(5);
+    expect(where(checkouts, (step) => step.with?.['filter'] !== undefined)).toEqual([]);
+  });
+
   it('give a pull request no token that writes, and run nothing with the rights of their target', () => {
     const texts = workflowNames(ROOT).map((name) => readWorkflow(ROOT, name));
     expect(texts.filter(({ on }) => 'pull_request_target' in on || 'workflow_run' in on)).toEqual(
