@@ -177,7 +177,14 @@ describe('data among code', () => {
     expect(result.findings).toEqual([]);
     expect(result.notJudged.suspicious).toBe(2);
     expect(result.notJudged.bytes).toBeGreaterThanOrEqual(15);
-    expect(result.notJudged.places[0]).toMatchObject({ section: '.text' });
+    expect(result.notJudged.places[0]).toMatchObject({ section: '.text', suspicious: 2 });
+  });
+
+  it('says which data of an executable segment would be a finding, and where it is', async () => {
+    const data = '.section .rodata\\n.fill 64,1,0x06\\nvpxord %zmm0,%zmm1,%zmm2\\nret\\n.text\\n';
+    const result = await scanned('rodata.so', `__asm__("${data}");`, ['-Wl,-z,noseparate-code']);
+    expect(result.findings).toEqual([]);
+    expect(result.notJudged.places[0]).toMatchObject({ section: '.rodata', suspicious: 1 });
   });
 
   it('does not take a table inside a function for code, but judges what is reached around it', async () => {
