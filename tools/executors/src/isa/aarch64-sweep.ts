@@ -73,9 +73,10 @@ export class Aarch64Sweep {
       section: region.range.section,
       address: hexAddress(loadedAddress(region, region.start)),
       size: region.end - region.start,
+      suspicious,
       reason: 'no function covers it, and it does not decode: data',
     };
-    this.collector.leaveOut(place, suspicious);
+    this.collector.leaveOut(place);
   }
 
   private every(region: CodeRegion, test: (word: number) => boolean): boolean {

@@ -20,6 +20,8 @@ export interface NotJudged {
   section: string;
   address: string;
   size: number;
+  /** Instructions in it that would be findings if it were code. */
+  suspicious: number;
   reason: string;
 }
 
@@ -37,7 +39,7 @@ export interface InstructionScan {
     bytes: number;
     /** Instructions among them that would be findings if these bytes were code. */
     suspicious: number;
-    /** The largest places, at most `PLACES`. */
+    /** The places with most of these, then the largest; at most `PLACES`. */
     places: NotJudged[];
   };
   /** Bytes of data sections that an executable segment loads (older linkers put .rodata there). */
@@ -62,23 +64,23 @@ export class ScanCollector {
     }
   }
 
-  leaveOut(place: NotJudged, suspicious: number): void {
+  leaveOut(place: NotJudged): void {
     this.bytes += place.size;
-    this.suspicious += suspicious;
+    this.suspicious += place.suspicious;
     this.places.push(place);
-    if (this.places.length > 4 * PLACES) this.keepLargest();
+    if (this.places.length > 4 * PLACES) this.keepForemost();
   }
 
   result(file: string, machine: string, dataBytes: number): InstructionScan {
-    this.keepLargest();
+    this.keepForemost();
     const histogram = Object.fromEntries([...this.histogram].sort(([a], [b]) => (a < b ? -1 : 1)));
     const { functions, instructions, findings, bytes, suspicious, places } = this;
     const notJudged = { bytes, suspicious, places };
     return { file, machine, functions, instructions, histogram, findings, notJudged, dataBytes };
   }
 
-  private keepLargest(): void {
-    this.places.sort((a, b) => b.size - a.size);
+  private keepForemost(): void {
+    this.places.sort((a, b) => b.suspicious - a.suspicious || b.size - a.size);
     this.places.length = Math.min(this.places.length, PLACES);
   }
 }

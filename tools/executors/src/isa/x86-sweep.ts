@@ -189,7 +189,7 @@ export class X86Sweep {
     const suspicious = countInstructions(this.window, start, end, isBeyond);
     const { section } = region.range;
     const address = hexAddress(loadedAddress(region, start));
-    const place = { section, address, size: end - start, reason: whyNotCode(region) };
-    this.collector.leaveOut(place, suspicious);
+    const place = { section, address, size: end - start, suspicious, reason: whyNotCode(region) };
+    this.collector.leaveOut(place);
   }
 }

@@ -1,4 +1,4 @@
-import type { FeatureUse } from '../../isa/scan-result.ts';
+import type { FeatureUse, InstructionScan } from '../../isa/scan-result.ts';
 import { normalizeProjectName } from '../../wheel/file-name.ts';
 import { machineOf } from '../../variant/features.ts';
 import { allowEntryFor } from '../allow.ts';
@@ -108,21 +108,16 @@ function describe(uses: readonly FeatureUse[]): Finding[] {
 
 function leftOut(
   file: string,
-  {
-    bytes,
-    suspicious,
-    places,
-  }: {
-    bytes: number;
-    suspicious: number;
-    places: readonly { section: string; address: string; reason: string }[];
-  },
+  { bytes, suspicious, places }: InstructionScan['notJudged'],
 ): Finding[] {
-  if (bytes === 0) return [];
-  const first = places[0];
-  const where = first ? `; the largest at ${first.section} ${first.address}: ${first.reason}` : '';
-  const message = `${bytes} executable bytes were not taken for code${where}`;
-  if (suspicious === 0) return [note(file, message)];
-  const would = `${suspicious} instructions among them would be findings if they were`;
-  return [warning(file, `${message}; ${would}`)];
+  const [first] = places;
+  if (!first) return [];
+  const where = `${first.section} ${first.address}: ${first.reason}`;
+  const message = `${bytes} executable bytes were not taken for code`;
+  if (suspicious === 0) return [note(file, `${message}; the largest at ${where}`)];
+  const would =
+    suspicious === 1
+      ? '1 instruction among them would be a finding if it were'
+      : `${suspicious} instructions among them would be findings if they were`;
+  return [warning(file, `${message}; ${would}; foremost at ${where}`)];
 }
