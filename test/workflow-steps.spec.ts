@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { temporaryFolders } from '../tools/executors/src/testing/temporary-folder.ts';
@@ -145,6 +154,61 @@ describe('attest', () => {
     const { status, output } = await attest({ VLLM_CPU_INDEX: 'testpypi' });
     expect(status).toBe(1);
     expect(output).toContain('not signed (exit status 0): b.whl');
+  });
+});
+
+describe('publish and github-release, where one of two versions cannot be published', () => {
+  /** Answers as the targets do: 0.11.2 is refused. Keeps what it was asked. */
+  const NX = `
+    const { appendFileSync, readdirSync } = require('node:fs');
+    const words = process.argv.slice(2);
+    const target = words[1];
+    const folder = words.find((word) => word.startsWith('--wheels=')).slice('--wheels='.length);
+    const files = readdirSync(folder);
+    appendFileSync(process.env.ASKED, JSON.stringify({ target, files }) + '\\n');
+    if (files.some((name) => name.includes('-0.11.2-'))) process.exit(1);
+    const page = [{ version: '0.12.0', url: 'https://example.com', uploaded: [] }];
+    const publication = { index: 'pypi', uploaded: [], alreadyThere: [], wouldUpload: [] };
+    console.log(JSON.stringify(target === 'wheels:publish' ? publication : page));
+  `;
+  const wheelOf = (version: string) => `vllm_cpu-${version}-cp38-abi3-manylinux_2_28_x86_64`;
+  const prepared = () => {
+    const clone = folder();
+    for (const name of ['scripts', 'tools', 'tsconfig.base.json', 'tsconfig.json']) {
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+    }
+    mkdirSync(join(clone, 'node_modules/nx/dist/bin'), { recursive: true });
+    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+      if (name === 'nx') continue;
+      symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
+    }
+    writeFileSync(join(clone, 'node_modules/nx/dist/bin/nx.js'), NX);
+    mkdirSync(join(clone, 'dist/ci/proven'), { recursive: true });
+    for (const file of ['0.11.2', '0.12.0'].map(wheelOf)) {
+      writeFileSync(join(clone, `dist/ci/proven/${file}.whl`), '');
+      writeFileSync(join(clone, `dist/ci/proven/${file}.report.json`), '{}');
+    }
+    return clone;
+  };
+
+  it('publish the other one, and make its page only', async () => {
+    const clone = prepared();
+    const ASKED = join(clone, 'asked');
+    const published = await runScript('publish.mjs', { ASKED }, clone);
+    expect(published.status).toBe(1);
+    expect(published.output).toContain('not published, or in part: 0.11.2');
+    expect(published.outputs['versions']).toBe('0.12.0');
+    const env = { ASKED, VERSIONS: published.outputs['versions'] ?? '' };
+    const paged = await runScript('github-release.mjs', env, clone);
+    expect(paged.status === 0 ? '' : paged.output).toBe('');
+    const asked = readFileSync(ASKED, 'utf8').trim().split('\n');
+    expect(asked.map((line) => JSON.parse(line) as unknown).at(-1)).toEqual({
+      target: 'wheels:release-page',
+      files: [`${wheelOf('0.12.0')}.report.json`, `${wheelOf('0.12.0')}.whl`],
+    });
+    const all = await runScript('github-release.mjs', { ASKED }, clone);
+    expect(all).toMatchObject({ status: 1, output: /no release page, .*: 0\.11\.2/ });
+    expect(all.outputs['releases']).toContain('"version":"0.12.0"');
   });
 });
 

@@ -179,6 +179,32 @@ describe('an hour in which nothing is missing', () => {
   );
 });
 
+describe('a run that makes the page only, of wheels that the index has', () => {
+  itWithTools(
+    'takes them from an earlier run, and builds and uploads nothing',
+    async () => {
+      machine.github.releases.length = 0;
+      const uploads = () =>
+        machine.index.requests.filter(({ line }) => line.startsWith('POST /legacy/')).length;
+      const before = uploads();
+      const run = await release(
+        'page',
+        { variants: 'noavx512, avx512', from_run: '1', skip_pypi: true },
+        {},
+        'first',
+      );
+      expect(unexpectedFailures(run)).toBe('');
+      expect(run.results).toMatchObject({
+        ...{ wheels: 'skipped', publish: 'skipped', 'github-release': 'success' },
+      });
+      expect(uploads()).toBe(before);
+      expect(onPage().filter((name) => name.endsWith('.whl'))).toHaveLength(2);
+      expect(message()).toMatchObject({ result: 'success', failed: [] });
+    },
+    TIMEOUT,
+  );
+});
+
 describe('a dry run with the wheels of an earlier run', () => {
   itWithTools(
     'builds nothing, sends nothing, and says what it would do',

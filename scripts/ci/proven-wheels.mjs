@@ -1,0 +1,31 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fromExecutors } from './executors.mjs';
+import { filesIn, folderOf } from './wheel-jobs.mjs';
+
+/**
+ * The wheels of dist/ci/proven by version. What is done with them is done for each version apart: a
+ * preflight is about all wheels of one, and one that fails must not hold up the others.
+ */
+export async function provenByVersion() {
+  const { parseWheelFileName } = await fromExecutors('wheel/file-name.ts');
+  const groups = new Map();
+  for (const path of filesIn(folderOf('proven'), '.whl')) {
+    const { version } = parseWheelFileName(basename(path));
+    groups.set(version, [...(groups.get(version) ?? []), path]);
+  }
+  return groups;
+}
+
+/** A folder with these wheels, and what lies beside each: its report, its attestation. */
+export function folderFor(version, wheels) {
+  const folder = join(folderOf('publish'), version);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const wheel of wheels) {
+    const attestation = filesIn(folderOf('proven'), `${basename(wheel)}.publish.attestation`);
+    const report = wheel.replace(/\.whl$/, '.report.json');
+    for (const file of [wheel, report, ...attestation]) cpSync(file, join(folder, basename(file)));
+  }
+  return folder;
+}
