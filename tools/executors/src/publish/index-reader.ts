@@ -18,8 +18,17 @@ export interface IndexReader {
   download(file: IndexFile): Promise<Uint8Array>;
 }
 
+export interface SimpleClientOptions {
+  /** It stands for another index, to which it may redirect. */
+  isMirror?: boolean;
+}
+
 /** Reads an index by the simple API: JSON (PEP 691), or HTML (PEP 503) where it has no JSON. */
-export function createSimpleClient(baseUrl: string, http: HttpClient): IndexReader {
+export function createSimpleClient(
+  baseUrl: string,
+  http: HttpClient,
+  options: SimpleClientOptions = {},
+): IndexReader {
   // Insecure URLs were refused when the target was resolved.
   const base = parseIndexUrl(baseUrl, { allowInsecure: true });
   const headers = base.authorization ? { authorization: base.authorization } : {};
@@ -39,7 +48,8 @@ export function createSimpleClient(baseUrl: string, http: HttpClient): IndexRead
         url,
         headers: { ...headers, accept: SIMPLE_ACCEPT, 'cache-control': 'no-cache' },
       });
-      if (answer.status === 404 || leadsAway(url, answer.url)) return { exists: false, files: [] };
+      const elsewhere = !options.isMirror && leadsAway(url, answer.url);
+      if (answer.status === 404 || elsewhere) return { exists: false, files: [] };
       if (answer.status !== 200) throw refused(url, answer.status);
       return parsePage(answer);
     },

@@ -75,6 +75,11 @@ export function isLocal(target: IndexTarget): boolean {
   return target.uploadUrl !== undefined && isLoopback(new URL(target.uploadUrl).hostname);
 }
 
+/** Whether this is PyPI or TestPyPI, by name; where pip reads them may be a mirror. */
+export function isBuiltIn(target: RepositoryTarget): boolean {
+  return BUILT_IN.includes(target.name ?? '');
+}
+
 /** The target as messages name it. */
 export function describeTarget(target: IndexTarget): string {
   if (target.kind === 'directory') return `file:${target.directory}`;

@@ -2,6 +2,7 @@ import { proxiedFetch } from '../system/proxied-fetch.ts';
 import { DEFAULT_RETRIES } from './retry.ts';
 import { createHttpClient } from './http-client.ts';
 import { createSimpleClient } from './index-reader.ts';
+import { isBuiltIn } from './index-target.ts';
 import { readingUrl } from './reading-url.ts';
 import { createDirectoryReader } from './static-reader.ts';
 import type { Runner } from '../system/run.ts';
@@ -60,5 +61,8 @@ export function createPublishTools(
 /** The reader of what `target` lists. */
 export async function openIndex(target: IndexTarget, tools: PublishTools): Promise<IndexReader> {
   if (target.kind === 'directory') return createDirectoryReader(target.directory);
-  return createSimpleClient(await readingUrl(target, tools), tools.http);
+  // What pip is configured with may be a mirror of the index that was named.
+  return createSimpleClient(await readingUrl(target, tools), tools.http, {
+    isMirror: isBuiltIn(target),
+  });
 }
