@@ -45,11 +45,14 @@ async function install(distribution) {
   await step('every kernel against plain Python', [python, '-m', 'vllm.selfcheck']);
 }
 
-function whatNext({ project }) {
-  return [
-    'Next:',
+function whatNext({ project }, installed) {
+  const serve = [
     `  ${relative(ROOT, ENVIRONMENT)}/bin/vllm serve echo`,
     '      the installed miniature as a server on port 8000 (try /health)',
+  ];
+  return [
+    'Next:',
+    ...(installed ? serve : []),
     `  cat dist/${project}/sample/verify/report.md`,
     '      what was proven, and how',
     '  npx nx run-many -t plan --outputStyle=static',
@@ -83,6 +86,6 @@ await reportErrors(async () => {
       ? `${best.distribution} suits this CPU and is installed in ${relative(ROOT, ENVIRONMENT)}.`
       : 'None of them runs on this CPU.',
   );
-  console.log(whatNext(best ?? variants[0]));
+  console.log(whatNext(best ?? variants[0], best !== undefined));
   console.log(`\n[demo] done in ${Math.round((Date.now() - started) / 1000)} s`);
 });
