@@ -2,11 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { begin } from './test/begun-request.ts';
 import { freePort } from './test/free-port.ts';
 import { CAN_ISOLATE, commandLines, layImage, runImage, startImage } from './test/laid-image.ts';
 
@@ -74,7 +74,8 @@ describe('vLLM under process 1', () => {
     'is held up by a silent connection no longer than the time limit, nor after a second signal',
     async () => {
       const image = layImage(folder(), 'sample');
-      const outcomes = [[], ['SIGTERM']].map(async (more: NodeJS.Signals[]) => {
+      const seconds: NodeJS.Signals[][] = [[], ['SIGTERM']];
+      const outcomes = seconds.map(async (more) => {
         const port = await freePort();
         const env = { VLLM_CPU_STOP_TIMEOUT: more.length === 0 ? '2' : '4' };
         const container = await startImage(image, [MODEL, ...local(port)], env);
@@ -232,31 +233,3 @@ describe('process 1', () => {
     expect(stdout.match(/[0-9a-f]{16}/g)).toEqual(['0'.repeat(16), '0'.repeat(16)]);
   });
 });
-
-interface Exchange {
-  /** The connection, when headers and the beginning of the body are sent. */
-  begun: Promise<Socket>;
-  /** Everything that came back. */
-  reply: Promise<string>;
-}
-
-function begin(port: number, body: string): Exchange {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const reply = new Promise<string>((done, fail) => {
-    socket.on('close', () => done(text)).on('error', fail);
-  });
-  const head = [
-    'POST /v1/completions HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    '',
-    '',
-  ].join('\r\n');
-  const begun = new Promise<Socket>((done) => {
-    socket.write(head + body.slice(0, 10), () => setTimeout(() => done(socket), 300));
-  });
-  return { begun, reply };
-}
