@@ -159,6 +159,13 @@ describe('settings', () => {
     expect(stderr).toMatch(/^vllm-cpu: VLLM_CPU_OMP_THREADS_BIND=\S+ {2}\S/m);
   });
 
+  it('are explained without options that only the detector has', () => {
+    const image = layImage(folder(), 'teller');
+    const { stderr } = vllmWith(image, ['org/of-unknown-size']);
+    expect(stderr).toMatch(/^vllm-cpu: VLLM_CPU_KVCACHE_SPACE=\d+ {2}.*\.?$/m);
+    expect(stderr).not.toContain('--weights');
+  });
+
   it('are for as many ranks as the arguments ask for', () => {
     const image = layImage(folder(), 'teller');
     const one = vllmWith(image, [MODEL]).env;

@@ -10,6 +10,9 @@ from vllm_cpu_detect.texts import say as text_of
 from .arguments import model_of, number_option, option
 from .failure import note, say
 
+# Where a reason goes on about an option of the detector's command, which vLLM does not have.
+_DETECTORS_OPTION = " Name the model or give --weights"
+
 
 def tune(environment, cpu, recommendation, variant, command):
     """Sets what is not set, and prints everything that counts.
@@ -26,7 +29,8 @@ def tune(environment, cpu, recommendation, variant, command):
         given = environment.get(name)
         if given is None:
             environment[name] = setting["value"]
-            say("%s=%s  %s" % (name, shell_word(setting["value"]), setting["why"]))
+            why = setting["why"].partition(_DETECTORS_OPTION)[0]
+            say("%s=%s  %s" % (name, shell_word(setting["value"]), why))
         elif given == "":
             del environment[name]
             say("%s is empty: vLLM's own default counts." % name)
