@@ -107,6 +107,8 @@ describe('the workflows', () => {
     );
     expect(uploads.length).toBeGreaterThan(5);
     expect(where(uploads, (step) => step.with?.['retention-days'] !== 30)).toEqual([]);
+    // A job that is run again has the artifacts of the first time before it.
+    expect(where(uploads, (step) => step.with?.['overwrite'] !== true)).toEqual([]);
     const keep = where(
       steps,
       (step) =>
