@@ -1,8 +1,10 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Release } from '../../sources/release.ts';
 import { createRunner } from '../../system/run.ts';
 import { fixtureRelease, realVariants } from '../../testing/package-fixture.ts';
 import { FIXTURE_ENV } from '../../testing/wheel-fixture.ts';
+import { makeZip } from '../../testing/zip-fixture.ts';
 import { ARCHIVE_FAULTS } from './archive-faults.ts';
 import { CODE_FAULTS } from './code-faults.ts';
 import type { Case } from './faults.ts';
@@ -52,6 +54,10 @@ function errors(report: Report): string {
     .join('\n');
 }
 
+function isWarning({ level }: Report['checks'][number]['findings'][number]): boolean {
+  return level === 'warning';
+}
+
 /** A busy machine compiles slowly. */
 const TIMEOUT = 60_000;
 
@@ -90,6 +96,19 @@ describe('a wheel without a fault', () => {
     },
     TIMEOUT,
   );
+
+  it('that holds packed files is not refused, but says that they were not judged', async () => {
+    const parts = await workshop.sound();
+    const content = await workshop.compile('void one(void) {}');
+    parts.files['vllm/data/model.dat'] = makeZip({ entries: [{ name: 'one.so', content }] });
+    parts.files['vllm/data/model'] = gzipSync(content);
+    const report = await verify(parts);
+    const warned = report.checks.flatMap(({ findings }) => findings).filter(isWarning);
+    expect(warned.map(({ message }) => message)).toEqual([
+      'packed, so what is in it was not judged: vllm/data/model.dat (zip), vllm/data/model (gzip)',
+    ]);
+    expect(report.ok).toBe(true);
+  });
 
   it('shows its recorded equivalence in the report', async () => {
     const [, make, release] = SOUND.find(([what]) => what === 'a recorded equivalence') ?? [];
