@@ -11,6 +11,7 @@ import { absenceFindings } from '../absence.ts';
 
 /** Findings are shown per module up to this many; the figure counts them all. */
 const SHOWN = 25;
+const PACKED_SHOWN = 5;
 
 /** No instruction beyond what the variant's CPUs have, and all that the variant promises is there. */
 export const instructionSetsCheck: Check = {
@@ -60,11 +61,13 @@ function featuresAtWork({ facts }: VerifyContext): ReadonlySet<string> {
   return new Set(own.flatMap(({ scan }) => Object.keys(scan?.histogram ?? {})));
 }
 
-/** Only the files of the wheel itself are judged; a person has to know what was not. */
+/** What is packed inside the wheel is not judged; a person has to know. */
 function packedFindings({ facts }: VerifyContext): Finding[] {
-  return facts.packed.map(({ name, format }) =>
-    warning(name, `is packed (${format}): what is in it was not judged`),
-  );
+  const { packed, fileName } = facts;
+  if (packed.length === 0) return [];
+  const names = packed.slice(0, PACKED_SHOWN).map(({ name, format }) => `${name} (${format})`);
+  const more = packed.length > names.length ? `, and ${packed.length - names.length} more` : '';
+  return [warning(fileName, `packed, so what is in it was not judged: ${names.join(', ')}${more}`)];
 }
 
 /** Uses that no reviewed entry excepts, with readable function names. */
