@@ -58,7 +58,7 @@ function parse(argv: readonly string[], wrong: () => void) {
       throw new Error('the command is: vllm-wheel inspect <wheel>');
     }
     const { variant, only, json } = values;
-    return parseValue({ wheel, variant, only, json }, inspectOptions, 'the options');
+    return parseValue({ wheel, variant, only, json }, inspectOptions, 'the command line');
   } catch (cause) {
     wrong();
     throw new VllmCpuError({

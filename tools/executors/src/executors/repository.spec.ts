@@ -42,6 +42,7 @@ describe('an executor', () => {
   it('refuses an unknown option, whatever Nx let pass', async () => {
     const run = executor(schema, async () => true);
     expect(await run({ variant: 'a', varient: 'b' }, { root })).toEqual({ success: false });
+    expect(printed).toContain('the command line is not valid');
     expect(printed).toContain('varient');
   });
 
