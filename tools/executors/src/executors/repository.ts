@@ -59,7 +59,11 @@ export function executor<Schema extends z.ZodType>(
   return async (options, context) => {
     process.umask(0o022);
     const success = await atBoundary(async () =>
-      action(parseValue(options, schema, 'the command line'), openRepository(context.root), context),
+      action(
+        parseValue(options, schema, 'the command line'),
+        openRepository(context.root),
+        context,
+      ),
     );
     return { success };
   };
