@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { theOnlyWheel } from '../publish/proven-wheel.ts';
 import { readPublishableWheel } from '../publish/publishable-wheel.ts';
@@ -17,6 +17,8 @@ export interface ContainerRequest extends Omit<ContainerBuild, 'secrets' | 'cont
   /** Root of the repository. */
   root: string;
   pip: PipConfiguration | undefined;
+  /** Addresses that sources come from, by the name of their setting; one may have a login in it. */
+  sources: Readonly<Record<string, string>>;
   /** The user's .npmrc, where there is one. */
   npmrc: string | undefined;
   /** Folder that gets the wheel. */
@@ -33,9 +35,15 @@ export function containerArgv(request: ContainerRequest, folder: string): Argv {
     wheels: join(folder, 'wheels'),
     secrets: {
       ...pipSecrets(request.pip, folder),
+      ...(Object.keys(request.sources).length > 0 ? { sources: sourcesFile(folder) } : {}),
       ...(request.npmrc ? { npmrc: request.npmrc } : {}),
     },
   });
+}
+
+/** The `.env` of the build inside. */
+function sourcesFile(folder: string): string {
+  return join(folder, 'sources.env');
 }
 
 /**
@@ -52,6 +60,8 @@ export async function buildInContainer(
   return withScratchFolder(request.scratch, async (folder) => {
     await copyRepository(request.root, join(folder, 'context'), tools.runner, tools.env);
     await writePipFiles(request.pip, folder, join(folder, 'context/links'));
+    const lines = Object.entries(request.sources).map(([name, value]) => `${name}='${value}'\n`);
+    await writeFile(sourcesFile(folder), lines.join(''), { mode: 0o600 });
     tools.print(`building in ${request.platform} with ${request.engine.name}, log ${request.log}`);
     const logged = { ...tools, logFile: request.log };
     await runEngine(containerArgv(request, folder), logged, (line) => line.trim() !== '');

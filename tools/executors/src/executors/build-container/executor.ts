@@ -12,6 +12,7 @@ import { engineEnvironment, findEngine } from '../../image/engine.ts';
 import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { isGitUrl } from '../../system/settings.ts';
+import type { Settings } from '../../system/settings.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { quoteArgv } from '../../system/quote.ts';
 import { allowedEnv } from '../../system/run.ts';
@@ -66,9 +67,10 @@ async function containerRequest(
       options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platform)),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
     settings: {
-      ...settingsInside(repository),
+      ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_POSTFIX']),
       ...(options.force ? { VLLM_CPU_ALLOW_EMULATION: '1' } : {}),
     },
+    sources: sourcesInside(settings),
     pip: await pipConfiguration(repository),
     npmrc: npmrcOf(env),
     engineWords: engineWords(env),
@@ -94,12 +96,10 @@ function requireVariantOn(options: BuildContainerOptions, repository: Repository
 }
 
 /** What a container can reach too: addresses, not folders of this machine. */
-function settingsInside({ settings }: Repository): Record<string, string> {
-  const { upstream, oneDnn, env } = settings;
+function sourcesInside({ upstream, oneDnn }: Settings): Record<string, string> {
   return {
     ...(upstream && isGitUrl(upstream) ? { VLLM_CPU_UPSTREAM: upstream } : {}),
     ...(oneDnn && isGitUrl(oneDnn) ? { VLLM_CPU_ONEDNN: oneDnn } : {}),
-    ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_POSTFIX']),
   };
 }
 
