@@ -3,7 +3,7 @@ import { normalizeProjectName } from '../../wheel/file-name.ts';
 import { machineOf } from '../../variant/features.ts';
 import { allowEntryFor } from '../allow.ts';
 import { error, judged, note, notRun, warning } from '../check.ts';
-import type { Check, Finding } from '../check.ts';
+import type { Check, Finding, Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
 import { demangle } from '../demangle.ts';
 import { featureExpectation } from '../features.ts';
@@ -46,9 +46,18 @@ export const instructionSetsCheck: Check = {
       );
     }
     const count = instructions.toLocaleString('en-US');
-    return judged(`${count} instructions, ${beyond} uses beyond ${variant.name}`, findings);
+    return complete(
+      judged(`${count} instructions, ${beyond} uses beyond ${variant.name}`, findings),
+    );
   },
 };
+
+/** What could not be judged never passes; each place of it has a warning. */
+function complete(outcome: Outcome): Outcome {
+  const unjudged = outcome.findings.filter(({ level }) => level === 'warning').length;
+  if (outcome.status === 'failed' || unjudged === 0) return outcome;
+  return { ...outcome, status: 'not-run', reason: 'not all of it can be judged, see the warnings' };
+}
 
 /**
  * What the package's own modules use. A promise is not kept by what nothing loads (object files,
