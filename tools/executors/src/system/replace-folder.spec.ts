@@ -48,6 +48,14 @@ describe('a result folder', () => {
     );
   });
 
+  it('that cannot be made is an error that names what is in the way', async () => {
+    writeFileSync(join(root, 'tasks'), '');
+    await expect(withScratchFolder(join(root, 'tasks/x'), fill('one'))).rejects.toMatchObject({
+      code: 'FOLDER_NOT_WRITABLE',
+      why: `${join(root, 'tasks')} is not a folder.`,
+    });
+  });
+
   it('to work in is lent empty and taken back, also when the work fails', async () => {
     const base = join(root, 'tasks/build-x');
     const { pid: dead } = spawnSync('true');

@@ -22,12 +22,14 @@ export async function replaceFolder<Result>(
 /**
  * Lends `action` an empty folder beside `base` for as long as it runs. What a killed process had borrowed
  * is removed by the next that asks for the same base.
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE
  */
 export async function withScratchFolder<Result>(
   base: string,
   action: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = `${base}.${process.pid}`;
+  await refuseUnwritable(dirname(base));
   await mkdir(dirname(base), { recursive: true });
   await removeStrays(base);
   try {
@@ -72,7 +74,7 @@ export async function refuseUnwritable(folder: string): Promise<void> {
   if (writable && isFolder) return;
   throw new VllmCpuError({
     code: 'FOLDER_NOT_WRITABLE',
-    what: `the result could not be written to ${folder}`,
+    what: `nothing can be written to ${folder}`,
     why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
     next: `Make ${existing} a folder that you may write to, or remove it.`,
   });

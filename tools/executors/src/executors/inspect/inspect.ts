@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
@@ -17,7 +18,8 @@ export async function inspect(
   cwd: string,
 ): Promise<boolean> {
   const { root, settings, variants, runner, report } = repository;
-  const scratch = join(settings.workspace, 'tasks', 'inspect');
+  // Not the workspace: a checkout that may only be read will do.
+  const scratch = join(tmpdir(), `vllm-wheel-${process.getuid?.() ?? 0}`, 'inspect');
   const found = await withScratchFolder(scratch, (workDir) =>
     inspectFile({
       path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
