@@ -8,6 +8,14 @@ export const engineOption = z
   .optional()
   .describe('docker, podman or buildah; the first that works when left out');
 
+/** Nx reads 3.13 as a number, and 3.10 as 3.1. */
+const pythonOption = z
+  .union([z.string(), z.number()])
+  .transform((given) =>
+    typeof given === 'number' ? `${given}`.replace(/^3\.[12]$/, '$&0') : given,
+  )
+  .pipe(z.string().regex(/^3\.\d+$/, 'must be 3.N'));
+
 export const imageOptions = z
   .strictObject({
     ...subjectOptions,
@@ -16,9 +24,7 @@ export const imageOptions = z
       .string()
       .optional()
       .describe('image to build on; the official slim image of --python when left out'),
-    python: z
-      .string()
-      .regex(/^3\.\d+$/, 'must be 3.N')
+    python: pythonOption
       .optional()
       .describe('Python of the image; the newest that the wheel admits when left out'),
     withInductor: z
@@ -44,4 +50,9 @@ export const imageOptions = z
     dryRun: dryRunOption,
     json: jsonOption,
   })
+  .refine(
+    ({ from, postfix, allowInsecure }) =>
+      from !== undefined || (postfix === undefined && allowInsecure === undefined),
+    { message: '--postfix and --allowInsecure count only with --from' },
+  )
   .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');
