@@ -7,14 +7,22 @@ import type { AvailableRelease } from './version.ts';
 /** What a pin records, wherever it was read from. */
 export const OFFICIAL_REPOSITORY = 'https://github.com/vllm-project/vllm.git';
 
+/** Seconds in which a server may say nothing. git itself waits without end. */
+const PATIENCE = 60;
+
 /**
  * The commits of a repository's tags, by the tag's name after refs/tags/. Annotated tags give the
  * commit that they point to.
  * @param from git URL or path of a local repository
  * @throws VllmCpuError UPSTREAM_UNREACHABLE
  */
-export async function listTags(git: Git, from: string): Promise<Map<string, string>> {
-  const listed = await git.try(['ls-remote', '--tags', '--', from]);
+export async function listTags(
+  git: Git,
+  from: string,
+  patience = PATIENCE,
+): Promise<Map<string, string>> {
+  const env = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: String(patience) };
+  const listed = await git.try(['ls-remote', '--tags', '--', from], { env });
   if (listed.exitCode !== 0) throw unreachable(from, listed.stderr);
   const commits = new Map<string, string>();
   for (const line of listed.stdout.split('\n')) {
