@@ -90,6 +90,13 @@ describe('the workflows', () => {
     expect(may('contents')).toEqual(['release.yml: pin', 'release.yml: github-release']);
   });
 
+  it('end a compile that hangs as a failure: what is kept of one is not kept of a cancelled job', () => {
+    const { build } = readWorkflow(ROOT, 'wheel.yml').jobs;
+    const compile = build?.steps?.find(({ run }) => run?.includes('build-wheel.mjs'));
+    expect(compile?.['timeout-minutes']).toBeGreaterThan(120);
+    expect(compile?.['timeout-minutes']).toBeLessThan(Number(build?.['timeout-minutes']));
+  });
+
   it('run one command of this repository in each step, and put no expression in it', () => {
     const known = /^(node scripts\/[\w/-]+\.mjs( --tests)?|npm run \w+)$/;
     expect(where(commands, (command) => !known.test(command))).toEqual([]);

@@ -10,6 +10,7 @@ export interface Step {
   run?: string;
   with?: Record<string, unknown>;
   env?: Record<string, unknown>;
+  'timeout-minutes'?: number;
 }
 
 export interface Job {
