@@ -61,6 +61,16 @@ describe('a registry', () => {
     expect(said[0]).toMatch(/does not answer: .*; try 2 of 3/);
   });
 
+  it.each([
+    'writing blob: Patch https://x: http2: server sent GOAWAY and closed the connection',
+    'writing blob: stream error: stream ID 5; INTERNAL_ERROR; received from peer',
+    'happened during read: use of closed network connection',
+  ])('is asked again where a big upload broke off: %s', async (reason) => {
+    const asked = client(fatal(reason), {});
+    await asked.copy('/images/a', ':x', 'image');
+    expect(asked.runner.commands).toHaveLength(2);
+  });
+
   it('is given up after the last try, with skopeo’s reason', async () => {
     const down = client(...Array.from({ length: 3 }, () => fatal('dial tcp: i/o timeout')));
     await expect(down.copy('/images/a', ':x', 'image')).rejects.toMatchObject({

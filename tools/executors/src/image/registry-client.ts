@@ -86,7 +86,7 @@ const NO_REPOSITORY = /\b404\b|name unknown|repository name not known/i;
 const NO_MANIFEST = /manifest unknown|name unknown|\b404\b|repository name not known/i;
 const DENIED = /unauthorized|authentication required|denied|\b40[13]\b/i;
 const PASSING =
-  /connection (refused|reset)|timeout|timed out|\bEOF\b|no such host|temporary failure|network is unreachable|too many requests|broken pipe|\b(429|50\d)\b/i;
+  /connection (refused|reset)|timeout|timed out|\bEOF\b|no such host|temporary failure|network is unreachable|too many requests|broken pipe|closed network connection|stream error|goaway|\b(429|50\d)\b/i;
 
 /** Whether the same command may succeed later. No refusal is ever repeated. */
 function mayPass({ stderr }: Finished): boolean {
@@ -103,7 +103,7 @@ function registryFailed(registry: Registry, argv: Argv, finished: Finished): Vll
       code: 'REGISTRY_DENIED',
       what: `${registry.name} refused the login, or there was none`,
       why,
-      next: `Log in (skopeo login ${registry.name.split('/')[0]}), or name the file that has the login in REGISTRY_AUTH_FILE.`,
+      next: `Log in (skopeo login ${registry.name.split('/')[0]}), or name the file that has the login in REGISTRY_AUTH_FILE. Some registries, Docker Hub among them, say the same of a repository that does not exist yet: make it there first.`,
     });
   }
   const passing = mayPass(finished);
