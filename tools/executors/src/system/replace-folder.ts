@@ -60,10 +60,11 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Refuses, before minutes are spent, a folder that could not be written later.
+ * Refuses, before minutes are spent, a folder that could not be written later. `next` is another way
+ * than making that one writable.
  * @throws VllmCpuError FOLDER_NOT_WRITABLE
  */
-export async function refuseUnwritable(folder: string): Promise<void> {
+export async function refuseUnwritable(folder: string, next?: string): Promise<void> {
   let existing = folder;
   while (dirname(existing) !== existing && !(await exists(existing))) existing = dirname(existing);
   const writable = await access(existing, constants.W_OK).then(
@@ -76,7 +77,7 @@ export async function refuseUnwritable(folder: string): Promise<void> {
     code: 'FOLDER_NOT_WRITABLE',
     what: `nothing can be written to ${folder}`,
     why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
-    next: `Make ${existing} a folder that you may write to, or remove it.`,
+    next: next ?? `Make ${existing} a folder that you may write to, or remove it.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '../../system/files.ts';
+import { refuseUnwritable } from '../../system/replace-folder.ts';
 import { reportSchema } from '../../verify/report.ts';
 import type { Report } from '../../verify/report.ts';
 import type { Repository } from '../repository.ts';
@@ -21,6 +22,8 @@ export async function proveHandedIn(
   options: ProveOptions,
   repository: Repository,
 ): Promise<{ report: Report; file: string }> {
+  const folder = options.reports ? resolve(repository.root, options.reports) : dirname(wheel);
+  await refuseUnwritable(folder, 'Name another folder for the reports: --reports=<folder>');
   const name = basename(wheel);
   const found = isDetector(name)
     ? await detectorReport(wheel, name, repository)
@@ -28,7 +31,6 @@ export async function proveHandedIn(
         strict: options.strict,
       });
   const report = reportSchema.parse(found);
-  const folder = options.reports ? resolve(repository.root, options.reports) : dirname(wheel);
   const file = join(folder, `${basename(wheel, '.whl')}.report.json`);
   await writeAtomically(file, `${JSON.stringify(report, null, 2)}\n`);
   return { report, file };
