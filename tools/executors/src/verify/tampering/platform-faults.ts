@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inMetadata, linked, MODULE, needs, withFile } from './faults.ts';
 import type { Case } from './faults.ts';
+import { withoutNeedCount } from './elf-edits.ts';
 
 /** What the platform and abi3 checks refuse. */
 export const PLATFORM_FAULTS: readonly Case[] = [
@@ -17,6 +18,15 @@ export const PLATFORM_FAULTS: readonly Case[] = [
     breaks: needs('libstdc++.so.6', 'GLIBCXX_3.4.32', 'fresh'),
     by: ['platform'],
     says: /GLIBCXX_3\.4\.32 of libstdc\+\+\.so\.6 \(fresh\) needs manylinux_2_39/,
+  },
+  {
+    fault: 'a newer glibc behind numbers of entries that the loader does not read',
+    breaks: async (parts, workshop) => {
+      await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
+      parts.files[MODULE] = withoutNeedCount(parts.files[MODULE] as Buffer);
+    },
+    by: ['platform'],
+    says: /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/,
   },
   {
     fault: "glibc's private symbols",
@@ -68,6 +78,12 @@ export const PLATFORM_FAULTS: readonly Case[] = [
     breaks: linked(['-Wl,-rpath,/home/me/lib']),
     by: ['platform'],
     says: /_C\.abi3\.so: RPATH \/home\/me\/lib is not below \$ORIGIN/,
+  },
+  {
+    fault: 'an RPATH that only begins like $ORIGIN',
+    breaks: linked(['-Wl,-rpath,$ORIGINAL/lib']),
+    by: ['platform'],
+    says: /_C\.abi3\.so: RPATH \$ORIGINAL\/lib is not below \$ORIGIN/,
   },
   {
     fault: 'an RPATH out of site-packages',
