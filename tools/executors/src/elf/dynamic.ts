@@ -25,7 +25,7 @@ export interface DynamicTables {
   hash?: number;
   gnuHash?: number;
   symbolVersions?: number;
-  versionNeeds?: { offset: number; count: number };
+  versionNeeds?: number;
 }
 
 const TAG = {
@@ -42,7 +42,6 @@ const TAG = {
   gnuHash: 0x6ffffef5,
   symbolVersions: 0x6ffffff0,
   versionNeeds: 0x6ffffffe,
-  versionNeedCount: 0x6fffffff,
 } as const;
 const DF_TEXTREL = 4;
 
@@ -71,7 +70,8 @@ export function readDynamic(
     ...(soname === undefined ? {} : { soname }),
     rpath: paths(TAG.rpath),
     runpath: paths(TAG.runpath),
-    versionNeeds: tables.versionNeeds ? readVersionNeeds(view, tables.versionNeeds, text) : [],
+    versionNeeds:
+      tables.versionNeeds === undefined ? [] : readVersionNeeds(view, tables.versionNeeds, text),
     textRelocations:
       first(TAG.textRelocations) !== undefined ||
       Math.floor((first(TAG.flags) ?? 0) / DF_TEXTREL) % 2 === 1,
@@ -119,7 +119,7 @@ function locateTables(
   if (strings !== undefined) view.require(strings, size, 'the dynamic string table');
   const tables: DynamicTables = {};
   if (strings !== undefined) tables.strings = { offset: strings, size };
-  const assign = (key: 'symbols' | 'hash' | 'gnuHash' | 'symbolVersions'): void => {
+  const assign = (key: Exclude<keyof DynamicTables, 'strings'>): void => {
     const offset = locate(TAG[key]);
     if (offset !== undefined) tables[key] = offset;
   };
@@ -127,9 +127,6 @@ function locateTables(
   assign('hash');
   assign('gnuHash');
   assign('symbolVersions');
-  const needs = locate(TAG.versionNeeds);
-  if (needs !== undefined) {
-    tables.versionNeeds = { offset: needs, count: first(TAG.versionNeedCount) ?? 0 };
-  }
+  assign('versionNeeds');
   return tables;
 }

@@ -19,38 +19,41 @@ const VER_FLG_WEAK = 2;
 /** The largest real files need some hundred; chains that overlap would multiply without a limit. */
 const MAX_VERSIONS = 10_000;
 
-/** Reads the Verneed chain (gABI extension, "Symbol versioning" in the LSB). */
+/**
+ * Reads the Verneed chain (gABI extension, "Symbol versioning" in the LSB). Like glibc's
+ * _dl_check_map_versions it goes by the links, and not by the numbers of entries that are stated.
+ */
 export function readVersionNeeds(
   view: ByteView,
-  table: { offset: number; count: number },
+  offset: number,
   text: (offset: number) => string,
 ): VersionNeed[] {
   const needs: VersionNeed[] = [];
-  let at = table.offset;
+  let at = offset;
   let total = 0;
-  for (let entry = 0; entry < table.count; entry++) {
+  for (;;) {
     view.require(at, 16, 'a version need');
-    const versions = readVersions(view, at + view.u32(at + 8), view.u16(at + 2), text);
+    const versions = readVersions(view, at + view.u32(at + 8), MAX_VERSIONS - total, text);
     total += versions.length;
-    if (total > MAX_VERSIONS) throw malformed(view.name, `over ${MAX_VERSIONS} needed versions`);
     needs.push({ library: text(view.u32(at + 4)), versions });
     const step = view.u32(at + 12);
-    if (step === 0) break;
+    if (step === 0) return needs;
     if (step < 16) throw malformed(view.name, 'version needs overlap');
     at += step;
   }
-  return needs;
 }
 
 function readVersions(
   view: ByteView,
   start: number,
-  count: number,
+  limit: number,
   text: (offset: number) => string,
 ): NeededVersion[] {
   const versions: NeededVersion[] = [];
   let at = start;
-  for (let entry = 0; entry < count; entry++) {
+  for (;;) {
+    if (versions.length >= limit)
+      throw malformed(view.name, `over ${MAX_VERSIONS} needed versions`);
     view.require(at, 16, 'a needed version');
     versions.push({
       name: text(view.u32(at + 8)),
@@ -58,9 +61,8 @@ function readVersions(
       weak: (view.u16(at + 4) & VER_FLG_WEAK) !== 0,
     });
     const step = view.u32(at + 12);
-    if (step === 0) break;
+    if (step === 0) return versions;
     if (step < 16) throw malformed(view.name, 'needed versions overlap');
     at += step;
   }
-  return versions;
 }
