@@ -56,7 +56,8 @@ function reachable(
   }
 }
 
-const ORIGIN = /^\$(ORIGIN|\{ORIGIN\})/;
+/** `$ORIGINAL/lib` is a folder of that name wherever the process stands. */
+const ORIGIN = /^\$(?:ORIGIN|\{ORIGIN\})(?=\/|$)/;
 
 /** Files below {name}.data/purelib or platlib land in site-packages. */
 function installed(path: string): string {
