@@ -242,6 +242,19 @@ describe('operating the server', () => {
     expect(await (await server.get('1')).text()).toBe('first last');
   });
 
+  it('does not wait for a connection on which nothing was asked yet', async () => {
+    const flags = ['--shutdown-timeout=2s'];
+    const waited = await startTestServer(join(folder.path, 'silent'), flags);
+    const { hostname, port } = new URL(waited.url);
+    const socket = connect(Number(port), hostname);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    // Answered after it, so the server knows of it.
+    await waited.metric('nx_cache_entries');
+    await waited.stop();
+    expect(waited.lines.join('\n')).not.toContain('did not finish in time');
+    socket.destroy();
+  });
+
   it('gives up a request that does not finish in the time of a shutdown', async () => {
     const flags = ['--shutdown-timeout=200ms'];
     const patient = await startTestServer(join(folder.path, 'deadline'), flags);

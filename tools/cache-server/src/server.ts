@@ -61,14 +61,20 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       inFlight: () => inFlight,
       stopping: () => stopping,
     };
-    const server = createHttpServer(settings, service, (change) => (inFlight += change));
+    const { server, dropSilent } = createHttpServer(
+      settings,
+      service,
+      (change) => (inFlight += change),
+    );
     await listen(server, settings);
     let ended: (clean: boolean) => void;
     const stopped = new Promise<boolean>((resolve) => (ended = resolve));
     stop = async () => {
       if (stopping) return void (await stopped);
       stopping = true;
-      await close(server, settings.shutdownTimeout, log);
+      const closed = close(server, settings.shutdownTimeout, log);
+      dropSilent();
+      await closed;
       await release().catch(() => undefined);
       ended(!folderLost);
     };
@@ -83,7 +89,7 @@ function createHttpServer(
   settings: Settings,
   service: Service,
   count: (change: 1 | -1) => void,
-): Server {
+): { server: Server; dropSilent: () => void } {
   const headersTimeout = Math.min(15_000, settings.requestTimeout);
   const server = createServer(
     {
@@ -109,7 +115,15 @@ function createHttpServer(
   );
   // Counts bytes of both directions, so it ends stalled uploads and stalled downloads.
   server.setTimeout(settings.idleTimeout, (socket: Socket) => socket.destroy());
-  return server;
+  // Node waits for a connection on which nothing was asked yet, as for a request in flight.
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const dropSilent = (): void =>
+    open.forEach((socket) => socket.bytesRead === 0 && socket.destroy());
+  return { server, dropSilent };
 }
 
 async function listen(server: Server, { host, port }: Settings): Promise<void> {
