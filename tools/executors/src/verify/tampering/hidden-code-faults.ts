@@ -1,6 +1,6 @@
 import { linked, withFile } from './faults.ts';
 import type { Case } from './faults.ts';
-import { executableSectionOf } from './elf-edits.ts';
+import { executableSectionOf, intoPageSlack } from './elf-edits.ts';
 
 const ONE = 'void one(void) { __asm__ volatile("vpxord %zmm0, %zmm1, %zmm2"); }';
 /** Nothing but the segments says where its code is. */
@@ -50,5 +50,14 @@ export const HIDDEN_CODE_FAULTS: readonly Case[] = [
     },
     by: ['instruction-sets'],
     says: /_bare\.so \.text 0x[0-9a-f]+: avx512f: vpxord .* in no symbol/,
+  },
+  {
+    fault: 'code behind the end of its segment, on the same page',
+    breaks: async (parts, workshop) => {
+      const module = await workshop.compile(ONE, [...BARE]);
+      parts.files['vllm/_bare.so'] = intoPageSlack(module);
+    },
+    by: ['instruction-sets'],
+    says: /_bare\.so segment \d+ 0x[0-9a-f]+: avx512f: vpxord .* in no symbol/,
   },
 ];

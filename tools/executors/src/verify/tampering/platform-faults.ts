@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inMetadata, linked, MODULE, needs, withFile } from './faults.ts';
 import type { Case } from './faults.ts';
-import { withoutNeedCount } from './elf-edits.ts';
+import { withDecoyDynamic, withoutNeedCount } from './elf-edits.ts';
 
 /** What the platform and abi3 checks refuse. */
 export const PLATFORM_FAULTS: readonly Case[] = [
@@ -24,6 +24,15 @@ export const PLATFORM_FAULTS: readonly Case[] = [
     breaks: async (parts, workshop) => {
       await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
       parts.files[MODULE] = withoutNeedCount(parts.files[MODULE] as Buffer);
+    },
+    by: ['platform'],
+    says: /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/,
+  },
+  {
+    fault: 'a newer glibc behind the offset of a decoy',
+    breaks: async (parts, workshop) => {
+      await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
+      parts.files[MODULE] = withDecoyDynamic(parts.files[MODULE] as Buffer);
     },
     by: ['platform'],
     says: /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/,
