@@ -52,8 +52,10 @@ export function readDynamic(
   sections: readonly Section[],
 ): DynamicInfo {
   const entries = readEntries(view, segments);
-  const first = (tag: number): number | undefined => entries.find(([key]) => key === tag)?.[1];
-  const tables = locateTables(view, segments, sections, first);
+  // Of two entries with one tag glibc takes the later.
+  const valueOf = (tag: number): number | undefined =>
+    entries.findLast(([key]) => key === tag)?.[1];
+  const tables = locateTables(view, segments, sections, valueOf);
   const text = (offset: number): string => {
     const strings = tables.strings;
     if (!strings || offset >= strings.size) {
@@ -64,7 +66,7 @@ export function readDynamic(
   const texts = (tag: number): string[] =>
     entries.filter(([key]) => key === tag).map(([, value]) => text(value));
   const paths = (tag: number): string[] => texts(tag).flatMap((value) => value.split(':'));
-  const soname = texts(TAG.soname)[0];
+  const soname = texts(TAG.soname).at(-1);
   return {
     needed: texts(TAG.needed),
     ...(soname === undefined ? {} : { soname }),
@@ -73,25 +75,23 @@ export function readDynamic(
     versionNeeds:
       tables.versionNeeds === undefined ? [] : readVersionNeeds(view, tables.versionNeeds, text),
     textRelocations:
-      first(TAG.textRelocations) !== undefined ||
-      Math.floor((first(TAG.flags) ?? 0) / DF_TEXTREL) % 2 === 1,
+      valueOf(TAG.textRelocations) !== undefined ||
+      Math.floor((valueOf(TAG.flags) ?? 0) / DF_TEXTREL) % 2 === 1,
     tables,
   };
 }
 
+/** Like glibc: at the loaded address, up to DT_NULL, whatever offset and size the segment states. */
 function readEntries(view: ByteView, segments: readonly Segment[]): [tag: number, value: number][] {
-  const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
+  const dynamic = segments.findLast((segment) => segment.type === PT_DYNAMIC);
   if (!dynamic) return [];
   // Files that keep only debug information have a PT_DYNAMIC with no bytes behind it.
   if (dynamic.fileSize === 0) return [];
-  view.require(dynamic.offset, dynamic.fileSize, 'the dynamic table');
+  const start = fileOffset(segments, dynamic.address) ?? dynamic.offset;
+  view.require(start, dynamic.fileSize, 'the dynamic table');
   const word = view.is64 ? 8 : 4;
   const entries: [number, number][] = [];
-  for (
-    let at = dynamic.offset;
-    at + 2 * word <= dynamic.offset + dynamic.fileSize;
-    at += 2 * word
-  ) {
+  for (let at = start; at + 2 * word <= view.length; at += 2 * word) {
     const tag = view.word(at);
     if (tag === 0) break;
     entries.push([tag, view.word(at + word)]);
@@ -103,10 +103,10 @@ function locateTables(
   view: ByteView,
   segments: readonly Segment[],
   sections: readonly Section[],
-  first: (tag: number) => number | undefined,
+  valueOf: (tag: number) => number | undefined,
 ): DynamicTables {
   const locate = (tag: number): number | undefined => {
-    const address = first(tag);
+    const address = valueOf(tag);
     if (address === undefined) return undefined;
     const offset = fileOffset(segments, address);
     if (offset === undefined && sections.length === 0) {
@@ -115,7 +115,7 @@ function locateTables(
     return offset;
   };
   const strings = locate(TAG.strings);
-  const size = first(TAG.stringsSize) ?? 0;
+  const size = valueOf(TAG.stringsSize) ?? 0;
   if (strings !== undefined) view.require(strings, size, 'the dynamic string table');
   const tables: DynamicTables = {};
   if (strings !== undefined) tables.strings = { offset: strings, size };

@@ -1,7 +1,7 @@
 import { ByteView, malformed } from './byte-view.ts';
 import { readDynamic } from './dynamic.ts';
 import type { DynamicInfo } from './dynamic.ts';
-import { readSections, readSegments } from './headers.ts';
+import { PT_GNU_STACK, readSections, readSegments } from './headers.ts';
 import type { Section, Segment } from './headers.ts';
 
 /** e_machine values that wheels meet; see elf.h. */
@@ -96,6 +96,7 @@ function hasExecutableStack(
   segments: readonly Segment[],
 ): boolean {
   if (type !== 'dyn' && type !== 'exec') return false;
-  const stack = segments.find((segment) => segment.type === 0x6474e551);
-  return stack ? stack.executable : machine === 'x86_64' || machine === 'i386';
+  const stacks = segments.filter((segment) => segment.type === PT_GNU_STACK);
+  if (stacks.length > 0) return stacks.some(({ executable }) => executable);
+  return machine === 'x86_64' || machine === 'i386';
 }

@@ -73,6 +73,9 @@ function withoutOverlaps(ranges: ExecutableRange[]): ExecutableRange[] {
   return kept;
 }
 
+/** Segments are mapped in whole pages: what else of the file lies in them is executable as well. */
+const PAGE = 4096;
+
 /** The parts of executable segments that no section describes, without the ELF headers. */
 function uncovered(elf: ElfFile, sections: Span[]): ExecutableRange[] {
   const headers: Span[] = headerSpans(elf);
@@ -80,7 +83,8 @@ function uncovered(elf: ElfFile, sections: Span[]): ExecutableRange[] {
   const found: ExecutableRange[] = [];
   elf.segments.forEach((segment, index) => {
     if (segment.type !== PT_LOAD || !segment.executable) return;
-    const end = segment.offset + segment.fileSize;
+    const unused = (PAGE - ((segment.address + segment.fileSize) % PAGE)) % PAGE;
+    const end = Math.min(segment.offset + segment.fileSize + unused, elf.view.length);
     const add = (start: number, stop: number): void => {
       if (stop <= start || isZero(elf.view.bytes, start, stop)) return;
       found.push({
@@ -90,7 +94,7 @@ function uncovered(elf: ElfFile, sections: Span[]): ExecutableRange[] {
         size: stop - start,
       });
     };
-    let at = segment.offset;
+    let at = Math.max(0, segment.offset - (segment.address % PAGE));
     for (const span of taken) {
       if (span.end <= at) continue;
       if (span.start >= end) break;

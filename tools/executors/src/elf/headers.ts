@@ -7,6 +7,7 @@ export const SHT_DYNSYM = 11;
 export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_GNU_EH_FRAME = 0x6474e550;
+export const PT_GNU_STACK = 0x6474e551;
 export const SHF_EXECINSTR = 4;
 
 /** One entry of the section table; offset and size are file bytes, address is where it is loaded. */
@@ -122,12 +123,14 @@ export function readSegments(view: ByteView): Segment[] {
   return segments;
 }
 
-/** The file offset of a loaded address, or undefined where no file bytes stand behind it. */
+/**
+ * The file offset of a loaded address, or undefined where no file bytes stand behind it. Of segments
+ * that overlap the later one is mapped over the others.
+ */
 export function fileOffset(segments: readonly Segment[], address: number): number | undefined {
-  for (const segment of segments) {
-    if (segment.type !== PT_LOAD) continue;
-    const into = address - segment.address;
-    if (into >= 0 && into < segment.fileSize) return segment.offset + into;
-  }
-  return undefined;
+  const segment = segments.findLast(
+    (each) =>
+      each.type === PT_LOAD && address >= each.address && address < each.address + each.fileSize,
+  );
+  return segment && segment.offset + (address - segment.address);
 }
