@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
@@ -90,6 +90,16 @@ describe('inspect', () => {
     const wrong = await inspectFile(options(path, { variant: realVariant('noavx512') }));
     expect(wrong.ok).toBe(false);
     expect(reportTable(wrong)).toMatch(/instruction-sets: error: vllm\/_C_AVX512\.abi3\.so \.text/);
+  });
+
+  it('judges a wheel that was renamed by what its modules are for', async () => {
+    const path = join(workshop.folder, 'renamed.whl');
+    copyFileSync(await unified(), path);
+    const changes = { variant: realVariant('noavx512'), only: ['instruction-sets'] };
+    expect(await inspectFile(options(path, changes))).toMatchObject({
+      ok: false,
+      platform: 'linux-x86_64',
+    });
   });
 
   it('runs only the checks that are asked for, and knows their names', async () => {
