@@ -17,6 +17,7 @@ import { platformOfMachine } from './report-modules.ts';
 import type { Report } from './report.ts';
 import { verifyWheel } from './verify-wheel.ts';
 import type { VerifyOptions } from './verify-wheel.ts';
+import { readWheelFacts } from './wheel-facts.ts';
 import type { WheelFacts } from './wheel-facts.ts';
 
 export type InspectOptions = Omit<VerifyOptions, 'wheelPath' | 'release' | 'strict'> & {
@@ -31,7 +32,7 @@ export type InspectOptions = Omit<VerifyOptions, 'wheelPath' | 'release' | 'stri
 export async function inspectFile(options: InspectOptions): Promise<Report> {
   refuseUnknownChecks(options.only);
   if (await startsAsElf(options.path)) return inspectElf(options);
-  const platform = options.platform ?? platformOf(options.path);
+  const platform = options.platform ?? platformOf(options.path) ?? (await platformInside(options));
   const report = await verifyWheel({
     ...options,
     platform,
@@ -88,6 +89,13 @@ function platformOf(path: string): Platform | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of a wheel that was renamed: what its modules are for, where a variant needs to know. */
+async function platformInside({ path, variant }: InspectOptions): Promise<Platform | undefined> {
+  if (!variant) return undefined;
+  const { modules } = await readWheelFacts(path);
+  return modules.map(({ machine }) => platformOfMachine(machine)).find(Boolean);
 }
 
 /** A module by itself has no name, metadata or RECORD to check. */

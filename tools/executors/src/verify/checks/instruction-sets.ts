@@ -18,7 +18,8 @@ export const instructionSetsCheck: Check = {
   name: 'instruction-sets',
   run: async (context) => {
     const { variant, release, platform, facts, variants } = context;
-    if (!variant || !platform) return notRun('no variant was named: nothing to compare with');
+    if (!variant) return notRun('no variant was named: nothing to compare with');
+    if (!platform) return notRun('neither the name nor a module says for which platform it is');
     const expectation = featureExpectation(variant, release, platform, variants);
     if (!expectation) return notRun(`${variant.name} is not built for ${platform}`);
     const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
