@@ -119,6 +119,9 @@ describe('inspect', () => {
     const judged = await inspectFile(options(path, { variant }));
     expect(judged.ok).toBe(false);
     expect(judged.checks[0]?.findings[0]?.message).toMatch(/amx_tile: tilezero/);
+    await expect(inspectFile(options(path, { only: ['record'] }))).rejects.toMatchObject({
+      code: 'CHECK_NOT_FOR_ELF',
+    });
   });
 
   it('fails on what cannot be read, and names the file', async () => {

@@ -100,6 +100,14 @@ async function platformInside({ path, variant }: InspectOptions): Promise<Platfo
 
 /** A module by itself has no name, metadata or RECORD to check. */
 async function inspectElf(options: InspectOptions): Promise<Report> {
+  if (options.only && !options.only.includes(instructionSetsCheck.name)) {
+    throw new VllmCpuError({
+      code: 'CHECK_NOT_FOR_ELF',
+      what: `${options.path} is an ELF file, which ${options.only.join(', ')} cannot check`,
+      why: 'A module by itself has no name, metadata or RECORD.',
+      next: `Leave --only out, or use --only=${instructionSetsCheck.name}.`,
+    });
+  }
   const bytes = await readFile(options.path);
   const fileName = basename(options.path);
   options.progress?.(`decoding ${fileName}`);
