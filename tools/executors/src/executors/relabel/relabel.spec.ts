@@ -69,6 +69,14 @@ describe('relabelling wheels of a folder', () => {
     expect(stderr).toContain(`[${code}]`);
   });
 
+  it('takes one wheel by its path, and passes over those that were not asked for', async () => {
+    const both = [wheel('0.12.0'), wheel('0.13.0')];
+    const named = await run(both, { version: '0.12.0' });
+    expect(planned(named.stdout)).toEqual([`${wheel('0.12.0')} 0.12.0`]);
+    const { stdout } = await run([], { wheels: `wheels/${wheel('0.12.0')}` });
+    expect(planned(stdout)).toEqual([`${wheel('0.12.0')} 0.12.0`]);
+  });
+
   it('is refused for a release that is not pinned', async () => {
     const { stderr } = await run([wheel('0.13.0')]);
     expect(stderr).toContain('[RELEASE_UNKNOWN]');
