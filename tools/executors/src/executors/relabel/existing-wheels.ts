@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { downloadWheels } from '../../publish/download-wheels.ts';
 import { requireReleaseOf } from '../../publish/release-of-version.ts';
@@ -92,21 +92,31 @@ function inFolder(
   { root, variants, releases }: Repository,
 ): Found[] {
   const { distribution } = variantNamed(variants, options.variant);
-  const folder = resolve(root, wheels);
+  const place = resolve(root, wheels);
   const found = new Map<string, string[]>();
-  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
+  for (const path of filesAt(place)) {
+    const name = basename(path);
     if (!name.startsWith(`${wheelName(distribution)}-`) || !name.endsWith('.whl')) continue;
     const version = parseVersion(parseWheelFileName(name).version).public;
-    const releaseName = requireReleaseOf(version, releases).name;
     if (options.version && options.version !== version) continue;
+    const releaseName = requireReleaseOf(version, releases).name;
     if (options.release && options.release !== releaseName) continue;
-    found.set(releaseName, [...(found.get(releaseName) ?? []), join(folder, name)]);
+    found.set(releaseName, [...(found.get(releaseName) ?? []), path]);
   }
   if (found.size > 0) return [...found].map(([releaseName, paths]) => ({ releaseName, paths }));
   const asked = options.version ?? options.release;
   throw new VllmCpuError({
     code: 'WHEELS_NOT_FOUND',
-    what: `${folder} has no wheel of ${distribution}${asked ? ` ${asked}` : ''}`,
+    what: `${place} has no wheel of ${distribution}${asked ? ` ${asked}` : ''}`,
     next: 'Name a folder that has one with --wheels, or an index with --from.',
   });
+}
+
+/** The files in a folder, or the one file itself. */
+function filesAt(place: string): string[] {
+  const status = statSync(place, { throwIfNoEntry: false });
+  if (!status?.isDirectory()) return status ? [place] : [];
+  return readdirSync(place)
+    .sort()
+    .map((name) => join(place, name));
 }
