@@ -125,12 +125,14 @@ describe('wheels of the next version, made from those on the index', () => {
     'stop at once when Ctrl-C interrupts the third upload, and the next run sends the rest',
     async () => {
       index.faults.uploads = [undefined, undefined, { kind: 'silent' }];
-      const stopped = clone.start(publish(), env);
+      const temporary = await made.folder('temporary');
+      const stopped = clone.start(publish(), { ...env, TMPDIR: temporary });
       await stopped.saw(/uploading 3 of 5/);
       stopped.interrupt();
       expect((await stopped.ended).exitCode).not.toBe(0);
       await stopped.gone();
       expect(stored('0.0.1.post1')).toHaveLength(2);
+      expect(readdirSync(temporary, { recursive: true }).join()).not.toContain('.whl');
       index.faults.uploads = [];
       const next = await clone.nx(publish(), env);
       expect(next.exitCode === 0 ? '' : next.output).toBe('');
