@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { allowedEnv, createRunner } from '../tools/executors/src/system/run.ts';
 import { variantSchema, wheelName } from '../tools/executors/src/variant/model.ts';
+import { NOTHING_ALLOWED } from '../tools/executors/src/verify/allow.ts';
 import { CHECKS } from '../tools/executors/src/verify/checks/registry.ts';
 import { verifyWheel } from '../tools/executors/src/verify/verify-wheel.ts';
 
@@ -37,7 +38,7 @@ async function verifyOne(wheelPath: string, workDir: string): Promise<void> {
     variant,
     platform: 'linux-x86_64',
     variants: family,
-    allow: [],
+    allow: NOTHING_ALLOWED,
     strict: false,
     only: CHECKS.map(({ name }) => name).filter((name) => name !== 'import'),
     runner: createRunner(),

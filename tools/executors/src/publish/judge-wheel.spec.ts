@@ -44,6 +44,7 @@ const evidence: Evidence = {
     fileName: wheel.fileName,
     sha256: wheel.sha256,
     ok: true,
+    unproven: undefined,
     variant: 'avx512',
     release: '0.12.0',
     path: 'report.json',
@@ -157,6 +158,8 @@ describe('the verdict on a wheel', () => {
     const other = { ...verified, sha256: 'c'.repeat(64) };
     expect(judged({ verified: other })).toEqual(['REPORT_OF_OTHER_BYTES']);
     expect(judged({ verified: { ...verified, ok: false } })).toEqual(['VERIFICATION_FAILED']);
+    const unproven = 'not all of it can be judged';
+    expect(judged({ verified: { ...verified, unproven } })).toEqual(['NOT_PROVEN']);
     const inspected = { ...verified, variant: null, release: null };
     expect(judged({ verified: inspected, release: undefined })).toEqual(['WHEEL_NOT_VERIFIED']);
   });

@@ -69,12 +69,21 @@ export function proofProblems(
     const what = 'the report is that of an inspection, without a variant and a release';
     return [{ code: 'WHEEL_NOT_VERIFIED', what, next }];
   }
-  if (verified.ok) return [];
+  if (!verified.ok) {
+    return [
+      {
+        code: 'VERIFICATION_FAILED',
+        what: 'verification failed',
+        next: 'Read report.md of this wheel, mend what it names, and build again.',
+      },
+    ];
+  }
+  if (verified.unproven === undefined) return [];
   return [
     {
-      code: 'VERIFICATION_FAILED',
-      what: 'verification failed',
-      next: 'Read report.md of this wheel, mend what it names, and build again.',
+      code: 'NOT_PROVEN',
+      what: `which instructions it has was not proven: ${verified.unproven}`,
+      next: 'Look at the files that report.md names, and record what you found (docs/architecture.md).',
     },
   ];
 }

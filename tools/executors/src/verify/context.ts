@@ -2,7 +2,7 @@ import type { Release } from '../sources/release.ts';
 import type { Runner } from '../system/run.ts';
 import type { Platform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
-import type { AllowEntry } from './allow.ts';
+import type { Allowances } from './allow.ts';
 import type { WheelFacts } from './wheel-facts.ts';
 
 /** How the import check may try a wheel. */
@@ -28,8 +28,8 @@ export interface VerifyContext {
   expectedVersion?: string | undefined;
   /** All variants of the family. */
   variants: readonly Variant[];
-  /** Reviewed entries for code that is dispatched at run time. */
-  allow: readonly AllowEntry[];
+  /** Reviewed exceptions. */
+  allow: Allowances;
   /** Without it the import check is not run. */
   importSetup?: ImportSetup | undefined;
   runner: Runner;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { NOTHING_ALLOWED } from './allow.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import type { Runner } from '../system/run.ts';
 import { fixtureRelease, realVariant, realVariants } from '../testing/package-fixture.ts';
@@ -111,7 +112,7 @@ describe('mutated input ends in a typed error or a report', () => {
           release: fixtureRelease(),
           platform: 'linux-x86_64',
           variants: realVariants(),
-          allow: [],
+          allow: NOTHING_ALLOWED,
           strict: false,
           runner: NO_PROGRAMS,
           env: { ...FIXTURE_ENV, PATH: '/usr/bin:/bin' },
@@ -149,7 +150,7 @@ describe('mutated input ends in a typed error or a report', () => {
           variant: parts.variant,
           platform: 'linux-x86_64',
           variants: realVariants(),
-          allow: [],
+          allow: NOTHING_ALLOWED,
           strict: false,
           runner: NO_PROGRAMS,
           env: { ...FIXTURE_ENV, PATH: '/usr/bin:/bin' },

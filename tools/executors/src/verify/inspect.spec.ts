@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOTHING_ALLOWED } from './allow.ts';
 import { createRunner } from '../system/run.ts';
 import { realVariant, realVariants } from '../testing/package-fixture.ts';
 import { FIXTURE_ENV } from '../testing/wheel-fixture.ts';
@@ -23,7 +24,7 @@ function options(path: string, changes: Partial<InspectOptions> = {}): InspectOp
   return {
     path,
     variants: realVariants(),
-    allow: [],
+    allow: NOTHING_ALLOWED,
     runner: createRunner(),
     env: FIXTURE_ENV,
     workDir: workshop.folder,

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { describe, expect, it as always } from '@jest/globals';
+import { NOTHING_ALLOWED } from './allow.ts';
 import { createRunner } from '../system/run.ts';
 import { pythonTools } from '../testing/python-tools.ts';
 import { requires } from '../testing/requires.ts';
@@ -32,7 +33,7 @@ async function findings(metadata: string, path: string) {
     env,
     runner: createRunner(),
     variants: [],
-    allow: [],
+    allow: NOTHING_ALLOWED,
     workDir: folder(),
   });
 }

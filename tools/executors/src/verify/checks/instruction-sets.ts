@@ -1,7 +1,7 @@
 import type { FeatureUse, InstructionScan } from '../../isa/scan-result.ts';
 import { normalizeProjectName } from '../../wheel/file-name.ts';
 import { machineOf } from '../../variant/features.ts';
-import { allowEntryFor } from '../allow.ts';
+import { allowEntryFor, unjudgedEntryFor } from '../allow.ts';
 import { error, judged, note, notRun, warning } from '../check.ts';
 import type { Check, Finding, Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
@@ -37,7 +37,7 @@ export const instructionSetsCheck: Check = {
       instructions += module.scan.instructions;
       const uses = await unexcepted(context, module.scan.findings, findings);
       beyond += uses.length;
-      findings.push(...describe(uses), ...leftOut(module.name, module.scan.notJudged));
+      findings.push(...describe(uses), ...leftOut(context, module.name, module.scan.notJudged));
     }
     findings.push(...absenceFindings(context, expectation, featuresAtWork(context)));
     findings.push(...packedFindings(context));
@@ -72,12 +72,28 @@ function featuresAtWork({ facts }: VerifyContext): ReadonlySet<string> {
 }
 
 /** What is packed inside the wheel is not judged; a person has to know. */
-function packedFindings({ facts }: VerifyContext): Finding[] {
-  const { packed, fileName } = facts;
-  if (packed.length === 0) return [];
+function packedFindings(context: VerifyContext): Finding[] {
+  const { facts } = context;
+  const { fileName } = facts;
+  const reviews = facts.packed.flatMap(({ name }) => review(context, name) ?? []);
+  const packed = facts.packed.filter(({ name }) => !review(context, name));
+  if (packed.length === 0) return reviews;
   const names = packed.slice(0, PACKED_SHOWN).map(({ name, format }) => `${name} (${format})`);
   const more = packed.length > names.length ? `, and ${packed.length - names.length} more` : '';
-  return [warning(fileName, `packed, so what is in it was not judged: ${names.join(', ')}${more}`)];
+  return [
+    ...reviews,
+    warning(fileName, `packed, so what is in it was not judged: ${names.join(', ')}${more}`),
+  ];
+}
+
+/** A note where a person has found that what was not judged of this file is no code. */
+function review(context: VerifyContext, file: string): Finding | undefined {
+  const entry = unjudgedEntryFor(context.allow.unjudged, file, distributionOf(context));
+  return entry && note(file, `not all of it was judged, allowed by review: ${entry.reason}`);
+}
+
+function distributionOf({ facts }: VerifyContext): string {
+  return normalizeProjectName(facts.fileName.split('-')[0] ?? '');
 }
 
 /** Uses that no reviewed entry excepts, with readable function names. */
@@ -92,12 +108,12 @@ async function unexcepted(
     context.runner,
     context.env,
   );
-  const distribution = normalizeProjectName(context.facts.fileName.split('-')[0] ?? '');
+  const distribution = distributionOf(context);
   const remaining: FeatureUse[] = [];
   const excepted = new Map<string, number>();
   for (const use of uses) {
     const name = names.get(use.function) ?? use.function;
-    const entry = allowEntryFor(context.allow, use, name, distribution);
+    const entry = allowEntryFor(context.allow.entries, use, name, distribution);
     if (entry) excepted.set(entry.reason, (excepted.get(entry.reason) ?? 0) + use.count);
     else remaining.push({ ...use, function: name });
   }
@@ -120,6 +136,7 @@ function describe(uses: readonly FeatureUse[]): Finding[] {
 }
 
 function leftOut(
+  context: VerifyContext,
   file: string,
   { bytes, suspicious, places }: InstructionScan['notJudged'],
 ): Finding[] {
@@ -127,6 +144,8 @@ function leftOut(
   if (!first) return [];
   const where = `${first.section} ${first.address}: ${first.reason}`;
   const message = `${bytes} executable bytes were not taken for code`;
+  const reviewed = review(context, file);
+  if (reviewed) return [reviewed];
   if (suspicious === 0) return [note(file, `${message}; the largest at ${where}`)];
   const would =
     suspicious === 1

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOTHING_ALLOWED } from '../allow.ts';
 import { createRunner } from '../../system/run.ts';
 import { fixtureRelease, realVariants } from '../../testing/package-fixture.ts';
 import { requires } from '../../testing/requires.ts';
@@ -34,7 +35,7 @@ async function tried(
     release: fixtureRelease(),
     platform: 'linux-x86_64',
     variants: realVariants(),
-    allow: [],
+    allow: NOTHING_ALLOWED,
     strict: false,
     checks: [importCheck],
     importSetup: { python, hostFeatures: features },
@@ -131,7 +132,7 @@ describe('the import check with real pip', () => {
       variant: realVariants()[0],
       platform: 'linux-x86_64',
       variants: realVariants(),
-      allow: [],
+      allow: NOTHING_ALLOWED,
       strict: true,
       only: ['import'],
       runner: createRunner(),

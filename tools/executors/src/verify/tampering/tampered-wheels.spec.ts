@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NOTHING_ALLOWED } from '../allow.ts';
+import type { Allowances } from '../allow.ts';
 import type { Release } from '../../sources/release.ts';
 import { createRunner } from '../../system/run.ts';
 import { fixtureRelease, realVariants } from '../../testing/package-fixture.ts';
@@ -26,14 +28,18 @@ afterAll(() => workshop.close(), 60_000);
 
 const variants = realVariants();
 
-async function verify(parts: WheelParts, release: Release = fixtureRelease()): Promise<Report> {
+async function verify(
+  parts: WheelParts,
+  release: Release = fixtureRelease(),
+  allow: Allowances = NOTHING_ALLOWED,
+): Promise<Report> {
   return await verifyWheel({
     wheelPath: await workshop.write(parts),
     variant: parts.variant,
     release,
     platform: 'linux-x86_64',
     variants,
-    allow: [],
+    allow,
     strict: false,
     runner: createRunner(),
     // No twine here: what a check finds must not depend on the machine.
@@ -110,6 +116,21 @@ describe('a wheel without a fault', () => {
       },
     ]);
     expect(report.ok).toBe(true);
+
+    const review = { distribution: '*', reviewedBy: 'me', reviewedOn: '2026-11-21' };
+    const reason = 'unpacked by hand: weights, no code';
+    const unjudged = ['vllm/data/*.dat', 'vllm/data/model'].map((file) => ({
+      ...review,
+      file,
+      reason,
+    }));
+    const reviewed = await verify(parts, fixtureRelease(), { entries: [], unjudged });
+    expect(reviewed.checks.find(({ name }) => name === 'instruction-sets')).toMatchObject({
+      status: 'passed',
+      findings: expect.arrayContaining([
+        expect.objectContaining({ level: 'note', message: expect.stringContaining(reason) }),
+      ]),
+    });
   });
 
   it('shows its recorded equivalence in the report', async () => {
