@@ -16,12 +16,31 @@ export const platformOption = z
 
 export const jsonOption = z.boolean().optional().describe('print JSON instead of text');
 
+/** A version. Nx makes a number of 0.12, and 0.1 of 0.10: that is refused. */
+export function versionOption(description: string) {
+  return z
+    .union([z.string(), z.number()])
+    .transform((given, context) => textOf(given, context))
+    .optional()
+    .describe(description);
+}
+
 /** A comma-separated list; repeating the option adds to it. */
 export function listOption(description: string) {
   return z
-    .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
+    .union([z.string(), z.number(), z.array(z.string())])
+    .transform((given, context) =>
+      Array.isArray(given) ? given.join(',') : textOf(given, context),
+    )
     .optional()
     .describe(description);
+}
+
+function textOf(given: string | number, context: z.RefinementCtx): string {
+  if (typeof given === 'string') return given;
+  const message = `Nx hands it over as the number ${given}: write versions with all their parts, such as 0.12.0`;
+  context.addIssue(message);
+  return z.NEVER;
 }
 
 export const dryRunOption = z

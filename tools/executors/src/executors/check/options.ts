@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { indexOptions } from '../publish/options.ts';
-import { jsonOption, listOption } from '../upstream-options.ts';
+import { jsonOption, listOption, versionOption } from '../upstream-options.ts';
 
 export const checkOptions = z
   .strictObject({
-    minimum: z.string().optional().describe('older releases are never new'),
+    minimum: versionOption('older releases are never new'),
     exclude: listOption('versions to pass over, comma-separated'),
     preReleases: z.boolean().optional().describe('pre-releases are new too'),
     variants: listOption('short names of the variants that the index should have; all by default'),

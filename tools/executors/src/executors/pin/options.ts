@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { dryRunOption, jsonOption } from '../upstream-options.ts';
+import { dryRunOption, jsonOption, listOption, versionOption } from '../upstream-options.ts';
 
 export const pinOptions = z
   .strictObject({
-    releases: z
-      .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
-      .optional()
-      .describe('releases to pin: "0.8.5, 0.11.0-0.11.2, v0.12.0"'),
+    releases: listOption('releases to pin: "0.8.5, 0.11.0-0.11.2, v0.12.0"'),
     new: z.boolean().optional().describe('pin every upstream release that is not pinned yet'),
-    minimum: z.string().optional().describe('with --new: older releases are never new'),
-    exclude: z.string().optional().describe('with --new: versions to pass over, comma-separated'),
+    minimum: versionOption('with --new: older releases are never new'),
+    exclude: listOption('with --new: versions to pass over, comma-separated'),
     preReleases: z.boolean().optional().describe('with --new: pre-releases too'),
     force: z.boolean().optional().describe('accept a tag that moved since it was pinned'),
     dryRun: dryRunOption,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { jsonOption } from '../upstream-options.ts';
+import { jsonOption, versionOption } from '../upstream-options.ts';
 
 export const releasesOptions = z
   .strictObject({
-    oldest: z.string().optional().describe('older releases are left out unless they are pinned'),
+    oldest: versionOption('older releases are left out unless they are pinned'),
     preReleases: z.boolean().optional().describe('list pre-releases too'),
     json: jsonOption,
   })
