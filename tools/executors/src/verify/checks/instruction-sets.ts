@@ -18,6 +18,7 @@ export const instructionSetsCheck: Check = {
   name: 'instruction-sets',
   run: async (context) => {
     const { variant, release, platform, facts, variants } = context;
+    if (!variant && isPure(context)) return judged('no modules, so no instructions', []);
     if (!variant) return notRun('no variant was named: nothing to compare with');
     if (!platform) return notRun('neither the name nor a module says for which platform it is');
     const expectation = featureExpectation(variant, release, platform, variants);
@@ -52,6 +53,11 @@ export const instructionSetsCheck: Check = {
     );
   },
 };
+
+/** Nothing in it is machine code, or may be. */
+function isPure({ facts }: VerifyContext): boolean {
+  return [facts.modules, facts.brokenModules, facts.packed].every(({ length }) => length === 0);
+}
 
 /** What could not be judged never passes; each place of it has a warning. */
 function complete(outcome: Outcome): Outcome {
