@@ -94,6 +94,7 @@ describe('the umbrella', () => {
       const first = await publish();
       expectDone(first);
       expect(wheelsSaid(first.output, 'uploaded')).toBe(VARIANTS.length);
+      expect(first.output).toContain(`index: ${pathToFileURL(join(index, 'simple')).href}`);
       const second = await publish();
       expectDone(second);
       expect(wheelsSaid(second.output, 'there already:')).toBe(VARIANTS.length);

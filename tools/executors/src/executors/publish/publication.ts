@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { findInterpreter } from '../../compile/interpreter.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
@@ -124,7 +125,14 @@ export async function publication(
     result.wouldUpload.forEach((file) => repository.report(`dry run: would upload ${file}`));
     result.uploaded.forEach((file) => repository.report(`uploaded ${file}`));
     result.alreadyThere.forEach((file) => repository.report(`there already: ${file}`));
-    if (result.uploaded.length > 0) repository.report(`index: ${result.location}`);
+    if (result.uploaded.length > 0)
+      repository.report(`index: ${urlForPip(request.target, result.location)}`);
   }
   return true;
+}
+
+function urlForPip(target: IndexTarget, location: string): string {
+  return target.kind === 'directory'
+    ? pathToFileURL(join(target.directory, 'simple')).href
+    : location;
 }
