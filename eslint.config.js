@@ -17,6 +17,20 @@ export default tseslint.config(
     },
   },
   {
+    // Jest takes a regular expression for an object without properties, which every text matches.
+    files: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.property.name=/^to(MatchObject|Equal|StrictEqual)$/] Property > Literal[regex]',
+          message: 'It matches everything here: expect.stringMatching(...).',
+        },
+      ],
+    },
+  },
+  {
     // Stages are given their environment: a stray variable must not change a build.
     files: ['tools/executors/src/{compile,package,verify,publish,wheel,elf,isa,variant}/**/*.ts'],
     ignores: ['**/*.spec.ts'],

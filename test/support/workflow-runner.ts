@@ -5,8 +5,8 @@ import { asText, holds, interpolate } from './expressions.ts';
 import type { Contexts, Status } from './expressions.ts';
 import { inOrder, needsOf, readWorkflow } from './workflow-model.ts';
 import type { Job } from './workflow-model.ts';
-import { runStep, textsOf } from './workflow-steps.ts';
-import type { Texts } from './workflow-steps.ts';
+import { runStep, textsOf } from './run-step.ts';
+import type { Texts } from './run-step.ts';
 
 /** One run of a workflow on this machine; everything that GitHub would decide is given. */
 export interface RunSettings {
