@@ -11,7 +11,7 @@ import {
   jest,
 } from '@jest/globals';
 import { makeFiveWheels, scratchFolder, verifiedOf } from '../testing/index-server/five-wheels.ts';
-import { startGithubServer } from '../testing/index-server/github-server.ts';
+import { settingsFor, startGithubServer } from '../testing/index-server/github-server.ts';
 import { parseChecksums } from './checksums.ts';
 import { publishRelease } from './github-release.ts';
 import { githubSettings } from './github-settings.ts';
@@ -49,7 +49,6 @@ describe('a release on GitHub', () => {
     const path = join(folder.path, 'report.json');
     await writeFile(path, '{"ok": true}');
     const verified = list.map((wheel) => ({ ...verifiedOf(wheel), path }));
-    const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: token };
     const pause = async (milliseconds: number) => void pauses.push(milliseconds);
     return publishRelease(
       {
@@ -60,11 +59,11 @@ describe('a release on GitHub', () => {
         wheels: list,
         assets: await wheelAssets(list, verified),
       },
-      {
-        ...githubSettings(env, { baseUrl: github.baseUrl }),
+      settingsFor(github, {
+        token,
         retries: { ...DEFAULT_RETRIES, attempts: 3, pause },
         print: (line) => printed.push(line),
-      },
+      }),
       { dryRun },
     );
   };
@@ -157,6 +156,8 @@ describe('a release on GitHub', () => {
 
   it('takes no wheel that was not verified, and none that changed', async () => {
     await expect(wheelAssets(wheels, [])).rejects.toMatchObject({ code: 'WHEEL_NOT_VERIFIED' });
+    const unproven = wheels.map((wheel) => ({ ...verifiedOf(wheel), unproven: 'packed' }));
+    await expect(wheelAssets(wheels, unproven)).rejects.toMatchObject({ code: 'NOT_PROVEN' });
     const own = await makeFiveWheels(join(folder.path, 'changing'), '0.12.0.post1', 'changing');
     await appendFile(own[0]?.path ?? '', 'x');
     await expect(publish(own)).rejects.toMatchObject({ code: 'WHEEL_CHANGED' });

@@ -56,7 +56,7 @@ export function judgeWheel(wheel: PublishableWheel, evidence: Evidence): Verdict
 
 /** Why a report does not prove this wheel; nothing where it does. */
 export function proofProblems(
-  wheel: PublishableWheel,
+  wheel: Pick<PublishableWheel, 'path' | 'sha256'>,
   { verified }: Pick<Evidence, 'verified'>,
 ): Problem[] {
   const next = `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`;

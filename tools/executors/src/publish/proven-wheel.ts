@@ -2,6 +2,7 @@ import { VllmCpuError } from '../system/errors.ts';
 import type { FoundWheels } from './find-wheels.ts';
 import { proofProblems } from './judge-wheel.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+import type { VerifiedWheel } from './verified-wheel.ts';
 
 /**
  * The one wheel of `found`, with a report that has passed and is about these very bytes.
@@ -11,8 +12,20 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 export function provenWheel({ wheels, verified }: FoundWheels): PublishableWheel {
   const wheel = theOnlyWheel(wheels);
   const report = verified.find(({ fileName }) => fileName === wheel.fileName);
+  requireProof(wheel, report);
+  return wheel;
+}
+
+/**
+ * Lets a wheel pass whose report proves these very bytes.
+ * @throws VllmCpuError WHEEL_NOT_VERIFIED, REPORT_OF_OTHER_BYTES, VERIFICATION_FAILED, NOT_PROVEN
+ */
+export function requireProof(
+  wheel: PublishableWheel,
+  report: VerifiedWheel | undefined,
+): asserts report is VerifiedWheel {
   const [problem] = proofProblems(wheel, { verified: report });
-  if (!problem) return wheel;
+  if (!problem) return;
   throw new VllmCpuError({
     code: problem.code,
     what: `${wheel.fileName}: ${problem.what}`,

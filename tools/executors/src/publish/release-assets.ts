@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { sha256 } from '../system/digest.ts';
-import { VllmCpuError } from '../system/errors.ts';
 import { formatChecksums, parseChecksums } from './checksums.ts';
+import { requireProof } from './proven-wheel.ts';
 import { wheelChanged } from './publish-errors.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 import type { VerifiedWheel } from './verified-wheel.ts';
@@ -26,7 +26,7 @@ export const CHECKSUMS = 'SHA256SUMS';
 
 /**
  * The wheels and a verification report beside each.
- * @throws VllmCpuError WHEEL_NOT_VERIFIED where a wheel has no report of success on its bytes
+ * @throws VllmCpuError WHEEL_NOT_VERIFIED, VERIFICATION_FAILED, NOT_PROVEN
  */
 export async function wheelAssets(
   wheels: readonly PublishableWheel[],
@@ -35,7 +35,7 @@ export async function wheelAssets(
   const assets: ReleaseAsset[] = [];
   for (const wheel of wheels) {
     const report = verified.find((candidate) => candidate.sha256 === wheel.sha256);
-    if (!report?.ok) throw notVerified(wheel);
+    requireProof(wheel, report);
     assets.push(wheelAsset(wheel));
     const text = await readFile(report.path);
     const name = wheel.fileName.replace(/\.whl$/, '.report.json');
@@ -83,13 +83,4 @@ function wheelAsset(wheel: PublishableWheel): ReleaseAsset {
       return content;
     },
   };
-}
-
-function notVerified(wheel: PublishableWheel): VllmCpuError {
-  return new VllmCpuError({
-    code: 'WHEEL_NOT_VERIFIED',
-    what: `${wheel.fileName} has no report of a successful verification`,
-    why: 'A release page has verified wheels only.',
-    next: `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`,
-  });
 }

@@ -17,12 +17,10 @@ import {
   toolsForTests,
   verifiedOf,
 } from '../testing/index-server/five-wheels.ts';
-import { startGithubServer } from '../testing/index-server/github-server.ts';
+import { settingsFor, startGithubServer } from '../testing/index-server/github-server.ts';
 import { parseChecksums } from './checksums.ts';
-import { githubSettings } from './github-settings.ts';
 import { readPublishableWheel } from './publishable-wheel.ts';
 import { completeReleasePage } from './release-page.ts';
-import { DEFAULT_RETRIES } from './retry.ts';
 import { addToStaticIndex } from './static-index.ts';
 import type { GithubServer } from '../testing/index-server/github-server.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
@@ -79,14 +77,7 @@ describe('the release page of wheels from several runs', () => {
         prove,
       },
       toolsForTests(),
-      {
-        ...githubSettings(
-          { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: github.token },
-          { baseUrl: github.baseUrl },
-        ),
-        retries: { ...DEFAULT_RETRIES, pause: async () => undefined },
-        print: () => undefined,
-      },
+      settingsFor(github),
       { dryRun },
     );
   const names = () => github.releases[0]?.assets.map(({ name }) => name) ?? [];

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { sha256File } from '../../system/digest.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { parseJson } from '../../system/parse-json.ts';
-import { reportSchema } from '../../verify/report.ts';
+import { proofProblems } from '../../publish/judge-wheel.ts';
+import { readVerification } from '../../publish/verified-wheel.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 
 export interface CollectRequest {
@@ -54,10 +54,8 @@ async function sourceOf(
     stageFolder(request.root, variant, request.releaseName, 'verify'),
     'report.json',
   );
-  const read = existsSync(report)
-    ? parseJson(readFileSync(report, 'utf8'), reportSchema, report)
-    : undefined;
-  const proven = read?.ok === true && read.sha256 === sha256;
+  const verified = existsSync(report) ? await readVerification(report) : undefined;
+  const [problem] = proofProblems({ path, sha256 }, { verified });
   if (sha256 !== manifest.wheel.sha256) {
     throw new VllmCpuError({
       code: 'WHEEL_CHANGED',
@@ -66,16 +64,17 @@ async function sourceOf(
       next: `Build it again: npx nx run variant-${variant}:build-${request.releaseName}`,
     });
   }
-  if (request.verified && !proven) {
+  if (request.verified && problem) {
     throw new VllmCpuError({
       code: 'WHEEL_NOT_VERIFIED',
       what: `${basename(path)} has no passed report of these bytes`,
+      why: `It says: ${problem.what}.`,
       next: `Verify it: npx nx run variant-${variant}:verify-${request.releaseName}. --verified=false gathers unproven wheels.`,
     });
   }
   const beside: [string, string][] = [
     [join(dirname(path), 'manifest.json'), '.manifest.json'],
-    ...(proven ? [[report, '.report.json'] as [string, string]] : []),
+    ...(problem ? [] : [[report, '.report.json'] as [string, string]]),
   ];
   return { wheel: path, sha256, beside };
 }

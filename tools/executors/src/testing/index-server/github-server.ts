@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
+import { githubSettings } from '../../publish/github-settings.ts';
+import { DEFAULT_RETRIES } from '../../publish/retry.ts';
 import { sha256 } from '../../system/digest.ts';
 import { closeServer } from './server.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { GithubSettings } from '../../publish/github-client.ts';
 
 export interface FakeAsset {
   id: number;
@@ -178,4 +181,18 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** Settings that reach it as owner/name, and wait for nothing. */
+export function settingsFor(
+  github: GithubServer,
+  { token = github.token, ...given }: Partial<GithubSettings> = {},
+): GithubSettings {
+  const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: token };
+  return {
+    ...githubSettings(env, { baseUrl: github.baseUrl }),
+    retries: { ...DEFAULT_RETRIES, pause: async () => undefined },
+    print: () => undefined,
+    ...given,
+  };
 }
