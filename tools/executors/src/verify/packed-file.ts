@@ -9,8 +9,11 @@ const FORMATS: readonly [name: string, magic: string][] = [
   ['7z', '7z\xbc\xaf\x27\x1c'],
 ];
 
+/** Bytes of the longest of them, and some. */
+export const MAGIC_LENGTH = 8;
+
 /** The format that a packed file has by its first bytes; undefined for any other file. */
 export function packedFormat(start: Buffer): string | undefined {
-  const text = start.subarray(0, 8).toString('latin1');
+  const text = start.subarray(0, MAGIC_LENGTH).toString('latin1');
   return FORMATS.find(([, magic]) => text.startsWith(magic))?.[0];
 }

@@ -9,7 +9,7 @@ import { formatRecordHash } from '../wheel/record.ts';
 import { ElfSearch, embeddedElfs } from './embedded-elf.ts';
 import { isBroken, readModule } from './module-facts.ts';
 import type { BrokenModule, ModuleFacts } from './module-facts.ts';
-import { packedFormat } from './packed-file.ts';
+import { MAGIC_LENGTH, packedFormat } from './packed-file.ts';
 
 /** One entry of the archive, read once and checked against its CRC. */
 export interface FileFacts {
@@ -121,17 +121,19 @@ class Collected {
     const wantsText = entry.name.includes('.dist-info/') && entry.size <= TEXT_LIMIT;
     let content: Buffer | undefined;
     let at = 0;
+    // An archive can be made so that the first piece is a single byte.
+    let start = Buffer.alloc(0);
     for await (const chunk of archive.chunks(entry)) {
-      if (at === 0) {
-        if (wantsText || isElf(chunk)) content = this.room(entry);
-        const format = packedFormat(chunk);
-        if (format) this.packed.push({ name: entry.name, format });
-      }
+      if (at === 0 && (wantsText || isElf(chunk))) content = this.room(entry);
+      if (start.length < MAGIC_LENGTH)
+        start = Buffer.concat([start, chunk.subarray(0, MAGIC_LENGTH)]);
       hash.update(chunk);
       search.push(chunk);
       if (content) chunk.copy(content, at);
       at += chunk.length;
     }
+    const format = packedFormat(start);
+    if (format) this.packed.push({ name: entry.name, format });
     if (search.found && !content) content = await this.readAgain(archive, entry);
     if (content && isElf(content)) this.readModule(content, entry.name);
     else if (content) this.readOther(content, entry.name, search.found, wantsText);

@@ -29,6 +29,17 @@ function splitAfterOneByte(content: Buffer): Buffer {
   return Buffer.concat([block(content.subarray(0, 1)), whole, block(content.subarray(1), true)]);
 }
 
+/** A file, listed in RECORD, of which a reader gets the first byte alone. */
+export function withSplitFile(name: string, content: Buffer): Case['breaks'] {
+  return async (parts, workshop) => {
+    await withEntry({ name, content, data: splitAfterOneByte(content) })(parts, workshop);
+    parts.record = (lines) => [
+      ...lines,
+      { path: name, hash: recordHash(content), size: content.length },
+    ];
+  };
+}
+
 /** The variant's code is in another file than the module that Python loads. */
 function provenBy(path: string, flags: string[] = []): Case['breaks'] {
   return async (parts, workshop) => {
@@ -68,13 +79,7 @@ export const LOOSE_CODE_FAULTS: readonly Case[] = [
   {
     fault: 'a module whose magic is unpacked in two pieces',
     breaks: async (parts, workshop) => {
-      const content = await workshop.compile(ONE);
-      const data = splitAfterOneByte(content);
-      withEntry({ name: 'vllm/_split.so', content, data })(parts, workshop);
-      parts.record = (lines) => [
-        ...lines,
-        { path: 'vllm/_split.so', hash: recordHash(content), size: content.length },
-      ];
+      await withSplitFile('vllm/_split.so', await workshop.compile(ONE))(parts, workshop);
     },
     by: ['instruction-sets'],
     says: /_split\.so \.text .* in one/,

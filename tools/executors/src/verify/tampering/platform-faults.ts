@@ -4,6 +4,16 @@ import { inMetadata, linked, MODULE, needs, withFile } from './faults.ts';
 import type { Case } from './faults.ts';
 import { withDecoyDynamic, withoutNeedCount } from './elf-edits.ts';
 
+const NEW_GLIBC = /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/;
+
+/** A module that needs glibc 2.38, then changed so that a reader other than the loader may not see it. */
+function hidingNewGlibc(change: (module: Buffer) => Buffer): Case['breaks'] {
+  return async (parts, workshop) => {
+    await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
+    parts.files[MODULE] = change(parts.files[MODULE] as Buffer);
+  };
+}
+
 /** What the platform and abi3 checks refuse. */
 export const PLATFORM_FAULTS: readonly Case[] = [
   // platform
@@ -21,21 +31,15 @@ export const PLATFORM_FAULTS: readonly Case[] = [
   },
   {
     fault: 'a newer glibc behind numbers of entries that the loader does not read',
-    breaks: async (parts, workshop) => {
-      await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
-      parts.files[MODULE] = withoutNeedCount(parts.files[MODULE] as Buffer);
-    },
+    breaks: hidingNewGlibc(withoutNeedCount),
     by: ['platform'],
-    says: /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/,
+    says: NEW_GLIBC,
   },
   {
     fault: 'a newer glibc behind the offset of a decoy',
-    breaks: async (parts, workshop) => {
-      await needs('libc.so.6', 'GLIBC_2.38', 'strlcpy')(parts, workshop);
-      parts.files[MODULE] = withDecoyDynamic(parts.files[MODULE] as Buffer);
-    },
+    breaks: hidingNewGlibc(withDecoyDynamic),
     by: ['platform'],
-    says: /GLIBC_2\.38 of libc\.so\.6 \(strlcpy\) needs manylinux_2_38/,
+    says: NEW_GLIBC,
   },
   {
     fault: "glibc's private symbols",

@@ -11,7 +11,7 @@ import { ARCHIVE_FAULTS } from './archive-faults.ts';
 import { CODE_FAULTS } from './code-faults.ts';
 import type { Case } from './faults.ts';
 import { HIDDEN_CODE_FAULTS } from './hidden-code-faults.ts';
-import { LOOSE_CODE_FAULTS } from './loose-code-faults.ts';
+import { LOOSE_CODE_FAULTS, withSplitFile } from './loose-code-faults.ts';
 import { METADATA_FAULTS } from './metadata-faults.ts';
 import { PLATFORM_FAULTS } from './platform-faults.ts';
 import { SOUND } from './sound-wheels.ts';
@@ -104,6 +104,7 @@ describe('a wheel without a fault', () => {
     const content = await workshop.compile('void one(void) {}');
     parts.files['vllm/data/model.dat'] = makeZip({ entries: [{ name: 'one.so', content }] });
     parts.files['vllm/data/model'] = gzipSync(content);
+    await withSplitFile('vllm/data/split', gzipSync(content))(parts, workshop);
     const report = await verify(parts);
     const check = report.checks.find(({ name }) => name === 'instruction-sets');
     expect(check).toMatchObject({ status: 'not-run', figure: expect.stringMatching(/ 0 uses/) });
@@ -112,14 +113,14 @@ describe('a wheel without a fault', () => {
         level: 'warning',
         place: parts.fileName,
         message:
-          'packed, so what is in it was not judged: vllm/data/model.dat (zip), vllm/data/model (gzip)',
+          'packed, so what is in it was not judged: vllm/data/model.dat (zip), vllm/data/model (gzip), vllm/data/split (gzip)',
       },
     ]);
     expect(report.ok).toBe(true);
 
     const review = { distribution: '*', reviewedBy: 'me', reviewedOn: '2026-11-21' };
     const reason = 'unpacked by hand: weights, no code';
-    const unjudged = ['vllm/data/*.dat', 'vllm/data/model'].map((file) => ({
+    const unjudged = ['vllm/data/*.dat', 'vllm/data/model', 'vllm/data/split'].map((file) => ({
       ...review,
       file,
       reason,
