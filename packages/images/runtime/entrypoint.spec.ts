@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { interpreters } from '../../cpu-detect/test/python.ts';
@@ -7,82 +7,10 @@ import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
 import { layImage, runImage } from './test/laid-image.ts';
 import type { LaidImage } from './test/laid-image.ts';
+import { vllmWith } from './test/vllm-with.ts';
 
 const folder = temporaryFolders();
 const MODEL = 'org/Some-1B';
-
-/** What the program `vllm` was given. */
-function given(stdout: string): { argv: string[]; env: Record<string, string> } {
-  return JSON.parse(stdout) as { argv: string[]; env: Record<string, string> };
-}
-
-function vllmWith(image: LaidImage, args: readonly string[], env: Record<string, string> = {}) {
-  const { status, stdout, stderr } = runImage(image, args, env);
-  if (status !== 0) throw new Error(`ended with ${status}: ${stderr}`);
-  return { ...given(stdout), stderr };
-}
-
-describe('the words behind the image', () => {
-  const NASTY = [
-    'a b',
-    '',
-    "it's",
-    '"q"',
-    'line\nbreak',
-    '$HOME `id` \\ * ; |',
-    '--x=ä 日本',
-    '\t',
-  ];
-
-  it('reach vllm serve as they are', () => {
-    const image = layImage(folder(), 'teller');
-    expect(vllmWith(image, [MODEL, ...NASTY]).argv).toEqual(['serve', MODEL, ...NASTY]);
-    const options = ['--enforce-eager', '--async_scheduling', MODEL, '--port', '80'];
-    expect(vllmWith(image, options).argv).toEqual(['serve', ...options]);
-  });
-
-  it('are a command when they begin with a program', () => {
-    const image = layImage(folder(), 'teller');
-    expect(vllmWith(image, ['vllm', 'bench', '--x']).argv).toEqual(['bench', '--x']);
-    expect(vllmWith(image, ['--version']).argv).toEqual(['--version']);
-    expect(runImage(image, ['sh', '-c', 'echo "$1"', '-', 'a  b']).stdout).toBe('a  b\n');
-    expect(runImage(image, ['/bin/echo', 'serve']).stdout).toBe('serve\n');
-  });
-
-  it('need a model, or 64 and an example', () => {
-    const image = layImage(folder(), 'teller');
-    for (const words of [[], ['--port', '80'], ['--port=80', '--enforce-eager']]) {
-      const { status, stdout, stderr } = runImage(image, words);
-      expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-      expect(stderr).toContain('error [NO_MODEL]: No model is named.');
-      expect(stderr).toContain('docker run -p 8000:8000 docker.io/example/vllm-cpu Qwen/');
-    }
-  });
-
-  it('get the model from VLLM_MODEL only where they have none', () => {
-    const image = layImage(folder(), 'teller');
-    const env = { VLLM_MODEL: 'org/a b' };
-    expect(vllmWith(image, ['--port', '80'], env).argv).toEqual([
-      'serve',
-      'org/a b',
-      '--port',
-      '80',
-    ]);
-    expect(vllmWith(image, [MODEL], env).argv).toEqual(['serve', MODEL]);
-    const config = ['--config', '/models/serve.yaml'];
-    expect(vllmWith(image, config, env).argv).toEqual(['serve', ...config]);
-  });
-
-  it('may ask for help, without a model', () => {
-    const image = layImage(folder(), 'teller');
-    expect(runImage(image, ['--help']).stdout).toContain('VLLM_CPU_STOP_TIMEOUT');
-    const { argv, stderr } = vllmWith(image, ['--help=all']);
-    expect({ argv, stderr: stderr.includes('KVCACHE') }).toEqual({
-      argv: ['serve', '--help=all'],
-      stderr: false,
-    });
-  });
-});
 
 describe('the CPU', () => {
   const vectors = readVectors();
@@ -207,70 +135,6 @@ describe('settings', () => {
     const image = layImage(folder(), 'teller');
     const { status, stderr } = runImage(image, [MODEL], { VLLM_CPU_STOP_TIMEOUT: 'soon' });
     expect({ status, named: stderr.includes("is 'soon'") }).toEqual({ status: 64, named: true });
-  });
-});
-
-describe('the API key', () => {
-  const KEY = 'sk-very-secret-0123456789';
-
-  it('goes from its file into the environment of vLLM, and nowhere else', () => {
-    const image = layImage(folder(), 'teller');
-    const file = join(image.root, 'key');
-    writeFileSync(file, `${KEY}\n`);
-    const { env, argv, stderr } = vllmWith(image, [MODEL], { VLLM_API_KEY_FILE: file });
-    expect(env).toMatchObject({ VLLM_API_KEY: KEY });
-    expect(env).not.toHaveProperty('VLLM_API_KEY_FILE');
-    expect(`${argv.join(' ')} ${stderr}`).not.toContain(KEY);
-  });
-
-  const WRONG: [string, string | null, number, string][] = [
-    ['is not there', null, 66, 'KEY_UNREADABLE'],
-    ['is empty', ' \n', 65, 'KEY_EMPTY'],
-    ['has two lines', 'a\nb\n', 65, 'KEY_NOT_A_LINE'],
-  ];
-  for (const [what, content, code, name] of WRONG) {
-    it(`is refused when its file ${what}`, () => {
-      const image = layImage(folder(), 'teller');
-      const file = join(image.root, 'key');
-      if (content !== null) writeFileSync(file, content);
-      const { status, stdout, stderr } = runImage(image, [MODEL], { VLLM_API_KEY_FILE: file });
-      expect({ status, stdout }).toEqual({ status: code, stdout: '' });
-      expect(stderr).toContain(`error [${name}]`);
-    });
-  }
-
-  it('is refused when given twice, and missed when not given', () => {
-    const image = layImage(folder(), 'teller');
-    const twice = { VLLM_API_KEY: KEY, VLLM_API_KEY_FILE: '/x' };
-    const { status, stderr } = runImage(image, [MODEL], twice);
-    expect({ status, shown: stderr.includes(KEY) }).toEqual({ status: 64, shown: false });
-    expect(vllmWith(image, [MODEL]).stderr).toContain('No API key is set');
-  });
-
-  it('is made on demand, for this user alone, and kept over a restart', () => {
-    const image = layImage(folder(), 'teller');
-    mkdirSync(join(image.root, 'tmp'));
-    const env = { VLLM_CPU_GENERATE_API_KEY: '1', TMPDIR: join(image.root, 'tmp') };
-    const first = vllmWith(image, [MODEL], env);
-    const path = /The API key is in (\S+),/.exec(first.stderr)?.[1] ?? '';
-    const key = readFileSync(path, 'utf8').trim();
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(key).toMatch(/^[\w-]{40,}$/);
-    expect(first.env).toMatchObject({ VLLM_API_KEY: key });
-    expect(first.stderr).not.toContain(key);
-    expect(vllmWith(image, [MODEL], env).env).toMatchObject({ VLLM_API_KEY: key });
-  });
-
-  it('is not taken from a file that others can write', () => {
-    const image = layImage(folder(), 'teller');
-    const file = join(image.root, 'vllm-api-key');
-    writeFileSync(file, 'planted', { mode: 0o644 });
-    const env = { VLLM_CPU_GENERATE_API_KEY: '1', TMPDIR: image.root };
-    const { status, stderr } = runImage(image, [MODEL], env);
-    expect({ status, named: stderr.includes('KEY_NOT_WRITTEN') }).toEqual({
-      status: 73,
-      named: true,
-    });
   });
 });
 

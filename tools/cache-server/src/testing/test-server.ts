@@ -70,3 +70,8 @@ export async function codeOf(response: Response): Promise<string> {
 export async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await happened())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
+
+/** The head of an upload with a read-write token; `more` are further header lines. */
+export function upload(path: string, more: string): string {
+  return `PUT ${path} HTTP/1.1\nHost: x\nAuthorization: Bearer ${WRITE_TOKEN}\n${more}`;
+}
