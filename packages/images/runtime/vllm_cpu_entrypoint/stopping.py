@@ -1,7 +1,8 @@
 """From the first SIGTERM to the end.
 
 vLLM ends its engine the moment it gets SIGTERM, and then waits for the requests in progress, which
-nobody answers any more (0.9.2 to 0.16.0). So it gets the signal when its connections have ended.
+nobody answers any more (seen with 0.12.0; vllm/entrypoints/launcher.py is no different at 0.9.2 and
+0.16.0). So it gets the signal when its connections have ended.
 """
 
 import os

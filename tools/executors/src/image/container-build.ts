@@ -60,6 +60,7 @@ export function manylinuxImage(root: string, platform: ContainerPlatform): strin
   throw new VllmCpuError({
     code: 'BUILD_IMAGE_UNKNOWN',
     what: `${BUILD_IMAGES} has no image for ${platformOfContainer(platform)}`,
+    why: 'Wheels are built in the images of that file, by digest, here as in CI.',
     next: 'Add one there, or name one with --baseImage.',
   });
 }

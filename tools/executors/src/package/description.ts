@@ -1,4 +1,5 @@
 import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
+
 /** What the description of a wheel says beside the variant's README. */
 export interface DescriptionFacts {
   distribution: string;

@@ -125,6 +125,7 @@ function noDirectory(what: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'INDEX_URL_INVALID',
     what,
+    why: 'What begins with file: is a static index, a folder of this machine.',
     next: 'Write file:<directory>, for example file:dist/index, or file:///<absolute path>.',
     cause,
   });

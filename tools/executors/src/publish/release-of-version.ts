@@ -27,6 +27,7 @@ export function requireReleaseOf(version: string, releases: readonly NamedReleas
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
     what: `no pinned release has the version ${version}`,
+    why: 'A wheel is judged by the pin of its release.',
     next: `Pin it (npx nx run upstream:pin --releases=${version}), or take its wheels out of the folder.`,
   });
 }
