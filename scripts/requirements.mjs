@@ -84,6 +84,18 @@ export const REQUIREMENTS = [
     packages: { apt: ['file'], dnf: ['file'] },
   },
   {
+    name: 'pip of python3',
+    onlyForTests: true,
+    probes: [['python3', '-m', 'pip', '--version']],
+    packages: { apt: ['python3-pip'], dnf: ['python3-pip'] },
+  },
+  {
+    name: 'curl (the calls in docs/serving.md)',
+    onlyForTests: true,
+    probes: [['curl', '--version']],
+    packages: { apt: ['curl'], dnf: ['curl'] },
+  },
+  {
     name: 'qemu-x86_64 (runs wheels as on older CPUs)',
     onlyForTests: true,
     architecture: 'x64',

@@ -1,5 +1,5 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { applyEdits, cpuinfoEdit } from '../../tools/executors/src/compile/source-edits.ts';
 import { syntheticCpuinfo } from '../../tools/executors/src/compile/synthetic-cpuinfo.ts';
 import { featureBits } from '../../tools/executors/src/package/guard/feature-bits.ts';
@@ -68,6 +68,7 @@ export async function crossCompile(
   await symlink('libnuma.so', join(numa, 'libnuma.so.1'));
   await writeFile(join(numa, 'LICENSE'), 'A library of the test.\n');
   const python = sharedInterpreter();
+  await putPythonConfiguration(python, numa);
   const tool = (name: string) => join(python, '..', name);
   const configured = await run(
     [
@@ -88,6 +89,21 @@ export async function crossCompile(
   await run([tool('cmake'), '--build', '.', '--target=_C'], build);
   const flags = /CPU extension compile flags: (.*)/.exec(configured.stdout)?.[1] ?? '';
   return { module: join(build, '_C.abi3.so'), flags, libraries: numa };
+}
+
+/**
+ * Debian's Python.h includes a pyconfig.h by architecture, and has that of its own only. What it says is the
+ * same for two 64-bit systems, as far as the stable ABI is concerned.
+ */
+async function putPythonConfiguration(python: string, include: string): Promise<void> {
+  const code =
+    'import sys, sysconfig; print(sysconfig.get_config_h_filename(), sys.version_info[1])';
+  const [own = '', minor = ''] = (await run([python, '-c', code], include)).stdout
+    .trim()
+    .split(' ');
+  const file = join(include, `aarch64-linux-gnu/python3.${minor}/pyconfig.h`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `#include "${own}"\n`);
 }
 
 /** What the kernels answer, and which code path each took; the kernel's words about the CPU first. */
