@@ -42,6 +42,6 @@ export async function installNeeded(missing, say) {
   throw new BootstrapError({
     what: `still missing after ${packagesFor(still, manager).join(', ')} was installed: ${names(still)}`,
     why: 'Either this system is too old to have it, or another program of that name comes first on PATH.',
-    next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 22.04 or 24.04, a current Fedora.`,
+    next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 24.04, a current Fedora.`,
   });
 }

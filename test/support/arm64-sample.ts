@@ -91,19 +91,26 @@ export async function crossCompile(
   return { module: join(build, '_C.abi3.so'), flags, libraries: numa };
 }
 
+/** Where pyconfig.h is that has something in it, and where Debian's Python.h looks for that of arm64. */
+const CONFIGURATIONS = `
+import os, sysconfig
+ours = sysconfig.get_config_h_filename()
+include, name = os.path.split(os.path.dirname(ours))
+debian = os.path.join(include, sysconfig.get_config_var("MULTIARCH") or "", name, "pyconfig.h")
+print(debian if os.path.exists(debian) else ours)
+print(os.path.join("aarch64-linux-gnu", name, "pyconfig.h"))
+`;
+
 /**
  * Debian's Python.h includes a pyconfig.h by architecture, and has that of its own only. What it says is the
  * same for two 64-bit systems, as far as the stable ABI is concerned.
  */
 async function putPythonConfiguration(python: string, include: string): Promise<void> {
-  const code =
-    'import sys, sysconfig; print(sysconfig.get_config_h_filename(), sys.version_info[1])';
-  const [own = '', minor = ''] = (await run([python, '-c', code], include)).stdout
-    .trim()
-    .split(' ');
-  const file = join(include, `aarch64-linux-gnu/python3.${minor}/pyconfig.h`);
+  const { stdout } = await run([python, '-c', CONFIGURATIONS], include);
+  const [ours = '', wanted = ''] = stdout.trim().split('\n');
+  const file = join(include, wanted);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `#include "${own}"\n`);
+  await writeFile(file, `#include "${ours}"\n`);
 }
 
 /** What the kernels answer, and which code path each took; the kernel's words about the CPU first. */
