@@ -31,6 +31,15 @@ function summarise(results) {
   return { failed, line: `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped` };
 }
 
+/**
+ * The tests that this machine could not run; jest names them only when it runs a single file. Those
+ * that a pattern of the arguments left out are no such tests: their names give no reason.
+ */
+function skippedFor(results) {
+  const all = (results.testResults ?? []).flatMap(({ assertionResults }) => assertionResults);
+  return all.map(({ fullName }) => fullName).filter((name) => / \[skipped: [^\]]+\]$/.test(name));
+}
+
 await reportErrors(async () => {
   process.chdir(ROOT);
   await bootstrap({ tests: true });
@@ -39,6 +48,9 @@ await reportErrors(async () => {
   // --listTests, --help and the like count nothing; neither does a jest that could not start.
   if (results?.numTotalTests === undefined) return status;
   const { failed, line } = summarise(results);
+  const skipped = skippedFor(results);
+  if (skipped.length > 0)
+    console.log(`\nSkipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
   console.log(`\n${line}`);
   return status === 0 && failed > 0 ? 1 : status;
 });

@@ -153,6 +153,14 @@ describe('npm test', () => {
     expect(output).toMatch(/^jest packages\/x -t a b --json --outputFile=/m);
   });
 
+  it('names each test that the machine could not run, with the reason', () => {
+    const lacking = 'the wheel installs [skipped: needs Python 3.9]';
+    const assertionResults = [{ fullName: lacking }, { fullName: 'left out by -t' }];
+    const testResults = [{ assertionResults }];
+    const { output } = machine({ has: EVERYTHING }).test({ ...results, testResults }, 0);
+    expect(output).toContain(`\nSkipped:\n  ${lacking}\n\n5 passed`);
+  });
+
   it('counts a file that could not be run as a failure, whatever the status', () => {
     const broken = { ...results, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
     const { output, status } = machine({ has: EVERYTHING }).test(broken, 0);
