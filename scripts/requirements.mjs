@@ -22,6 +22,8 @@ const DNF_NAMES = {
   debootstrap: ['debootstrap'],
   shellcheck: ['ShellCheck'],
 };
+// Where the programs are that only other programs call.
+const HELPER_FOLDERS = ['/usr/libexec/podman/', '/usr/lib/podman/', '/usr/local/libexec/podman/'];
 
 /**
  * What the two commands need besides Node. Each entry is met when one of `probes` (argv) ends with
@@ -109,6 +111,14 @@ export const REQUIREMENTS = [
     probes: [[name, '--version']],
     packages: { apt: [name], dnf: DNF_NAMES[name] },
   })),
+  {
+    // Newer ones of buildah start nothing without it, and Debian only recommends it with buildah.
+    name: 'netavark (the network of buildah)',
+    onlyForTests: true,
+    optional: true,
+    probes: [...HELPER_FOLDERS, ''].map((folder) => [`${folder}netavark`, '--version']),
+    packages: { apt: ['netavark'], dnf: ['netavark'] },
+  },
   {
     name: 'aarch64-linux-gnu-g++ (cross-compiles for tests)',
     onlyForTests: true,
