@@ -27,8 +27,9 @@ export async function localRegistry(folder: string): Promise<LocalRegistry> {
   return {
     address,
     start: async () => {
-      child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-      await answers(port);
+      const started = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
+      child = started;
+      await answers(port, () => started.exitCode === null && started.signalCode === null);
     },
     stop: async () => {
       const running = child;
@@ -54,8 +55,8 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function answers(port: number): Promise<void> {
-  for (;;) {
+async function answers(port: number, runs: () => boolean): Promise<void> {
+  while (runs()) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true));
       socket.on('error', () => resolve(false));
@@ -64,6 +65,7 @@ async function answers(port: number): Promise<void> {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  throw new Error(`docker-registry ended before it listened on port ${port}`);
 }
 
 /**
@@ -96,6 +98,8 @@ export async function failingRegistry(
     upstream.pipe(client);
   });
   const port = await listening(server);
+  // A test that fails before it closes this must not keep the process of all tests from ending.
+  server.unref();
   return {
     address: `127.0.0.1:${port}`,
     failed: () => failed,
