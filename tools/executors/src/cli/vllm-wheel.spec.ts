@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   afterAll,
@@ -12,12 +13,14 @@ import {
 import { createFixtures } from '../elf/compiled-fixture.ts';
 import type { Fixtures } from '../elf/compiled-fixture.ts';
 import { createRunner } from '../system/run.ts';
+import { temporaryFolders } from '../testing/temporary-folder.ts';
 import { reportSchema } from '../verify/report.ts';
 import { main } from './vllm-wheel.ts';
 
 /** Generous: the machine may be busy. */
 jest.setTimeout(60_000);
 
+const temporary = temporaryFolders();
 let fixtures: Fixtures;
 let plain: string;
 let avx512: string;
@@ -106,6 +109,21 @@ describe('vllm-wheel', () => {
       exitCode: 0,
       stdout: expect.stringContaining('plain.so'),
     });
+  });
+
+  it('leaves the temporary folder as it was, also what another user put there', async () => {
+    const TMPDIR = temporary();
+    const theirs = join(TMPDIR, 'theirs');
+    mkdirSync(join(theirs, 'inspect.4194999'), { recursive: true });
+    symlinkSync(theirs, join(TMPDIR, `vllm-wheel-${process.getuid?.()}`));
+    // Node 20 needs swc, which keeps a cache there.
+    const listed = () =>
+      readdirSync(TMPDIR, { recursive: true }).filter((name) => !/^swc-/.test(String(name)));
+    const before = listed();
+    const argv = [process.execPath, program, 'inspect', plain] as const;
+    const { exitCode } = await createRunner().try({ argv, env: { ...env, TMPDIR } });
+    expect(exitCode).toBe(0);
+    expect(listed()).toEqual(before);
   });
 
   it('ends without a word when nobody reads on', async () => {

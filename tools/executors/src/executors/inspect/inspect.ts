@@ -1,8 +1,9 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
-import { withScratchFolder } from '../../system/replace-folder.ts';
+import { refuseUnwritable } from '../../system/replace-folder.ts';
 import { variantNamed } from '../../sources/catalogue.ts';
 import { inspectFile } from '../../verify/inspect.ts';
 import { levelTable, reportTable } from '../../verify/report-text.ts';
@@ -19,9 +20,11 @@ export async function inspect(
 ): Promise<boolean> {
   const { root, settings, variants, runner, report } = repository;
   // Not the workspace: a checkout that may only be read will do.
-  const scratch = join(tmpdir(), `vllm-wheel-${process.getuid?.() ?? 0}`, 'inspect');
-  const found = await withScratchFolder(scratch, (workDir) =>
-    inspectFile({
+  await refuseUnwritable(tmpdir(), 'Name a folder that you may write to: TMPDIR=<folder>');
+  await mkdir(tmpdir(), { recursive: true });
+  const workDir = await mkdtemp(join(tmpdir(), 'vllm-wheel-'));
+  try {
+    const found = await inspectFile({
       path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
       variant: options.variant ? variantNamed(variants, options.variant) : undefined,
       only: options.only?.split(',').map((name) => name.trim()),
@@ -31,8 +34,10 @@ export async function inspect(
       env: installerEnvironment(settings),
       workDir,
       progress: options.json ? undefined : report,
-    }),
-  );
-  report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
-  return found.ok;
+    });
+    report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
+    return found.ok;
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
 }
