@@ -43,6 +43,8 @@ function dispatcherFor(env: Environment): Dispatcher | undefined {
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
     noProxy: hostsWithoutProxy(env),
-    ...{ connect: tls, requestTls: tls, proxyTls: tls },
+    connect: tls,
+    requestTls: tls,
+    proxyTls: tls,
   });
 }

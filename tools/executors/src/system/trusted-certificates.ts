@@ -3,7 +3,10 @@ import { rootCertificates } from 'node:tls';
 
 /** Where a machine says which authorities it trusts: OpenSSL and uv, requests and twine, curl, pip, Node. */
 const BUNDLES = [
-  ...['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'PIP_CERT'],
+  'SSL_CERT_FILE',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'PIP_CERT',
   'NODE_EXTRA_CA_CERTS',
 ];
 
