@@ -4,16 +4,20 @@ import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
 import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
-import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureOneDnn } from '../sources/onednn.ts';
 import type { OneDnnSource } from '../sources/onednn.ts';
 import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
 import { ensureBuildEnvironment } from './build-environment.ts';
+import { cmakeToolchain, TOOLCHAIN_FILE } from './cmake-toolchain.ts';
 import { compileEnvironment, installerEnvironment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
-import { needsOneDnn } from './plan.ts';
+import { levelSource } from './level-source.ts';
+import type { LevelSource } from './level-source.ts';
+import { layOneDnn, oneDnnEdit } from './onednn/use-onednn.ts';
+import type { BuiltOneDnn } from './onednn/use-onednn.ts';
+import { buildsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
 import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
@@ -22,6 +26,9 @@ export interface Prepared {
   commit: string;
   oneDnn: OneDnnSource | undefined;
   python: Interpreter;
+  /** The oneDNN of its own task, where it is linked. */
+  builtOneDnn: BuiltOneDnn | undefined;
+  level: LevelSource;
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -46,7 +53,9 @@ export async function prepare(
     () => laySources(plan, git, report),
     report,
   );
-  const edits = await edit(plan);
+  const level = levelSource(plan.subject, plan.settings.root);
+  const builtOneDnn = await oneDnnOf(plan);
+  const edits = await edit(plan, level, builtOneDnn);
   const { source } = plan.subject.release;
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
@@ -59,7 +68,7 @@ export async function prepare(
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, python, edits };
+  return { commit, oneDnn, builtOneDnn, python, level, edits };
 }
 
 async function laySources(
@@ -78,7 +87,7 @@ async function laySources(
   const repository = await ensurePinnedCommit(git, plan.folders.upstream, pin, report);
   await checkOut(git, repository, plan.tree, source.commitTime);
   const oneDnn =
-    needsOneDnn(plan.subject) && source.oneDnn
+    buildsOneDnn(plan.subject) && source.oneDnn
       ? await ensureOneDnn(
           git,
           { ...plan.folders, scratch: plan.task },
@@ -90,18 +99,29 @@ async function laySources(
   return { commit: repository.commit, oneDnn };
 }
 
-async function edit(plan: CompilePlan): Promise<string[]> {
-  const { release, platform, level } = plan.subject;
+async function oneDnnOf({
+  subject,
+  key,
+  settings,
+  task,
+}: CompilePlan): Promise<BuiltOneDnn | undefined> {
+  if (!subject.oneDnn || !key.oneDnn) return undefined;
+  return layOneDnn(subject.oneDnn, key.oneDnn, settings.root, task);
+}
+
+async function edit(
+  plan: CompilePlan,
+  level: LevelSource,
+  oneDnn: BuiltOneDnn | undefined,
+): Promise<string[]> {
+  const { platform } = plan.subject;
+  await writeFile(join(plan.task, TOOLCHAIN_FILE), cmakeToolchain(plan.subject.release.source));
   const cpuinfo = join(plan.task, 'cpuinfo');
-  await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
+  await writeFile(cpuinfo, syntheticCpuinfo(platform, plan.subject.level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(
-      loadEdits(plan.settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ),
+    ...(oneDnn ? [oneDnnEdit(oneDnn.cmake)] : []),
+    ...level.edits,
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);
