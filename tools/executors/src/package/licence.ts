@@ -1,4 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { CoreMetadata } from '../wheel/core-metadata.ts';
 
 /** Licence names of older setuptools, as SPDX identifiers. */
@@ -21,7 +22,7 @@ export function withLicence(metadata: CoreMetadata, files: readonly string[]): C
   return metadata
     .set(
       'Metadata-Version',
-      isBefore24(metadata.metadataVersion) ? '2.4' : metadata.metadataVersion,
+      isAtLeast(metadata.metadataVersion, '2.4') ? metadata.metadataVersion : '2.4',
     )
     .remove('License')
     .set('License-Expression', expression)
@@ -41,7 +42,3 @@ function spdxOf(metadata: CoreMetadata): string {
   });
 }
 
-function isBefore24(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 2 || (major === 2 && minor < 4);
-}
