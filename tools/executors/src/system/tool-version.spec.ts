@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isAtLeast } from './tool-version.ts';
+import { compareNumbers, isAtLeast } from './tool-version.ts';
 
 describe('the version of a tool', () => {
   it.each([
@@ -17,5 +17,12 @@ describe('the version of a tool', () => {
   it('is not new enough where nothing in it is a number', () => {
     expect(isAtLeast('', '1.0')).toBe(false);
     expect(isAtLeast('unknown', '0')).toBe(false);
+  });
+
+  it('is ordered by number, not by letter', () => {
+    expect(['2.10', '2.9', '2.2.5', '2.17'].sort(compareNumbers)).toEqual([
+      ...['2.2.5', '2.9', '2.10', '2.17'],
+    ]);
+    expect(compareNumbers('3.8', '3.8.0')).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { coerce, gte } from 'semver';
+import { coerce, compare, gte } from 'semver';
 
 /**
  * Whether a tool is known not to be older than `needed`: ("12.2.0", "12.3") is false, and so is a
@@ -9,4 +9,9 @@ import { coerce, gte } from 'semver';
 export function isAtLeast(version: string, needed: string): boolean {
   const [found, wanted] = [coerce(version), coerce(needed)];
   return found !== null && wanted !== null && gte(found, wanted);
+}
+
+/** Orders by number what has the form of a version: 2.9 before 2.10. A text without a number is first. */
+export function compareNumbers(a: string, b: string): number {
+  return compare(coerce(a) ?? '0.0.0', coerce(b) ?? '0.0.0');
 }
