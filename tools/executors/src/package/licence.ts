@@ -41,4 +41,3 @@ function spdxOf(metadata: CoreMetadata): string {
     next: 'Compile with setuptools 77 or later, or add the name to src/package/licence.ts.',
   });
 }
-
