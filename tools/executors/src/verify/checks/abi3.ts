@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { compareVersions } from '../../elf/manylinux-policy.ts';
+import { compareNumbers } from '../../system/tool-version.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { attempt } from '../attempt.ts';
 import { error, judged, note } from '../check.ts';
@@ -63,7 +63,7 @@ function symbolFindings(module: ModuleFacts, floor: string): Finding[] {
   for (const name of pythonImports(module)) {
     const added = abi.get(name);
     if (!added) findings.push(error(module.name, `${name} is not in the stable ABI`));
-    else if (compareVersions(added, floor) > 0) {
+    else if (compareNumbers(added, floor) > 0) {
       findings.push(error(module.name, `${name} came with Python ${added}, the tag says ${floor}`));
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '../../system/errors.ts';
 import { parseJson } from '../../system/parse-json.ts';
+import { isAtLeast } from '../../system/tool-version.ts';
 import type { Finished } from '../../system/run.ts';
 import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
@@ -97,8 +98,7 @@ export async function installWheel(
 /** From 22.3 on pip installs into the environment of another interpreter: `--python`. */
 async function hasPip({ runner, env }: VerifyContext, python: string): Promise<boolean> {
   const { stdout, exitCode } = await runner.try({ argv: [python, '-m', 'pip', '--version'], env });
-  const [, major = 0, minor = 0] = (/^pip (\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
-  return exitCode === 0 && (major > 22 || (major === 22 && minor >= 3));
+  return exitCode === 0 && isAtLeast(/^pip \S+/.exec(stdout)?.[0] ?? '', '22.3');
 }
 
 function resultOf(finished: Finished): ProbeResult {
