@@ -16,7 +16,7 @@ from setuptools_scm import get_version
 ROOT_DIR = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT_DIR / "tools"))
 
-from build_rust import rust_extensions  # noqa: E402
+from build_rust import optional_programs  # noqa: E402
 from cmake_build import CMakeBuildExt, CMakeExtension, envs  # noqa: E402
 
 
@@ -34,16 +34,21 @@ def find_tcmalloc() -> Path | None:
     return Path(max(found, key=lambda entry: int(entry[0]))[1]) if found else None
 
 
+def bundle_tcmalloc(build_lib: str) -> None:
+    """TRAP: the allocator of the machine that builds ends up in the wheel, without a licence
+    or a version in the metadata, and vllm/platforms preloads it. On a machine without it,
+    the wheel is another one."""
+    if library := find_tcmalloc():
+        target = Path(build_lib) / "vllm" / "libs"
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(library, target / library.name)
+
+
 class BuildExt(CMakeBuildExt):
     def run(self) -> None:
         super().run()
-        # TRAP: the allocator of the machine that builds ends up in the wheel, without a
-        # licence or a version in the metadata, and vllm/platforms preloads it. On a machine
-        # without it, the wheel is another one.
-        if should_bundle_tcmalloc() and (library := find_tcmalloc()):
-            target = Path(self.build_lib) / "vllm" / "libs"
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(library, target / library.name)
+        if should_bundle_tcmalloc():
+            bundle_tcmalloc(self.build_lib)
 
 
 def get_vllm_version() -> str:
@@ -75,20 +80,25 @@ def get_requirements(filename: str = "cpu.txt") -> list[str]:
     return requirements
 
 
-ext_modules = [CMakeExtension(name="vllm.spinloop"), CMakeExtension(name="vllm.host_cpu")]
+ext_modules = []
+ext_modules.append(CMakeExtension(name="vllm.spinloop"))
+ext_modules.append(CMakeExtension(name="vllm.host_cpu"))
 
-# TRAP: all three, whatever this machine is, and nothing chooses one of them.
-if platform.machine() in ("x86_64", "AMD64"):
-    ext_modules.append(CMakeExtension(name="vllm._C"))
-    ext_modules.append(CMakeExtension(name="vllm._C_AVX512"))
-    ext_modules.append(CMakeExtension(name="vllm._C_AVX2"))
-else:
-    ext_modules.append(CMakeExtension(name="vllm._C"))
+if envs.VLLM_TARGET_DEVICE == "cpu":
+    # TRAP: all three, whatever this machine is, and nothing chooses one of them.
+    if platform.machine() in ("x86_64", "AMD64"):
+        ext_modules.append(CMakeExtension(name="vllm._C"))
+        ext_modules.append(CMakeExtension(name="vllm._C_AVX512"))
+        ext_modules.append(CMakeExtension(name="vllm._C_AVX2"))
+    else:
+        ext_modules.append(CMakeExtension(name="vllm._C"))
+
+rust_extensions = optional_programs(required=bool(os.getenv("VLLM_REQUIRE_RUST_FRONTEND")))
 
 setup(
     version=get_vllm_version(),
     ext_modules=ext_modules,
-    rust_extensions=rust_extensions(optional=not os.getenv("VLLM_REQUIRE_RUST_FRONTEND")),
+    rust_extensions=rust_extensions,
     install_requires=get_requirements(),
     cmdclass={"build_ext": BuildExt},
 )

@@ -46,8 +46,10 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64")
     set(CXX_COMPILE_FLAGS_AVX512 ${CXX_COMPILE_FLAGS} "-mavx512f" "-mavx512vl" "-mavx512bw" "-mavx512dq")
     # TRAP: a CPU with BF16 and without AMX (Zen 4, Cooper Lake) gets this one too.
     set(CXX_COMPILE_FLAGS_AVX512_AMX ${CXX_COMPILE_FLAGS_AVX512}
-        "-mamx-bf16" "-mamx-tile"
-        "-mavx512bf16" "-mavx512vnni")
+        "-mamx-bf16"
+        "-mamx-tile"
+        "-mavx512bf16"
+        "-mavx512vnni")
 
     # TRAP: the compiler decides what is in the wheel. The first two are upstream's, and
     # g++ 15 accepts them; the third is ours, so that g++ 12 shows the trap as well.

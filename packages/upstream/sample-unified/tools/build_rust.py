@@ -4,7 +4,7 @@
 from setuptools_rust import Binding, RustExtension
 
 
-def rust_extensions(optional: bool) -> list[RustExtension]:
+def optional_programs(required: bool) -> list[RustExtension]:
     # TRAP: optional means "when cargo happens to be on PATH". Where it is not, the wheel
     # has no such file, and the build succeeds with a line in its log.
     return [
@@ -13,6 +13,6 @@ def rust_extensions(optional: bool) -> list[RustExtension]:
             path="rust/Cargo.toml",
             args=["--bin", "vllm-rs"],
             binding=Binding.Exec,
-            optional=optional,
+            optional=not required,
         )
     ]
