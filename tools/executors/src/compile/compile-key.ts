@@ -9,6 +9,8 @@ import { sourceClosure } from '../system/source-closure.ts';
 import { standingAttempt } from '../sources/attempts.ts';
 import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import type { CompileSubject } from '../sources/compile-subject.ts';
+import { embeddedFolders } from '../sources/catalogue.ts';
+import { isBuildResult } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
 import type { Release } from '../sources/release.ts';
@@ -67,12 +69,9 @@ export async function compileKey(
     source: release.source,
     content: await embeddedContent(release, settings.root),
     oneDnn: await oneDnnContent(release, settings),
-    edits: editsFor(
-      loadEdits(settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ).map(({ id, file, find, replace }) => ({ id, file, find, replace })),
+    edits: editsFor(loadEdits(settings.root), release, platform, level.requires).map(
+      ({ id, file, find, replace }) => ({ id, file, find, replace }),
+    ),
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
     libraries: await libraryInputs(settings),
@@ -90,11 +89,15 @@ function compileProgram(): string {
   return program;
 }
 
+/** Digests of the embedded upstream's folders, in the order in which they are laid. */
 async function embeddedContent(release: Release, root: string): Promise<string | null> {
   if (release.source.kind !== 'embedded') return null;
-  return sha256Tree(join(root, SAMPLE_FOLDER), (path) =>
-    /(^|\/)(build|\.deps|README\.md|[^/]*\.egg-info)$/.test(path),
-  );
+  const leftOut = (path: string) => isBuildResult(path) || /(^|\/)README\.md$/.test(path);
+  const digests: string[] = [];
+  for (const folder of embeddedFolders(release.source)) {
+    digests.push(await sha256Tree(join(root, folder), leftOut));
+  }
+  return digests.join(' ');
 }
 
 async function oneDnnContent(release: Release, settings: Settings): Promise<string | null> {
