@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../system/parse-json.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
+import type { ReleaseSource } from './release.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -27,6 +28,10 @@ export const editSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('applied only to variants that lack one of these CPU features; empty: to all'),
+  removesFlags: z
+    .array(z.string().regex(/^-m\S+$/))
+    .default([])
+    .describe('-m flags that no kernel module is compiled with any more once this is applied'),
   file: z.string(),
   find: z.string().min(8),
   replace: z.string(),
@@ -54,7 +59,7 @@ export function loadEdits(root: string): ReleaseEdit[] {
 /** The edits that this release needs for a CPU that has exactly `features`. */
 export function editsFor(
   edits: readonly ReleaseEdit[],
-  release: { version: string; kind: 'git' | 'embedded' },
+  release: { version: string; kind: ReleaseSource['kind'] },
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {
