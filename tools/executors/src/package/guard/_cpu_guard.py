@@ -19,13 +19,29 @@ _TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
 def require_cpu():
     """Raises ImportError unless this CPU has all that the installed package needs."""
-    words, cpu = _ask_x86_64() if table.PLATFORM == "linux-x86_64" else _ask_aarch64()
+    words, cpu = _ask()
     here = features_of(words)
     required = dict(table.VARIANTS)[table.DISTRIBUTION].split()
     missing = [feature for feature in required if feature not in here]
     if missing:
         raise ImportError(explain(missing, cpu, here), name="vllm")
     _warn_of_others()
+
+
+def faster():
+    """One sentence that names the package of a higher level that this CPU runs, or None."""
+    names = [name for name, _ in table.VARIANTS]
+    best = _fitting(features_of(_ask()[0]))[-1]
+    same = dict(table.EQUIVALENT)
+    if same.get(best, best) == same.get(table.DISTRIBUTION, table.DISTRIBUTION):
+        return None
+    if names.index(best) < names.index(table.DISTRIBUTION):
+        return None
+    return "This CPU can do more than %s uses. %s is faster here. To switch: %s" % (
+        table.DISTRIBUTION,
+        best,
+        _switch([table.DISTRIBUTION], best),
+    )
 
 
 def features_of(words):
@@ -46,13 +62,18 @@ def explain(missing, cpu, here):
         "  CPU: %s" % cpu,
         "  missing: %s" % " ".join(missing),
     ]
-    fitting = [name for name, required in table.VARIANTS if here.issuperset(required.split())]
+    fitting = _fitting(here)
     if fitting:
         lines.append("  The package for this CPU is %s. To switch:" % fitting[-1])
         lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
     else:
         lines.append("  No package of the family runs here: %s is the lowest." % table.VARIANTS[0][0])
     return "\n".join(lines)
+
+
+def _fitting(here):
+    """The packages that run on a CPU with these features, lowest level first."""
+    return [name for name, required in table.VARIANTS if here.issuperset(required.split())]
 
 
 def _switch(old, new):
@@ -64,12 +85,20 @@ def _switch(old, new):
     )
 
 
+def _ask():
+    return _ask_x86_64() if table.PLATFORM == "linux-x86_64" else _ask_aarch64()
+
+
+def _helper():
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libvllm_cpu_features.so")
+    return ctypes.CDLL(path)
+
+
 def _ask_x86_64():
     words = (ctypes.c_uint32 * 8)()
     name = ctypes.create_string_buffer(49)
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libvllm_cpu_features.so")
     try:
-        ctypes.CDLL(path).vllm_cpu_ask(words, name)
+        _helper().vllm_cpu_ask(words, name)
     except OSError as error:
         raise ImportError(
             "%s %s is for x86-64 Linux, and this is %s: its compiled code cannot be loaded (%s)."
