@@ -7,6 +7,7 @@ the package that does run here. Nothing is written, and no network is used.
 """
 
 import ctypes
+import errno
 import os
 import warnings
 
@@ -15,6 +16,12 @@ from . import _cpu_guard_table as table
 _AT_HWCAP = 16
 _AT_HWCAP2 = 26
 _TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+# What arch_prctl(ARCH_REQ_XCOMP_PERM) means by its errors; Documentation/arch/x86/xstate.rst.
+_WHY_REFUSED = {
+    errno.EPERM: "A sandbox (seccomp) or the container's runtime forbids arch_prctl.",
+    errno.ENOSPC: "A thread has an alternate signal stack that is too small for AMX's registers.",
+    errno.EINVAL: "This kernel does not know the request; AMX needs Linux 5.16.",
+}
 
 
 def require_cpu():
@@ -25,6 +32,8 @@ def require_cpu():
     missing = [feature for feature in required if feature not in here]
     if missing:
         raise ImportError(explain(missing, cpu, here), name="vllm")
+    if any(table.FEATURES[feature][3] for feature in required):
+        _require_permission(here)
     _warn_of_others()
 
 
@@ -83,6 +92,27 @@ def _switch(old, new):
         table.RELEASE,
         _TORCH_INDEX,
     )
+
+
+def _require_permission(here):
+    """
+    The kernel hands out AMX's tiles on request only, to a process and its children, and a first
+    tile without it is an illegal instruction. Neither vLLM nor torch's import asks for them.
+    """
+    refused = -_helper().vllm_cpu_permit_amx()
+    if not refused:
+        return
+    granted = {feature for feature in here if not table.FEATURES[feature][3]}
+    lines = [
+        "%s %s cannot run in this process." % (table.DISTRIBUTION, table.VERSION),
+        "  The kernel refused the use of AMX: %s." % os.strerror(refused),
+        "  %s" % _WHY_REFUSED.get(refused, _WHY_REFUSED[errno.EPERM]),
+    ]
+    fitting = _fitting(granted)
+    if fitting:
+        lines.append("  The package that runs without it is %s. To switch:" % fitting[-1])
+        lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
+    raise ImportError("\n".join(lines), name="vllm")
 
 
 def _ask():

