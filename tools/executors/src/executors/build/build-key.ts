@@ -46,6 +46,7 @@ export async function buildKey(
     variants: variantTable(repository.variants),
     readme: sha256(readmeOf(repository.root, variant.name)),
     equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
+    equivalences: release.equivalences.filter((entry) => entry.platform === platform),
     version: release.version,
     postfix: repository.settings.postfix ?? null,
     tools: await toolDigests(repository),
