@@ -7,7 +7,6 @@ import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
 import { standingAttempt } from '../sources/attempts.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import type { CompileSubject } from '../sources/compile-subject.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
 import { isBuildResult } from '../sources/checkout.ts';
