@@ -6,10 +6,13 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
+import { lockDigest, lockedOn } from '../requirements/lock-file.ts';
 import { standingAttempt } from '../sources/attempts.ts';
 import type { CompileSubject } from '../sources/compile-subject.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
 import { isBuildResult } from '../sources/checkout.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
+import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
 import type { Release } from '../sources/release.ts';
@@ -73,6 +76,7 @@ export async function compileKey(
     ),
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
+    lock: settings.python ? null : await lockInput(subject, settings.root, python),
     libraries: await libraryInputs(settings),
     attempt,
     program: compileProgram(),
@@ -114,6 +118,16 @@ async function pythonOf(
   if (settings.python) return probeInterpreter(runner, env, settings.python, BUILD_PACKAGES);
   const range = release.source.requiresPython;
   return findInterpreter(runner, env, (version) => satisfies(version, range), range);
+}
+
+/** The part of the pin's lock that is installed here; null where it has none, and prepare then stops. */
+async function lockInput(
+  { releaseName, platform }: CompileSubject,
+  root: string,
+  python: Interpreter,
+): Promise<string | null> {
+  const lock = await readBuildLock(root, releaseName);
+  return lock ? lockDigest(lockedOn(lock, platform, python.version)) : null;
 }
 
 async function pythonInputs(

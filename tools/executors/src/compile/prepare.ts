@@ -1,8 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockedOn } from '../requirements/lock-file.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
+import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
@@ -22,6 +26,8 @@ export interface Prepared {
   commit: string;
   oneDnn: OneDnnSource | undefined;
   python: Interpreter;
+  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
+  lock: readonly LockedPackage[];
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -47,19 +53,22 @@ export async function prepare(
     report,
   );
   const edits = await edit(plan);
-  const { source } = plan.subject.release;
+  const { release, releaseName, platform } = plan.subject;
+  const { source } = release;
+  const torch = source.torch[platform];
+  const lock = await readBuildLock(plan.settings.root, releaseName);
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
+    ...{ releaseName, lock, platform },
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    torch: source.torch[plan.subject.platform],
-    platform: plan.subject.platform,
+    torch: torch === null ? null : { version: torch, hashes: null },
     environments: plan.folders.environments,
     locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, python, edits };
+  return { commit, oneDnn, python, lock: lockedOn(lock ?? [], platform, python.version), edits };
 }
 
 async function laySources(
