@@ -3,7 +3,7 @@ import type { ReleaseEdit, SourceEdit } from '../sources/edits.ts';
 import { moduleOfLevel } from '../sources/level-module.ts';
 import type { ReleaseModule } from '../sources/release.ts';
 import { baselineFlags } from '../variant/compiler-flags.ts';
-import type { CompileSubject } from './compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 
 /** What an edit's replacement may leave open. */
 const MODULE = '@MODULE@';

@@ -1,8 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockedOn } from '../requirements/lock-file.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
+import { embeddedFolders } from '../sources/catalogue.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
 import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
@@ -29,6 +32,8 @@ export interface Prepared {
   /** The oneDNN of its own task, where it is linked. */
   builtOneDnn: BuiltOneDnn | undefined;
   level: LevelSource;
+  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
+  lock: readonly LockedPackage[];
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -56,19 +61,25 @@ export async function prepare(
   const level = levelSource(plan.subject, plan.settings.root);
   const builtOneDnn = await oneDnnOf(plan);
   const edits = await edit(plan, level, builtOneDnn);
-  const { source } = plan.subject.release;
+  const { release, releaseName, platform } = plan.subject;
+  const { source } = release;
+  const torch = source.torch[platform];
+  const lock = await readBuildLock(plan.settings.root, releaseName);
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
+    ...{ releaseName, lock, platform },
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    torch: source.torch[plan.subject.platform],
-    platform: plan.subject.platform,
+    torch: torch === null ? null : { version: torch, hashes: null },
     environments: plan.folders.environments,
     locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, builtOneDnn, python, level, edits };
+  return {
+    ...{ commit, oneDnn, builtOneDnn, python, level, edits },
+    lock: lockedOn(lock ?? [], platform, python.version),
+  };
 }
 
 async function laySources(
@@ -78,8 +89,8 @@ async function laySources(
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
   const { source } = plan.subject.release;
   if (source.kind === 'embedded') {
-    const sample = join(plan.settings.root, SAMPLE_FOLDER);
-    await checkOutEmbedded(git, sample, plan.tree, source.tag, source.commitTime);
+    const folders = embeddedFolders(source).map((folder) => join(plan.settings.root, folder));
+    await checkOutEmbedded(git, folders, plan.tree, source.tag, source.commitTime);
     const head = await git.run(['-C', plan.tree, 'rev-parse', 'HEAD']);
     return { commit: head.stdout.trim(), oneDnn: undefined };
   }

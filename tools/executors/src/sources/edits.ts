@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../system/parse-json.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
+import type { Release } from './release.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -64,7 +65,7 @@ export function loadEdits(root: string): ReleaseEdit[] {
 /** The edits that this release needs for a CPU that has exactly `features`. */
 export function editsFor(
   edits: readonly ReleaseEdit[],
-  release: { version: string },
+  release: Pick<Release, 'version'>,
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {

@@ -1,7 +1,7 @@
 import { buildOneDnn } from '../../compile/onednn/build-onednn.ts';
 import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
 import { planOneDnn } from '../../compile/onednn/onednn-plan.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { oneDnnSubject } from './subject.ts';
 import { oneDnnOptions } from './options.ts';
 

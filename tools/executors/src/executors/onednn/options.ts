@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobsOption } from '../subject.ts';
+import { jobsOption } from '../subject-options.ts';
 
 export const oneDnnOptions = z
   .strictObject({
