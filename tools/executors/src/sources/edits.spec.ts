@@ -10,7 +10,7 @@ const EDIT: ReleaseEdit = {
   releases: '==0.16.0',
   platforms: ['linux-x86_64'],
   whenLacking: ['avx512_bf16'],
-    removesFlags: [],
+  removesFlags: [],
   file: 'csrc/cpu/mla_decode.cpp',
   find: '#ifdef __AVX512BF16__',
   replace: '#if 1',
