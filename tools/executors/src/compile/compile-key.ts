@@ -12,7 +12,6 @@ import type { CompileSubject } from '../sources/compile-subject.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
 import { isBuildResult } from '../sources/checkout.ts';
 import { readBuildLock } from '../sources/build-lock.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
 import type { Release } from '../sources/release.ts';
