@@ -7,27 +7,17 @@ import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
 import { standingAttempt } from '../sources/attempts.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
 import { isBuildResult } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
 import type { Release } from '../sources/release.ts';
-import type { Platform } from '../variant/features.ts';
-import type { Variant, VariantLevel } from '../variant/model.ts';
 import { compileEnvironment } from './environment.ts';
 import { findInterpreter, probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
 import { probeToolchain, toolInputs } from './toolchain.ts';
 import type { Tool } from './toolchain.ts';
-
-/** What is compiled: one variant of one release on one platform. */
-export interface CompileSubject {
-  variant: Variant;
-  level: VariantLevel;
-  releaseName: string;
-  release: Release;
-  platform: Platform;
-}
 
 export interface CompileKey {
   /** SHA-256 of `inputs`: the cache key. */

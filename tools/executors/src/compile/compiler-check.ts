@@ -1,7 +1,8 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { Runner } from '../system/run.ts';
 import { compilerFlag } from '../variant/compiler-flags.ts';
-import type { CompileSubject } from './compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 
 /** Features that upstream's cmake drops with a warning when g++ is too old. */
 const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
@@ -48,7 +49,7 @@ export async function checkCompiler(
   });
   const version = printed.stdout.trim().split('\n')[0] ?? '';
   const dropped = wanted.proves.filter((feature) => wanted.gated.includes(feature));
-  if (wanted.gxxMinimum && dropped.length > 0 && older(version, wanted.gxxMinimum)) {
+  if (wanted.gxxMinimum && dropped.length > 0 && !isAtLeast(version, wanted.gxxMinimum)) {
     throw tooOld(version, wanted.gxxMinimum, dropped);
   }
   const flags = wanted.proves.map(compilerFlag).filter((flag) => flag !== undefined);
@@ -61,17 +62,6 @@ export async function checkCompiler(
   });
   if (tried.exitCode !== 0) throw cannotEmit(version, wanted.proves, tried.stderr);
   return version;
-}
-
-/** Compares dotted numbers; compilers' versions are no PEP 440 and no semantic versions. */
-export function older(version: string, minimum: string): boolean {
-  const a = version.split('.').map(Number);
-  const b = minimum.split('.').map(Number);
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
 
 function tooOld(version: string, minimum: string, dropped: readonly string[]): VllmCpuError {
