@@ -4,7 +4,7 @@ import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
-import { BUILD_INPUTS, VERIFY_INPUTS } from './inputs.ts';
+import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
 
@@ -61,7 +61,7 @@ function chain(variant: Variant, { name, release }: NamedRelease): Targets {
     [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
       cache: true,
       dependsOn: [`build-${name}`],
-      inputs: [...VERIFY_INPUTS],
+      inputs: [...BUILD_INPUTS],
       outputs: outputs(name, 'verify'),
     }),
     [`publish-${name}`]: target(
