@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Settings } from '../system/settings.ts';
+import { repositoryOf } from '../sources/upstream-place.ts';
 import { linksOneDnn } from '../sources/onednn-build.ts';
 import { workspaceFolders } from '../sources/workspace-folders.ts';
 import type { WorkspaceFolders } from '../sources/workspace-folders.ts';
@@ -24,6 +25,7 @@ export interface CompilePlan {
   log: string;
   jobs: number;
   keepWorkspace: boolean;
+  /** Git URL or local repository that git pins are fetched from. */
   upstream: string;
 }
 
@@ -65,7 +67,7 @@ export function planCompile(
     log: join(folders.logs, `${id}.log`),
     jobs: parallelJobs(options.maxJobs ?? settings.maxJobs),
     keepWorkspace: options.keepWorkspace ?? false,
-    upstream: settings.upstream ?? subject.release.source.repository ?? 'embedded',
+    upstream: repositoryOf(settings.upstream, subject.release.source.repository ?? 'embedded'),
   });
 }
 

@@ -4,18 +4,17 @@ import { lockedOn } from '../requirements/lock-file.ts';
 import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
-import { embeddedFolders } from '../sources/catalogue.ts';
 import { readBuildLock } from '../sources/build-lock.ts';
-import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureOneDnn } from '../sources/onednn.ts';
 import type { OneDnnSource } from '../sources/onednn.ts';
-import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
+import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { ensureBuildEnvironment } from './build-environment.ts';
 import { cmakeToolchain, TOOLCHAIN_FILE } from './cmake-toolchain.ts';
 import { compileEnvironment, installerEnvironment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
+import { layUpstream } from './lay-upstream.ts';
 import { levelSource } from './level-source.ts';
 import type { LevelSource } from './level-source.ts';
 import { layOneDnn, oneDnnEdit } from './onednn/use-onednn.ts';
@@ -29,11 +28,11 @@ export interface Prepared {
   commit: string;
   oneDnn: OneDnnSource | undefined;
   python: Interpreter;
+  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
+  lock: readonly LockedPackage[];
   /** The oneDNN of its own task, where it is linked. */
   builtOneDnn: BuiltOneDnn | undefined;
   level: LevelSource;
-  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
-  lock: readonly LockedPackage[];
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -46,6 +45,7 @@ export async function prepare(
   plan: CompilePlan,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<Prepared> {
   const env = compileEnvironment(plan.settings);
   const git = gitWith(runner, env);
@@ -55,7 +55,7 @@ export async function prepare(
   }
   const { commit, oneDnn } = await withLock(
     join(plan.folders.locks, 'sources'),
-    () => laySources(plan, git, report),
+    () => laySources(plan, git, report, openIndex),
     report,
   );
   const level = levelSource(plan.subject, plan.settings.root);
@@ -76,27 +76,18 @@ export async function prepare(
     env: installerEnvironment(plan.settings),
     report,
   });
-  return {
-    ...{ commit, oneDnn, builtOneDnn, python, level, edits },
-    lock: lockedOn(lock ?? [], platform, python.version),
-  };
+  const locked = lockedOn(lock ?? [], platform, python.version);
+  return { commit, oneDnn, builtOneDnn, python, lock: locked, level, edits };
 }
 
 async function laySources(
   plan: CompilePlan,
   git: Git,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
   const { source } = plan.subject.release;
-  if (source.kind === 'embedded') {
-    const folders = embeddedFolders(source).map((folder) => join(plan.settings.root, folder));
-    await checkOutEmbedded(git, folders, plan.tree, source.tag, source.commitTime);
-    const head = await git.run(['-C', plan.tree, 'rev-parse', 'HEAD']);
-    return { commit: head.stdout.trim(), oneDnn: undefined };
-  }
-  const pin = { from: plan.upstream, tag: source.tag, commit: source.commit };
-  const repository = await ensurePinnedCommit(git, plan.folders.upstream, pin, report);
-  await checkOut(git, repository, plan.tree, source.commitTime);
+  const commit = await layUpstream(plan, git, report, openIndex);
   const oneDnn =
     buildsOneDnn(plan.subject) && source.oneDnn
       ? await ensureOneDnn(
@@ -107,7 +98,7 @@ async function laySources(
           report,
         )
       : undefined;
-  return { commit: repository.commit, oneDnn };
+  return { commit, oneDnn };
 }
 
 async function oneDnnOf({
