@@ -8,6 +8,8 @@ export interface WorkspaceFolders {
   oneDnn: string;
   /** Checked-out oneDNN sources, one folder per tag. */
   sources: string;
+  /** Source distributions that were downloaded. */
+  sdists: string;
   /** Build environments, one per interpreter and requirements. */
   environments: string;
   /** Throwaway trees, one per compile. */
@@ -25,6 +27,7 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     upstream: join(workspace, 'upstream.git'),
     oneDnn: join(workspace, 'onednn.git'),
     sources: join(workspace, 'sources'),
+    sdists: join(workspace, 'sdists'),
     environments: join(workspace, 'environments'),
     tasks: join(workspace, 'tasks'),
     compileCache: join(workspace, 'ccache'),

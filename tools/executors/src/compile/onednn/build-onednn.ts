@@ -1,3 +1,4 @@
+import { readBuildLock } from '../../sources/build-lock.ts';
 import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
@@ -29,6 +30,8 @@ import { configureArgv } from './onednn-plan.ts';
 import type { OneDnnPlan } from './onednn-plan.ts';
 
 /** What the build itself needs; without VLLM_CPU_PYTHON an environment is made of it. */
+/** Name of the lock with oneDNN's build tools, beside those of the pins. */
+const ONEDNN_LOCK = 'onednn';
 const BUILD_REQUIREMENTS = 'cmake>=3.26.1,<4\nninja\n';
 const ANY_PYTHON = '>=3.9';
 
@@ -131,6 +134,8 @@ async function environmentOf(
   const python = await ensureBuildEnvironment(runner, {
     given,
     base: given ?? (await findInterpreter(runner, host, supported, ANY_PYTHON)),
+    releaseName: ONEDNN_LOCK,
+    lock: await readBuildLock(settings.root, ONEDNN_LOCK),
     requirementsText: BUILD_REQUIREMENTS,
     torch: null,
     platform: plan.platform,

@@ -101,6 +101,6 @@ function unknownFeature(feature: string): VllmCpuError {
     code: 'GUARD_FEATURE_UNKNOWN',
     what: `the guard does not know where to find the CPU feature ${feature}`,
     why: 'A wheel would otherwise start on a CPU that cannot run it.',
-    next: 'Add its CPUID or HWCAP bit to src/package/guard/feature-bits.ts.',
+    next: 'Add its row to src/variant/x86-features.ts or aarch64-features.ts.',
   });
 }
