@@ -33,6 +33,7 @@ const INSTALLER_VARIABLES = [
   'UV_FIND_LINKS',
   'UV_CACHE_DIR',
   'UV_NATIVE_TLS',
+  'UV_SYSTEM_CERTS',
 ];
 
 /** For git, compilers and other tools that run outside upstream's build. */

@@ -19,8 +19,8 @@ export interface LockQuestion {
   torch: Readonly<Record<Platform, string | null>>;
   /** Requirements that hold in addition for what is asked for: `cmake>=3.28`. */
   floors: readonly string[];
-  /** ISO 8601: files that were uploaded later do not exist. */
-  excludeNewer: string;
+  /** ISO 8601: files that were uploaded later do not exist; undefined: all do. */
+  excludeNewer: string | undefined;
 }
 
 export interface Resolver {
@@ -64,12 +64,8 @@ export async function resolveLock(
       argv: [
         ...([uv, 'pip', 'compile', 'pyproject.toml', '--universal', '--generate-hashes'] as const),
         ...['--no-header', '--no-emit-index-url', '--annotation-style', 'line'],
-        ...[
-          '--python-version',
-          pythonsOf(question)[0] ?? '',
-          '--exclude-newer',
-          question.excludeNewer,
-        ],
+        ...['--python-version', pythonsOf(question)[0] ?? ''],
+        ...(question.excludeNewer ? ['--exclude-newer', question.excludeNewer] : []),
       ],
       cwd: folder,
       env,
@@ -83,7 +79,8 @@ export async function resolveLock(
   }
 }
 
-function pythonsOf({ requiresPython }: Pick<LockQuestion, 'requiresPython'>): string[] {
+/** Minor versions that a release supports, oldest first. */
+export function pythonsOf({ requiresPython }: Pick<LockQuestion, 'requiresPython'>): string[] {
   return PYTHONS.filter((python) => satisfies(`${python}.0`, requiresPython));
 }
 
@@ -180,7 +177,7 @@ async function proveInstallable(
 function unresolved(question: LockQuestion, output: string): VllmCpuError {
   return new VllmCpuError({
     code: 'LOCK_UNRESOLVED',
-    what: `cannot resolve the build environment of ${question.title} as of ${question.excludeNewer}`,
+    what: `cannot resolve the build environment of ${question.title} as of ${question.excludeNewer ?? 'now'}`,
     why: output.trim().split('\n').slice(-12).join('\n'),
     next: "Check that uv reaches its index. Where an old tool cannot be had, correct the pin's environment.floors, or resolve as of a later day: npx nx run upstream:relock --excludeNewer=<date>.",
   });

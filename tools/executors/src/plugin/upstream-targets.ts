@@ -11,6 +11,7 @@ export function upstreamTargets(): Record<string, TargetConfiguration> {
       {},
       uncached,
     ),
+    relock: target('relock', 'resolve the locks of build environments anew', {}, uncached),
     releases: target('releases', 'list available, pinned and active releases', {}, uncached),
     'record-equivalence': target(
       'record-equivalence',

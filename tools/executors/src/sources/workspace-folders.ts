@@ -10,6 +10,8 @@ export interface WorkspaceFolders {
   sources: string;
   /** Build environments, one per interpreter and requirements. */
   environments: string;
+  /** Environments of Python programs that this project itself runs, one per lock. */
+  tools: string;
   /** Throwaway trees, one per compile. */
   tasks: string;
   /** ccache's directory, shared by variants and releases. */
@@ -26,6 +28,7 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     oneDnn: join(workspace, 'onednn.git'),
     sources: join(workspace, 'sources'),
     environments: join(workspace, 'environments'),
+    tools: join(workspace, 'tools'),
     tasks: join(workspace, 'tasks'),
     compileCache: join(workspace, 'ccache'),
     locks: join(workspace, 'locks'),
