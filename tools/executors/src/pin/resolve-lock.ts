@@ -157,21 +157,24 @@ async function proveInstallable(
   const list = join(folder, 'lock.txt');
   await writeFile(list, formatLock(packages));
   const pythons = pythonsOf({ requiresPython });
-  for (const platform of PLATFORMS) {
-    for (const python of pythons) {
+  // Each waits for the index most of the time.
+  const tries = PLATFORMS.flatMap((platform) =>
+    pythons.map(async (python) => {
       const tried = await runner.try({
         argv: [
           ...([uv, 'pip', 'install', '--dry-run', '--quiet', '--require-hashes'] as const),
-          ...['--only-binary', ':all:', '--target', join(folder, 'target')],
+          ...['--only-binary', ':all:', '--target', join(folder, `target-${platform}-${python}`)],
           ...['--python-version', python, '--python-platform', UV_PLATFORMS[platform]],
           ...['-r', list],
         ],
         cwd: folder,
         env,
       });
-      if (tried.exitCode !== 0) throw unusable(title, platform, python, tried.stderr);
-    }
-  }
+      return tried.exitCode === 0 ? [] : [unusable(title, platform, python, tried.stderr)];
+    }),
+  );
+  const [failure] = (await Promise.all(tries)).flat();
+  if (failure) throw failure;
 }
 
 function unresolved(question: LockQuestion, output: string): VllmCpuError {
