@@ -10,6 +10,7 @@ import type { Runner } from '../system/run.ts';
 import { MANIFEST_FILE } from '../sources/compile-manifest.ts';
 import type { CompileManifest } from '../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../sources/onednn.ts';
+import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { cacheStatistics } from './compile-cache.ts';
 import { checkCompiler, compilerDemand } from './compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from './environment.ts';
@@ -32,6 +33,7 @@ export async function compile(
   plan: CompilePlan,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<CompileManifest> {
   const { subject, settings } = plan;
   const emulationAllowed = settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
@@ -43,7 +45,7 @@ export async function compile(
   await checkResources(plan, expected);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
   await mkdir(plan.folders.logs, { recursive: true });
-  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report), report);
+  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report, openIndex), report);
 }
 
 async function compileLocked(
@@ -51,11 +53,12 @@ async function compileLocked(
   gxx: string,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<CompileManifest> {
   const started = Date.now();
   await rm(plan.log, { force: true });
   try {
-    const prepared = await prepare(plan, runner, report);
+    const prepared = await prepare(plan, runner, report, openIndex);
     const preparedAt = Date.now();
     const env = upstreamEnvironment(plan.settings, {
       programs: programsOf(prepared.python),

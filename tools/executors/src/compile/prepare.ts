@@ -5,17 +5,16 @@ import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
 import { readBuildLock } from '../sources/build-lock.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
-import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureOneDnn } from '../sources/onednn.ts';
 import type { OneDnnSource } from '../sources/onednn.ts';
-import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
+import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { ensureBuildEnvironment } from './build-environment.ts';
 import { compileEnvironment, installerEnvironment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
+import { layUpstream } from './lay-upstream.ts';
 import { needsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
@@ -39,6 +38,7 @@ export async function prepare(
   plan: CompilePlan,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<Prepared> {
   const env = compileEnvironment(plan.settings);
   const git = gitWith(runner, env);
@@ -48,7 +48,7 @@ export async function prepare(
   }
   const { commit, oneDnn } = await withLock(
     join(plan.folders.locks, 'sources'),
-    () => laySources(plan, git, report),
+    () => laySources(plan, git, report, openIndex),
     report,
   );
   const edits = await edit(plan);
@@ -75,17 +75,10 @@ async function laySources(
   plan: CompilePlan,
   git: Git,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
   const { source } = plan.subject.release;
-  if (source.kind === 'embedded') {
-    const sample = join(plan.settings.root, SAMPLE_FOLDER);
-    await checkOutEmbedded(git, sample, plan.tree, source.tag, source.commitTime);
-    const head = await git.run(['-C', plan.tree, 'rev-parse', 'HEAD']);
-    return { commit: head.stdout.trim(), oneDnn: undefined };
-  }
-  const pin = { from: plan.upstream, tag: source.tag, commit: source.commit };
-  const repository = await ensurePinnedCommit(git, plan.folders.upstream, pin, report);
-  await checkOut(git, repository, plan.tree, source.commitTime);
+  const commit = await layUpstream(plan, git, report, openIndex);
   const oneDnn =
     needsOneDnn(plan.subject) && source.oneDnn
       ? await ensureOneDnn(
@@ -96,7 +89,7 @@ async function laySources(
           report,
         )
       : undefined;
-  return { commit: repository.commit, oneDnn };
+  return { commit, oneDnn };
 }
 
 async function edit(plan: CompilePlan): Promise<string[]> {
@@ -105,12 +98,7 @@ async function edit(plan: CompilePlan): Promise<string[]> {
   await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(
-      loadEdits(plan.settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ),
+    ...editsFor(loadEdits(plan.settings.root), release, platform, level.requires),
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);

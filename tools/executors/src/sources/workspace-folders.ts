@@ -8,6 +8,8 @@ export interface WorkspaceFolders {
   oneDnn: string;
   /** Checked-out oneDNN sources, one folder per tag. */
   sources: string;
+  /** Source distributions that were downloaded. */
+  sdists: string;
   /** Build environments, one per interpreter and requirements. */
   environments: string;
   /** Environments of Python programs that this project itself runs, one per lock. */
@@ -27,6 +29,7 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     upstream: join(workspace, 'upstream.git'),
     oneDnn: join(workspace, 'onednn.git'),
     sources: join(workspace, 'sources'),
+    sdists: join(workspace, 'sdists'),
     environments: join(workspace, 'environments'),
     tools: join(workspace, 'tools'),
     tasks: join(workspace, 'tasks'),
