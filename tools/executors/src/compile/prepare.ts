@@ -15,7 +15,7 @@ import { layUpstream } from './lay-upstream.ts';
 import { needsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
-import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../cmake/synthetic-cpuinfo.ts';
 
 export interface Prepared {
   commit: string;
