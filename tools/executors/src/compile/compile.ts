@@ -120,6 +120,7 @@ async function manifestOf(
       pinnedTorch,
       torchMatchesPin: torch === null || torch.replace(/\+.*$/, '') === pinnedTorch,
       packages: { ...prepared.python.packages },
+      unlike: differences(prepared.lock, prepared.python),
     },
     tools: {
       'g++': gxx,
@@ -145,6 +146,16 @@ async function manifestOf(
     },
     log: basename(plan.log),
   };
+}
+
+/** Of a given interpreter: what differs from the lock, which was not installed. */
+function differences(
+  lock: Prepared['lock'],
+  { packages }: Prepared['python'],
+): CompileManifest['builtAgainst']['unlike'] {
+  return lock
+    .map(({ name, version }) => ({ name, locked: version, used: packages[name] ?? null }))
+    .filter(({ locked, used }) => locked !== used);
 }
 
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {

@@ -1,17 +1,10 @@
 import { VllmCpuError } from '../system/errors.ts';
 import { baselineFeatures } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
-import { compilerFlag, featureOfFlag } from '../variant/compiler-flags.ts';
+import { compilerFlag, featureOfFlag, featuresOfExtension } from '../variant/compiler-flags.ts';
 
-/** Features that an aarch64 `-march=` extension stands for. */
-const ARM_EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
-  'armv8.2-a': [],
-  fp16: ['fphp', 'asimdhp'],
-  dotprod: ['asimddp'],
-  bf16: ['bf16'],
-  i8mm: ['i8mm'],
-  sve: ['sve'],
-};
+/** The architecture that extensions are added to. */
+const ARM_BASE = 'armv8.2-a';
 
 const REPORTED = /CPU extension compile flags:\s*(.*)$/;
 
@@ -64,9 +57,9 @@ function featuresOf(
   for (const flag of flags.filter((each) => each.startsWith('-m') && !each.startsWith('-mtune='))) {
     if (platform === 'linux-aarch64' && flag.startsWith('-march=')) {
       for (const extension of flag.slice('-march='.length).split('+')) {
-        const known = ARM_EXTENSIONS[extension];
-        if (known) features.push(...known);
-        else unknown.push(`${flag} (${extension})`);
+        const known = featuresOfExtension(extension);
+        features.push(...known);
+        if (known.length === 0 && extension !== ARM_BASE) unknown.push(`${flag} (${extension})`);
       }
       continue;
     }

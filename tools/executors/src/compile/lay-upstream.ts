@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
+import { embeddedFolders } from '../sources/catalogue.ts';
 import { checkOut, checkOutEmbedded, checkOutSdist } from '../sources/checkout.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureSdist } from '../sources/sdist.ts';
@@ -17,7 +17,8 @@ export async function layUpstream(
   report: (line: string) => void,
   openIndex: OpenSdistIndex,
 ): Promise<string> {
-  const { kind, tag, commit, sdist, commitTime: time } = plan.subject.release.source;
+  const { source } = plan.subject.release;
+  const { kind, tag, commit, sdist, commitTime: time } = source;
   if (kind === 'git') {
     const pin = { from: plan.upstream, tag, commit };
     const repository = await ensurePinnedCommit(git, plan.folders.upstream, pin, report);
@@ -29,7 +30,8 @@ export async function layUpstream(
     const place = { setting, store: plan.folders.sdists, openIndex, report };
     await checkOutSdist(git, await ensureSdist(sdist, place), plan.tree, tag, time);
   } else {
-    await checkOutEmbedded(git, join(plan.settings.root, SAMPLE_FOLDER), plan.tree, tag, time);
+    const folders = embeddedFolders(source).map((folder) => join(plan.settings.root, folder));
+    await checkOutEmbedded(git, folders, plan.tree, tag, time);
   }
   return (await git.run(['-C', plan.tree, 'rev-parse', 'HEAD'])).stdout.trim();
 }

@@ -1,7 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockedOn } from '../requirements/lock-file.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
@@ -21,6 +24,8 @@ export interface Prepared {
   commit: string;
   oneDnn: OneDnnSource | undefined;
   python: Interpreter;
+  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
+  lock: readonly LockedPackage[];
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -47,19 +52,22 @@ export async function prepare(
     report,
   );
   const edits = await edit(plan);
-  const { source } = plan.subject.release;
+  const { release, releaseName, platform } = plan.subject;
+  const { source } = release;
+  const torch = source.torch[platform];
+  const lock = await readBuildLock(plan.settings.root, releaseName);
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
+    ...{ releaseName, lock, platform },
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    torch: source.torch[plan.subject.platform],
-    platform: plan.subject.platform,
+    torch: torch === null ? null : { version: torch, hashes: null },
     environments: plan.folders.environments,
     locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, python, edits };
+  return { commit, oneDnn, python, lock: lockedOn(lock ?? [], platform, python.version), edits };
 }
 
 async function laySources(
@@ -89,12 +97,7 @@ async function edit(plan: CompilePlan): Promise<string[]> {
   await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(
-      loadEdits(plan.settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ),
+    ...editsFor(loadEdits(plan.settings.root), release, platform, level.requires),
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Git } from './git.ts';
 import { unpackSdist } from './sdist-archive.ts';
 import type { PinnedRepository } from './upstream-repository.ts';
@@ -64,19 +64,22 @@ async function layOutAnew(git: Git, tree: string): Promise<void> {
   await git.run(['-C', tree, 'checkout-index', '--all']);
 }
 
-/** The embedded upstream is made a real repository with a tag, so that it is built like any other. */
+/**
+ * The embedded upstream is made a real repository with a tag, so that it is built like any other.
+ * A file of a later folder replaces the file of the same path in an earlier one.
+ */
 export async function checkOutEmbedded(
   git: Git,
-  sample: string,
+  folders: readonly string[],
   tree: string,
   tag: string,
   time: number,
 ): Promise<void> {
   await mkdir(tree, { recursive: true });
-  await cp(sample, tree, {
-    recursive: true,
-    filter: (path) => !/\/(__pycache__|build|\.deps|[^/]*\.egg-info)$/.test(path),
-  });
+  for (const folder of folders) {
+    const filter = (path: string) => !isBuildResult(relative(folder, path));
+    await cp(folder, tree, { recursive: true, filter });
+  }
   await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
   await git.run(['-C', tree, 'add', '--all']);
   await layOutAnew(git, tree);
@@ -110,4 +113,12 @@ export async function checkOutSdist(
   await layOutAnew(git, tree);
   await commitIndex(git, tree, `upstream ${tag} from its source distribution`, time);
   await git.run(['-C', tree, 'tag', tag]);
+}
+
+/**
+ * Whether `path`, relative to the embedded upstream's folder, is what building in that folder by hand
+ * leaves there. Upstream has a folder requirements/build, which is not.
+ */
+export function isBuildResult(path: string): boolean {
+  return /^build$|(^|\/)(__pycache__|\.deps|[^/]*\.egg-info)$/.test(path);
 }

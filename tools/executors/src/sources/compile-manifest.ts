@@ -28,6 +28,9 @@ export const compileManifestSchema = z.strictObject({
     pinnedTorch: z.string().nullable(),
     torchMatchesPin: z.boolean(),
     packages: z.record(z.string(), z.string()),
+    unlike: z
+      .array(z.strictObject({ name: z.string(), locked: z.string(), used: z.string().nullable() }))
+      .describe("packages of a given interpreter that are not the lock's; used null: absent"),
   }),
   tools: z.record(z.string(), z.string()),
   host: z.strictObject({ cpu: z.string(), cpus: z.number(), system: z.string() }),

@@ -5,9 +5,9 @@ import { VllmCpuError } from '../system/errors.ts';
 /**
  * The questions about the CPU that vLLM's Python asks to choose kernels, and how the CPU feature
  * behind each is called in /proc/cpuinfo. torch/cpu/__init__.py has the functions; releases up to
- * 0.18 ask torch._C._cpu instead. `null`: no variant has it.
+ * 0.18 ask torch._C._cpu instead.
  */
-export const CPU_QUESTIONS: Readonly<Record<string, string | null>> = {
+export const CPU_QUESTIONS: Readonly<Record<string, string>> = {
   _is_avx2_supported: 'avx2',
   _is_avx512_supported: 'avx512f',
   _is_avx512_bf16_supported: 'avx512_bf16',
@@ -15,7 +15,7 @@ export const CPU_QUESTIONS: Readonly<Record<string, string | null>> = {
   _is_vnni_supported: 'avx512_vnni',
   _is_amx_tile_supported: 'amx_tile',
   _is_amx_fp16_supported: 'amx_fp16',
-  cpu_has_amx_fp8: null,
+  cpu_has_amx_fp8: 'amx_fp8',
 };
 
 /** The mapping that answers for all features at once; upstream asks it for `bf16` on 64-bit ARM. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../system/parse-json.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
-import type { ReleaseSource } from './release.ts';
+import type { Release } from './release.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -59,11 +59,10 @@ export function loadEdits(root: string): ReleaseEdit[] {
 /** The edits that this release needs for a CPU that has exactly `features`. */
 export function editsFor(
   edits: readonly ReleaseEdit[],
-  release: { version: string; kind: ReleaseSource['kind'] },
+  release: Pick<Release, 'version'>,
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {
-  if (release.kind === 'embedded') return [];
   return edits.filter(
     (edit) =>
       satisfies(release.version, edit.releases) &&

@@ -39,7 +39,14 @@ const sdistSchema = z.strictObject({
 export const sourceSchema = z.strictObject({
   kind: z
     .enum(['git', 'embedded', 'sdist'])
-    .describe('git: fetched at `commit`; sdist: `sdist`; embedded: packages/upstream/sample'),
+    .describe('git: fetched at `commit`; sdist: `sdist`; embedded: `folders`'),
+  folders: z
+    .array(z.string().regex(/^packages\/upstream\/[a-z][a-z-]*$/))
+    .min(1)
+    .optional()
+    .describe(
+      'of kind embedded: laid one over the other, the last one names the pin; absent: packages/upstream/sample',
+    ),
   repository: z.string().nullable().describe('official URL; a machine setting may replace it'),
   tag: z.string(),
   commit: commit

@@ -2,7 +2,7 @@ import { compileKey } from '../../compile/compile-key.ts';
 import { compile } from '../../compile/compile.ts';
 import { planCompile } from '../../compile/plan.ts';
 import { configuredIndex } from '../../publish/publish-tools.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { compileOptions } from './options.ts';
 
