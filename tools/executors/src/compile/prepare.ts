@@ -22,7 +22,7 @@ import type { BuiltOneDnn } from './onednn/use-onednn.ts';
 import { buildsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
-import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../cmake/synthetic-cpuinfo.ts';
 
 export interface Prepared {
   commit: string;
