@@ -5,7 +5,7 @@ import { createRunner } from '../system/run.ts';
 import { aRelease, aSubject, aVariant, someSettings } from '../testing/compile-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
 import { compileKey } from './compile-key.ts';
-import type { CompileSubject } from './compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 
 const EMBEDDED = { kind: 'embedded', commit: null, repository: null } as const;
 

@@ -7,26 +7,17 @@ import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
 import { standingAttempt } from '../sources/attempts.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
+import { embeddedFolders } from '../sources/catalogue.ts';
+import { isBuildResult } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
 import type { Release } from '../sources/release.ts';
-import type { Platform } from '../variant/features.ts';
-import type { Variant, VariantLevel } from '../variant/model.ts';
 import { compileEnvironment } from './environment.ts';
 import { findInterpreter, probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
 import { probeToolchain, toolInputs } from './toolchain.ts';
 import type { Tool } from './toolchain.ts';
-
-/** What is compiled: one variant of one release on one platform. */
-export interface CompileSubject {
-  variant: Variant;
-  level: VariantLevel;
-  releaseName: string;
-  release: Release;
-  platform: Platform;
-}
 
 export interface CompileKey {
   /** SHA-256 of `inputs`: the cache key. */
@@ -77,12 +68,9 @@ export async function compileKey(
     source: release.source,
     content: await embeddedContent(release, settings.root),
     oneDnn: await oneDnnContent(release, settings),
-    edits: editsFor(
-      loadEdits(settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ).map(({ id, file, find, replace }) => ({ id, file, find, replace })),
+    edits: editsFor(loadEdits(settings.root), release, platform, level.requires).map(
+      ({ id, file, find, replace }) => ({ id, file, find, replace }),
+    ),
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
     libraries: await libraryInputs(settings),
@@ -100,11 +88,15 @@ function compileProgram(): string {
   return program;
 }
 
+/** Digests of the embedded upstream's folders, in the order in which they are laid. */
 async function embeddedContent(release: Release, root: string): Promise<string | null> {
   if (release.source.kind !== 'embedded') return null;
-  return sha256Tree(join(root, SAMPLE_FOLDER), (path) =>
-    /(^|\/)(build|\.deps|README\.md|[^/]*\.egg-info)$/.test(path),
-  );
+  const leftOut = (path: string) => isBuildResult(path) || /(^|\/)README\.md$/.test(path);
+  const digests: string[] = [];
+  for (const folder of embeddedFolders(release.source)) {
+    digests.push(await sha256Tree(join(root, folder), leftOut));
+  }
+  return digests.join(' ');
 }
 
 async function oneDnnContent(release: Release, settings: Settings): Promise<string | null> {

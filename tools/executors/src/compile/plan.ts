@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Settings } from '../system/settings.ts';
 import { workspaceFolders } from '../sources/workspace-folders.ts';
 import type { WorkspaceFolders } from '../sources/workspace-folders.ts';
-import type { CompileKey, CompileSubject } from './compile-key.ts';
+import type { CompileKey } from './compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import { parallelJobs } from './jobs.ts';
 
 /** Everything that a compile will do, resolved once: absolute paths, numbers, where sources come from. */

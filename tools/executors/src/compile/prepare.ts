@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
-import { SAMPLE_FOLDER } from '../sources/catalogue.ts';
+import { embeddedFolders } from '../sources/catalogue.ts';
 import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
 import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
@@ -69,8 +69,8 @@ async function laySources(
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
   const { source } = plan.subject.release;
   if (source.kind === 'embedded') {
-    const sample = join(plan.settings.root, SAMPLE_FOLDER);
-    await checkOutEmbedded(git, sample, plan.tree, source.tag, source.commitTime);
+    const folders = embeddedFolders(source).map((folder) => join(plan.settings.root, folder));
+    await checkOutEmbedded(git, folders, plan.tree, source.tag, source.commitTime);
     const head = await git.run(['-C', plan.tree, 'rev-parse', 'HEAD']);
     return { commit: head.stdout.trim(), oneDnn: undefined };
   }
@@ -96,12 +96,7 @@ async function edit(plan: CompilePlan): Promise<string[]> {
   await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(
-      loadEdits(plan.settings.root),
-      { version: release.version, kind: release.source.kind },
-      platform,
-      level.requires,
-    ),
+    ...editsFor(loadEdits(plan.settings.root), release, platform, level.requires),
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);

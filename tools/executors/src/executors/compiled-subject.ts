@@ -1,4 +1,4 @@
-import type { CompileSubject } from '../compile/compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import { equivalentTo, variantNamed } from '../sources/catalogue.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Repository } from './repository.ts';

@@ -9,6 +9,7 @@ import { formatTag, formatWheelFileName } from '../wheel/file-name.ts';
 import { applyPostfix, parseVersion } from '../wheel/version.ts';
 import { brandedMembers, textMember } from './branded-members.ts';
 import { containsOneDnn, honestTag, readElfs, stripDebugSymbols } from './elf-modules.ts';
+import { capQuestions } from './level-cap.ts';
 import { renamedMembers } from './members.ts';
 import type { PackagedWheel, PackagePlan, VendoredLibrary } from './plan.ts';
 import { formatSbom, SBOM_FILE } from './sbom.ts';
@@ -46,6 +47,7 @@ export async function packageWheel(
 async function brand(work: Work): Promise<PackagedWheel> {
   const { plan, version, wheel, distInfo } = work;
   const { distribution } = plan.variant;
+  await capQuestions(work);
   await stripDebugSymbols(work);
   const vendored = await vendorLibraries(wheel, {
     folder: `${work.wheelName}.libs`,

@@ -4,6 +4,7 @@ import { buildOptions } from '../executors/build/options.ts';
 import { buildContainerOptions } from '../executors/build-container/options.ts';
 import { checkOptions } from '../executors/check/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
+import { oneDnnOptions } from '../executors/onednn/options.ts';
 import { pinOptions } from '../executors/pin/options.ts';
 import { collectOptions } from '../executors/collect/options.ts';
 import { equivalenceOptions } from '../executors/equivalence/options.ts';
@@ -31,6 +32,7 @@ import { pushRecordSchema } from '../image/push-record.ts';
 import { buildManifestSchema } from '../sources/build-manifest.ts';
 import { attemptsSchema } from '../sources/attempts.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
+import { oneDnnManifestSchema } from '../sources/onednn-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
 import { releaseSchema } from '../sources/release.ts';
 import { reportSchema } from '../verify/report.ts';
@@ -44,6 +46,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   'build-container': buildContainerOptions,
   check: checkOptions,
   compile: compileOptions,
+  onednn: oneDnnOptions,
   pin: pinOptions,
   collect: collectOptions,
   equivalence: equivalenceOptions,
@@ -76,6 +79,7 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
   release: releaseSchema,
   edit: editSchema,
   'compile-manifest': compileManifestSchema,
+  'onednn-manifest': oneDnnManifestSchema,
   'build-manifest': buildManifestSchema,
   report: reportSchema,
   attempts: attemptsSchema,

@@ -106,24 +106,37 @@ describe('a throwaway tree', () => {
     });
 
     it('is a repository with a tag, without what an earlier build left', async () => {
-      await checkOutEmbedded(git, tree('sample'), tree(), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree(), 'v0.0.1', TIME);
       expect(await ask(tree(), 'describe', '--tags')).toBe('v0.0.1');
       expect((await ask(tree(), 'ls-files')).split('\n')).toEqual(['setup.py', 'vllm/__init__.py']);
       expect(existsSync(join(tree(), 'build'))).toBe(false);
+    });
+
+    it('has the files of a later folder in place of those of an earlier one', async () => {
+      mkdirSync(tree('over/requirements/build'), { recursive: true });
+      writeFileSync(tree('over/setup.py'), 'another\n');
+      writeFileSync(tree('over/requirements/build/cpu.txt'), 'ninja\n');
+      await checkOutEmbedded(git, [tree('sample'), tree('over')], tree(), 'v0.0.2', TIME);
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual([
+        'requirements/build/cpu.txt',
+        'setup.py',
+        'vllm/__init__.py',
+      ]);
+      expect(readFileSync(join(tree(), 'setup.py'), 'utf8')).toBe('another\n');
     });
 
     it('is laid from a repository that lies in a folder called build', async () => {
       const sample = tree('build/sample');
       mkdirSync(sample, { recursive: true });
       writeFileSync(join(sample, 'setup.py'), 'setup\n');
-      await checkOutEmbedded(git, sample, tree(), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [sample], tree(), 'v0.0.1', TIME);
       expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
     });
 
     it('has the same modes whatever the umask was when the repository was cloned', async () => {
-      await checkOutEmbedded(git, tree('sample'), tree('one'), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree('one'), 'v0.0.1', TIME);
       chmodSync(tree('sample/setup.py'), 0o600);
-      await checkOutEmbedded(git, tree('sample'), tree('two'), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree('two'), 'v0.0.1', TIME);
       const mode = (name: string) => statSync(join(tree(name), 'setup.py')).mode & 0o777;
       expect(mode('two')).toBe(mode('one'));
     });

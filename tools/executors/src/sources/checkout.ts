@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Git } from './git.ts';
 import type { PinnedRepository } from './upstream-repository.ts';
 
@@ -63,22 +63,33 @@ async function layOutAnew(git: Git, tree: string): Promise<void> {
   await git.run(['-C', tree, 'checkout-index', '--all']);
 }
 
-/** The embedded upstream is made a real repository with a tag, so that it is built like any other. */
+/**
+ * The embedded upstream is made a real repository with a tag, so that it is built like any other.
+ * A file of a later folder replaces the file of the same path in an earlier one.
+ */
 export async function checkOutEmbedded(
   git: Git,
-  sample: string,
+  folders: readonly string[],
   tree: string,
   tag: string,
   time: number,
 ): Promise<void> {
   await mkdir(tree, { recursive: true });
-  await cp(sample, tree, {
-    recursive: true,
-    filter: (path) => !/\/(__pycache__|build|\.deps|[^/]*\.egg-info)$/.test(path),
-  });
+  for (const folder of folders) {
+    const filter = (path: string) => !isBuildResult(relative(folder, path));
+    await cp(folder, tree, { recursive: true, filter });
+  }
   await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
   await git.run(['-C', tree, 'add', '--all']);
   await layOutAnew(git, tree);
   await commitIndex(git, tree, 'the embedded upstream', time);
   await git.run(['-C', tree, 'tag', tag]);
+}
+
+/**
+ * Whether `path`, relative to the embedded upstream's folder, is what building in that folder by hand
+ * leaves there. Upstream has a folder requirements/build, which is not.
+ */
+export function isBuildResult(path: string): boolean {
+  return /^build$|(^|\/)(__pycache__|\.deps|[^/]*\.egg-info)$/.test(path);
 }

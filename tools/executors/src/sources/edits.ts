@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../system/parse-json.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
+import type { Release } from './release.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -27,6 +28,10 @@ export const editSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('applied only to variants that lack one of these CPU features; empty: to all'),
+  removesFlags: z
+    .array(z.string().regex(/^-m\S+$/))
+    .default([])
+    .describe('-m flags that no kernel module is compiled with any more once this is applied'),
   file: z.string(),
   find: z.string().min(8),
   replace: z.string(),
@@ -54,11 +59,10 @@ export function loadEdits(root: string): ReleaseEdit[] {
 /** The edits that this release needs for a CPU that has exactly `features`. */
 export function editsFor(
   edits: readonly ReleaseEdit[],
-  release: { version: string; kind: 'git' | 'embedded' },
+  release: Pick<Release, 'version'>,
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {
-  if (release.kind === 'embedded') return [];
   return edits.filter(
     (edit) =>
       satisfies(release.version, edit.releases) &&

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { CompileKey, CompileSubject } from '../compile/compile-key.ts';
+import type { CompileKey } from '../compile/compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import { planCompile } from '../compile/plan.ts';
 import type { CompileOptions, CompilePlan } from '../compile/plan.ts';
 import type { Release } from '../sources/release.ts';

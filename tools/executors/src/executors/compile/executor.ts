@@ -1,7 +1,7 @@
 import { compileKey } from '../../compile/compile-key.ts';
 import { compile } from '../../compile/compile.ts';
 import { planCompile } from '../../compile/plan.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { compileOptions } from './options.ts';
 

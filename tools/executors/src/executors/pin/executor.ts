@@ -5,7 +5,7 @@ import { pinReleases } from '../../pin/write-pin.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { withLock } from '../../system/file-lock.ts';
 import { join } from 'node:path';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
 import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';

@@ -7,8 +7,8 @@ import { isAtLeast } from '../../system/tool-version.ts';
 import type { Finished } from '../../system/run.ts';
 import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
+import { PROBE_SCRIPT } from '../stage-files.ts';
 
-const PROBE = join(import.meta.dirname, 'probe.py');
 const MINUTE = 60_000;
 
 const attemptSchema = z.object({
@@ -82,7 +82,7 @@ export async function installWheel(
   return {
     remove,
     probe: async (emulator = []) => {
-      const [first = python, ...rest] = [...emulator, python, PROBE, distribution];
+      const [first = python, ...rest] = [...emulator, python, PROBE_SCRIPT, distribution];
       // Under an emulator ten times slower is normal.
       const finished = await runner.try({
         argv: [first, ...rest],
