@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect } from '@jest/globals';
+import { pythonTools } from '../../../tools/executors/src/testing/python-tools.ts';
 import { requires } from '../../../tools/executors/src/testing/requires.ts';
 import { buildWheel } from '../scripts/wheel.ts';
-import { indexEnvironment, ORACLES } from '../test/environments.ts';
 import { PROJECT } from '../test/python.ts';
 import { detectCpu } from './detect.ts';
 import { VARIANTS, VERSION } from './table.ts';
@@ -13,7 +13,9 @@ import { VARIANTS, VERSION } from './table.ts';
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpu-detect-oracles-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
-const python = indexEnvironment(ORACLES);
+/** What the detection and the wheel are compared with. */
+const oracles = pythonTools('oracles');
+const python = oracles.available ? oracles.program('python') : null;
 const compare = requires('py-cpuinfo and archspec from a package index', python !== null);
 
 /** Names of packages' features that an oracle spells in another way. */

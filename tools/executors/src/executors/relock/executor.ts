@@ -10,7 +10,7 @@ import type { Release } from '../../sources/release.ts';
 import { ensurePinnedCommit } from '../../sources/upstream-repository.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { withLock } from '../../system/file-lock.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { resolverOf } from '../resolver.ts';
 import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
