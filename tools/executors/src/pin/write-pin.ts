@@ -33,8 +33,8 @@ export interface PinRequest {
   releasesDir: string;
   variants: readonly Variant[];
   git: Git;
-  /** Resolves the locks; without it none is written, and those that are there stay. */
-  resolver?: Resolver;
+  /** Makes what resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: () => Promise<Resolver>;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
   /** Accepts a tag that names another commit than its pin. */
@@ -112,7 +112,7 @@ async function withBuildLock(
   const stays = environment && before.length > 0 && (await lockIsComplete(before, order));
   if (!resolver || stays) return { ...result, pin: environment ? { ...pin, environment } : pin };
   report(`locking the build environment of ${name}`);
-  const locked = await lockRelease(resolver, order);
+  const locked = await lockRelease(await resolver(), order);
   return {
     ...result,
     ...{ packages: locked.packages, locked: lockChanges(before, locked.packages) },

@@ -22,7 +22,6 @@ export default executor(pinOptions, async (options, repository) => {
   }
   const folders = workspaceFolders(settings.workspace);
   const oneDnn = settings.oneDnn;
-  const resolver = await resolverOf(repository);
   const results = await withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
@@ -31,7 +30,7 @@ export default executor(pinOptions, async (options, repository) => {
       releasesDir: releasesDir(repository),
       variants: repository.variants,
       git: gitOf(repository),
-      resolver,
+      resolver: () => resolverOf(repository),
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
