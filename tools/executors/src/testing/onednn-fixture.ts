@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OneDnnBuild } from '../sources/onednn-build.ts';
+import { oneDnnOutput } from '../sources/onednn-manifest.ts';
+import type { OneDnnManifest } from '../sources/onednn-manifest.ts';
 
 /** A oneDNN that compiles in a moment, with the real one's target, package and kinds of headers. */
 const FILES: Readonly<Record<string, string>> = {
@@ -40,4 +42,19 @@ export function aOneDnn(change: Partial<OneDnnBuild> = {}): OneDnnBuild {
     options: { ONEDNN_VERBOSE: 'ON', ONEDNN_ENABLE_PRIMITIVE: 'MATMUL;REORDER' },
     ...change,
   };
+}
+
+/** Leaves the manifest of a built one, without the rest, where a task would leave it. */
+export function writeOneDnnManifest(root: string, key: string): void {
+  const { name, tag, cxxStandard, options } = aOneDnn();
+  const manifest: OneDnnManifest = {
+    ...{ schemaVersion: 1, key, inputs: {}, name, platform: 'linux-x86_64', tag, commit: null },
+    ...{ cxxStandard, options: { ...options }, tools: {}, jobs: 1, seconds: 1 },
+    compileCache: { program: null, hits: 0, misses: 0 },
+    library: { file: 'lib/libdnnl.a', sha256: 'ab'.repeat(32), size: 1 },
+    log: 'onednn.log',
+  };
+  const output = join(root, oneDnnOutput(name));
+  mkdirSync(output, { recursive: true });
+  writeFileSync(join(output, 'manifest.json'), JSON.stringify(manifest));
 }
