@@ -17,6 +17,10 @@ RELEASES: List[str] = [
  "0.12.0",
  "0.16.0"
 ]
+NEVER_BUILT: List[str] = [
+ "0.17.0",
+ "0.17.1"
+]
 VARIANTS: List[Variant] = [
  {
   "name": "noavx512",

@@ -108,10 +108,11 @@ def _parser() -> argparse.ArgumentParser:
             values: object,
             option_string: Optional[str] = None,
         ) -> None:
+            chosen = self.option_strings[-1][2:]
             before = getattr(namespace, "action", "recommend")
-            if before not in ("recommend", self.const):
+            if before not in ("recommend", chosen):
                 parser.error(f"{option_string} cannot be combined with --{before}")
-            setattr(namespace, "action", self.const)  # noqa: B010
+            setattr(namespace, "action", chosen)  # noqa: B010
             if isinstance(values, str):
                 setattr(namespace, "model", values)  # noqa: B010
 
@@ -129,14 +130,12 @@ def _parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
     )
     answer = parser.add_argument_group("what to answer (one of; without: the package and why)")
-    for flags, action, text in _ACTIONS:
-        answer.add_argument(*flags, action=Choose, nargs=0, const=action, dest="action", help=text)
+    for flags, text in _ACTIONS:
+        answer.add_argument(*flags, action=Choose, nargs=0, help=text)
     answer.add_argument(
         "--serve",
         action=Choose,
         nargs="?",
-        const="serve",
-        dest="action",
         metavar="MODEL",
         help="environment and command for vllm serve on this machine",
     )
@@ -144,12 +143,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_ACTIONS: Tuple[Tuple[Tuple[str, ...], Action, str], ...] = (
-    (("-q", "--quiet"), "quiet", "only the name of the package, for scripts"),
-    (("--explain",), "explain", "also every package with what this CPU lacks, and all features"),
-    (("--check",), "check", "whether what is installed is right, and what repairs it"),
-    (("--version",), "version", "the version of vllm-cpu-detect"),
-    (("-h", "--help"), "help", "this text"),
+_ACTIONS: Tuple[Tuple[Tuple[str, ...], str], ...] = (
+    (("-q", "--quiet"), "only the name of the package, for scripts"),
+    (("--explain",), "also every package with what this CPU lacks, and all features"),
+    (("--check",), "whether what is installed is right, and what repairs it"),
+    (("--version",), "the version of vllm-cpu-detect"),
+    (("-h", "--help"), "this text"),
 )
 
 _EXIT_CODES = """\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._table import RELEASES
+from ._table import NEVER_BUILT, RELEASES
 from .errors import EX_USAGE, DetectError
 from .texts import say
 
@@ -32,17 +32,19 @@ def is_built(release: str) -> bool:
 def release_note(release: Optional[str]) -> Optional[str]:
     """What has to be said of a release that is newer than this detector.
 
-    Raises DetectError RELEASE_NOT_BUILT for one that is older and not built.
+    Raises DetectError RELEASE_NOT_BUILT for one that is known not to be built.
     """
     if release is None or is_built(release):
         return None
-    if version_numbers(release) > version_numbers(RELEASES[-1]):
+    newer = version_numbers(release) > version_numbers(RELEASES[-1])
+    if newer and release not in NEVER_BUILT:
         return say("releaseNewer", release=release, newest=RELEASES[-1])
     later = [known for known in RELEASES if version_numbers(known) > version_numbers(release)]
+    nearest = later[0] if later else RELEASES[-1]
     raise DetectError(
         "RELEASE_NOT_BUILT",
         f"The packages are not built for release {release}.",
         f"They exist for {', '.join(RELEASES)}.",
-        f"Take the next one: --release {later[0]}. Or install upstream's own CPU wheel.",
+        f"Take the nearest: --release {nearest}. Or install upstream's own CPU wheel.",
         EX_USAGE,
     )

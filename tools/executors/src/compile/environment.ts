@@ -27,6 +27,7 @@ const INSTALLER_VARIABLES = [
   'UV_FIND_LINKS',
   'UV_CACHE_DIR',
   'UV_NATIVE_TLS',
+  'UV_SYSTEM_CERTS',
 ];
 
 /** For pip and uv. */

@@ -22,7 +22,7 @@ import type { BuiltOneDnn } from './onednn/use-onednn.ts';
 import { buildsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
-import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../cmake/synthetic-cpuinfo.ts';
 
 export interface Prepared {
   commit: string;
@@ -64,13 +64,14 @@ export async function prepare(
   const { release, releaseName, platform } = plan.subject;
   const { source } = release;
   const torch = source.torch[platform];
+  const hashes = release.environment?.torch[platform] ?? null;
   const lock = await readBuildLock(plan.settings.root, releaseName);
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
     ...{ releaseName, lock, platform },
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    torch: torch === null ? null : { version: torch, hashes: null },
+    torch: torch === null ? null : { version: torch, hashes },
     environments: plan.folders.environments,
     locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),

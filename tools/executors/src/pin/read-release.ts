@@ -13,8 +13,12 @@ import type { AvailableRelease } from './version.ts';
 
 const CMAKE = 'cmake/cpu_extension.cmake';
 
-/** The CPU build requirements: a file of their own since 0.9.2, everyone's before. */
-const BUILD_REQUIREMENTS = ['requirements/cpu-build.txt', 'requirements/build.txt'];
+/** The CPU build requirements: a file of their own since 0.9.2, in a folder since 0.20; everyone's before. */
+const BUILD_REQUIREMENTS = [
+  'requirements/build/cpu.txt',
+  'requirements/cpu-build.txt',
+  'requirements/build.txt',
+];
 
 const projectSchema = z.looseObject({
   project: z.looseObject({ 'requires-python': z.string().min(1) }),

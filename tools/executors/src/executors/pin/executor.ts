@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
+import { describeChange } from '../../pin/build-lock-writer.ts';
+import { resolverOf } from '../resolver.ts';
 import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
 import { pinOptions } from './options.ts';
 
@@ -20,6 +22,7 @@ export default executor(pinOptions, async (options, repository) => {
   }
   const folders = workspaceFolders(settings.workspace);
   const oneDnn = settings.oneDnn;
+  const resolver = await resolverOf(repository);
   const results = await withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
@@ -28,6 +31,7 @@ export default executor(pinOptions, async (options, repository) => {
       releasesDir: releasesDir(repository),
       variants: repository.variants,
       git: gitOf(repository),
+      resolver,
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
@@ -38,9 +42,10 @@ export default executor(pinOptions, async (options, repository) => {
     report(JSON.stringify(results));
     return true;
   }
-  for (const { name, change, pin, notes } of results) {
+  for (const { name, change, pin, locked, notes } of results) {
     const would = options.dryRun && change !== 'unchanged' ? ' (dry run: not written)' : '';
     report(`${name}: ${change}${would}, ${pin.source.commit?.slice(0, 12) ?? 'embedded'}`);
+    locked.forEach((each) => report(`  locked ${describeChange(each)}`));
     notes.forEach((note) => report(`  ${note}`));
   }
   return true;
