@@ -5,7 +5,7 @@ import { commitFiles, directoryFiles } from '../../pin/read-release.ts';
 import type { ReleaseFiles } from '../../pin/read-release.ts';
 import { relockTools } from '../../pin/relock-tools.ts';
 import { relock } from '../../pin/relock.ts';
-import { SAMPLE_FOLDER } from '../../sources/catalogue.ts';
+import { embeddedFolders } from '../../sources/catalogue.ts';
 import type { Release } from '../../sources/release.ts';
 import { ensurePinnedCommit } from '../../sources/upstream-repository.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
@@ -47,7 +47,11 @@ function namesOf(selection: string | undefined, { releases }: Repository): strin
 
 async function filesOf(pin: Release, repository: Repository): Promise<ReleaseFiles> {
   const { source, version } = pin;
-  if (source.kind === 'embedded') return directoryFiles(join(repository.root, SAMPLE_FOLDER));
+  if (source.kind === 'embedded') {
+    return directoryFiles(
+      ...embeddedFolders(source).map((folder) => join(repository.root, folder)),
+    );
+  }
   const git = gitOf(repository);
   const folders = workspaceFolders(repository.settings.workspace);
   const { tag, commit } = source;
