@@ -3,6 +3,7 @@ import { notRun } from './check.ts';
 import type { Check, Outcome } from './check.ts';
 import { CHECKS } from './checks/registry.ts';
 import type { VerifyContext } from './context.ts';
+import { declaredPrograms } from './declared-programs.ts';
 import { allowedFeatures } from './features.ts';
 import { buildReport } from './build-report.ts';
 import type { Report } from './report.ts';
@@ -34,7 +35,9 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
     // After a fault of the archive its content is not to be relied on.
     const unreadable = facts.archiveFaults.length > 0 && check.name !== 'archive';
     if (!unreadable) progress?.(`check ${check.name}`);
-    const outcome = unreadable ? notRun('the archive could not be read') : await check.run(context);
+    const outcome = unreadable
+      ? notRun('the archive could not be read')
+      : await check.run({ ...context, runner: declaredPrograms(context, check) });
     outcomes.push([check.name, outcome]);
   }
   return buildReport(context, outcomes, options.strict);

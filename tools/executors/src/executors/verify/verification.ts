@@ -11,8 +11,8 @@ import { sourceClosure } from '../../system/source-closure.ts';
 import type { Settings } from '../../system/settings.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
-import { STAGE_FILES } from '../../verify/stage-files.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
+import { CHECKS } from '../../verify/checks/registry.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import { importedPackages } from '../imported-packages.ts';
@@ -21,9 +21,6 @@ import { variantTable } from '../variant-table.ts';
 
 /** Reviewed entries for code that upstream dispatches at run time. */
 export const ALLOW_FOLDER = 'packages/upstream/allow';
-
-/** Programs that checks call; their versions decide what a check can find. */
-const TOOLS = ['qemu-x86_64', 'c++filt', 'twine'];
 
 /** CPU features of this machine, /proc/cpuinfo spelling, sorted. */
 export function hostFeatures(): string[] {
@@ -80,14 +77,13 @@ export async function verification(
 
 /**
  * The key of a verification: the wheel's bytes, what it is checked against (whether the release is
- * active is no part of that), the checks' source and data, the programs that they call, and the CPU that
- * the import check runs on.
+ * active is no part of that), the checks' source and data, the programs that they declare, and the CPU
+ * and the interpreter that the import check runs on.
  */
 export async function verifyKey(
   subject: CompileSubject,
   wheelPath: string,
   repository: Repository,
-  options: { strict?: boolean | undefined },
 ): Promise<string> {
   const setup = await importSetup(subject, repository);
   return sha256(
@@ -99,8 +95,7 @@ export async function verifyKey(
       variant: subject.variant,
       platform: subject.platform,
       allow: readAllowances(join(repository.root, ALLOW_FOLDER)),
-      strict: options.strict ?? false,
-      python: setup.python,
+      python: { path: setup.python, content: await sha256File(setup.python) },
       hostFeatures: setup.hostFeatures,
       tools: await toolDigests(repository.settings),
       program: verifyProgram(),
@@ -110,7 +105,7 @@ export async function verifyKey(
 
 async function toolDigests(settings: Settings): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const name of TOOLS) {
+  for (const name of CHECKS.flatMap(({ programs }) => programs)) {
     const path = findProgram(name, settings.env['PATH']);
     if (path) digests[name] = await sha256File(path);
   }
@@ -119,14 +114,9 @@ async function toolDigests(settings: Settings): Promise<Record<string, string>> 
 
 let program: string | undefined;
 
+/** The checks' source, and the files that it names. */
 function verifyProgram(): string {
   const entries = [join(import.meta.dirname, 'verification.ts')];
-  program ??= sha256(
-    [
-      sourceClosure(entries),
-      stableJson(importedPackages(entries)),
-      ...STAGE_FILES.map((file) => sha256(readFileSync(file))),
-    ].join(' '),
-  );
+  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
   return program;
 }
