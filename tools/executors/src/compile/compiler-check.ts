@@ -1,11 +1,9 @@
 import { VllmCpuError } from '../system/errors.ts';
 import { isAtLeast } from '../system/tool-version.ts';
 import type { Runner } from '../system/run.ts';
-import { compilerFlag } from '../variant/compiler-flags.ts';
 import type { CompileSubject } from '../sources/compile-subject.ts';
 import { instructionProbe } from '../variant/compiler-flags.ts';
 import type { Platform } from '../variant/features.ts';
-import type { CompileSubject } from './compile-key.ts';
 
 /** Features that upstream's cmake drops with a warning when g++ is too old. */
 const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];

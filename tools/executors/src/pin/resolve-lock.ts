@@ -19,8 +19,8 @@ export interface LockQuestion {
   torch: Readonly<Record<Platform, string | null>>;
   /** Requirements that hold in addition for what is asked for: `cmake>=3.28`. */
   floors: readonly string[];
-  /** ISO 8601: files that were uploaded later do not exist. */
-  excludeNewer: string;
+  /** ISO 8601: files that were uploaded later do not exist; undefined: all do. */
+  excludeNewer: string | undefined;
 }
 
 export interface Resolver {
@@ -64,12 +64,8 @@ export async function resolveLock(
       argv: [
         ...([uv, 'pip', 'compile', 'pyproject.toml', '--universal', '--generate-hashes'] as const),
         ...['--no-header', '--no-emit-index-url', '--annotation-style', 'line'],
-        ...[
-          '--python-version',
-          pythonsOf(question)[0] ?? '',
-          '--exclude-newer',
-          question.excludeNewer,
-        ],
+        ...['--python-version', pythonsOf(question)[0] ?? ''],
+        ...(question.excludeNewer ? ['--exclude-newer', question.excludeNewer] : []),
       ],
       cwd: folder,
       env,
@@ -83,7 +79,8 @@ export async function resolveLock(
   }
 }
 
-function pythonsOf({ requiresPython }: Pick<LockQuestion, 'requiresPython'>): string[] {
+/** Minor versions that a release supports, oldest first. */
+export function pythonsOf({ requiresPython }: Pick<LockQuestion, 'requiresPython'>): string[] {
   return PYTHONS.filter((python) => satisfies(`${python}.0`, requiresPython));
 }
 
@@ -160,27 +157,30 @@ async function proveInstallable(
   const list = join(folder, 'lock.txt');
   await writeFile(list, formatLock(packages));
   const pythons = pythonsOf({ requiresPython });
-  for (const platform of PLATFORMS) {
-    for (const python of pythons) {
+  // Each waits for the index most of the time.
+  const tries = PLATFORMS.flatMap((platform) =>
+    pythons.map(async (python) => {
       const tried = await runner.try({
         argv: [
           ...([uv, 'pip', 'install', '--dry-run', '--quiet', '--require-hashes'] as const),
-          ...['--only-binary', ':all:', '--target', join(folder, 'target')],
+          ...['--only-binary', ':all:', '--target', join(folder, `target-${platform}-${python}`)],
           ...['--python-version', python, '--python-platform', UV_PLATFORMS[platform]],
           ...['-r', list],
         ],
         cwd: folder,
         env,
       });
-      if (tried.exitCode !== 0) throw unusable(title, platform, python, tried.stderr);
-    }
-  }
+      return tried.exitCode === 0 ? [] : [unusable(title, platform, python, tried.stderr)];
+    }),
+  );
+  const [failure] = (await Promise.all(tries)).flat();
+  if (failure) throw failure;
 }
 
 function unresolved(question: LockQuestion, output: string): VllmCpuError {
   return new VllmCpuError({
     code: 'LOCK_UNRESOLVED',
-    what: `cannot resolve the build environment of ${question.title} as of ${question.excludeNewer}`,
+    what: `cannot resolve the build environment of ${question.title} as of ${question.excludeNewer ?? 'now'}`,
     why: output.trim().split('\n').slice(-12).join('\n'),
     next: "Check that uv reaches its index. Where an old tool cannot be had, correct the pin's environment.floors, or resolve as of a later day: npx nx run upstream:relock --excludeNewer=<date>.",
   });

@@ -1,16 +1,21 @@
 import type { ReleaseEdit } from '../sources/edits.ts';
 import type { Refusal } from '../sources/refusals.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import type { Release, ReleaseSource } from '../sources/release.ts';
 import { VllmCpuError } from '../system/errors.ts';
+import { writeLock } from './build-lock-writer.ts';
+import type { LockChange } from './build-lock-writer.ts';
 import { listAvailable } from './available-releases.ts';
 import type { UpstreamAccess } from './available-releases.ts';
 import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
 import type { Absence } from './equivalences.ts';
+import { withBuildLock } from './pin-lock.ts';
 import { readPin, writePin } from './pin-file.ts';
 import { readRelease } from './read-release.ts';
 import type { Reading } from './read-release.ts';
 import { isOther, refuseMoved, withSources } from './release-sources.ts';
 import { listTags } from './release-tags.ts';
+import type { Resolver } from './resolve-lock.ts';
 import { selectVersions } from './version-selection.ts';
 import type { AvailableRelease } from './version.ts';
 
@@ -27,6 +32,8 @@ export interface PinRequest {
   reading: Reading;
   refusals: readonly Refusal[];
   edits: readonly ReleaseEdit[];
+  /** Resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: Resolver;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
   /** Accepts a tag, or a source distribution, other than the pinned one. */
@@ -37,17 +44,22 @@ export interface PinRequest {
 export interface PinResult {
   name: string;
   pin: Release;
-  /** `new` and `changed` are what a dry run would write. */
+  /** `new` and `changed` are what a dry run would write; of the pin or of its lock. */
   change: 'new' | 'changed' | 'unchanged';
+  /** What is locked otherwise than before. */
+  locked: LockChange[];
   /** What the reader should know: recorded evidence that no longer applies. */
   notes: string[];
 }
+
+/** A result, and the lock that is written with it: undefined where the one that is there stays. */
+export type Pinned = PinResult & { packages?: readonly LockedPackage[] };
 
 /**
  * Pins every selected release. All are read before the first is written, so an error leaves
  * nothing half done.
  * @throws VllmCpuError those of selectVersions, UPSTREAM_UNREACHABLE, UPSTREAM_SHAPE,
- *   RELEASE_REFUSED, UPSTREAM_TAG_MOVED, SDIST_DIGEST
+ *   RELEASE_REFUSED, UPSTREAM_TAG_MOVED, SDIST_DIGEST, LOCK_UNRESOLVED, LOCK_UNUSABLE
  */
 export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
   const { releasesDir, report = () => undefined } = request;
@@ -55,15 +67,17 @@ export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
   const oneDnnTags = request.oneDnnRepository
     ? await listTags(request.access.git, request.oneDnnRepository)
     : undefined;
-  const results: PinResult[] = [];
+  const results: Pinned[] = [];
   for (const release of chosen) {
     const old = await readPin(releasesDir, release.version);
     report(`reading ${release.tag} (${results.length + 1} of ${chosen.length})`);
-    const read = await withSources(release, old, request, ({ origin, files }) =>
-      readRelease(release, origin, files, request.reading, oneDnnTags),
+    results.push(
+      await withSources(release, old, request, async ({ origin, files }) => {
+        const read = await readRelease(release, origin, files, request.reading, oneDnnTags);
+        const source = withDecisions(withVerifiedOneDnn(read, old, request.force), old);
+        return withBuildLock(merge(release.version, source, request, old), files, old, request);
+      }),
     );
-    const source = withDecisions(withVerifiedOneDnn(read, old, request.force), old);
-    results.push(merge(release.version, source, request, old));
   }
   return write(results, request);
 }
@@ -126,7 +140,7 @@ function merge(
   const equivalences = allEquivalences({ version, source }, variants, kept, edits);
   const absent = withKnownAbsences(old?.absent ?? [], cmakeAbsences(source.isaFlags, variants));
   const pin = { version, active: old?.active ?? false, source, equivalences, absent };
-  return { name: version, pin, change: old ? 'unchanged' : 'new', notes };
+  return { name: version, pin, change: old ? 'unchanged' : 'new', locked: [], notes };
 }
 
 /** What was recorded stays; features that cmake has no flag for are added where nobody did. */
@@ -142,12 +156,17 @@ function withKnownAbsences(recorded: readonly Absence[], known: readonly Absence
 }
 
 async function write(
-  results: readonly PinResult[],
+  results: readonly Pinned[],
   { releasesDir, dryRun }: { releasesDir: string; dryRun?: boolean },
 ): Promise<PinResult[]> {
   const written: PinResult[] = [];
-  for (const result of results) {
-    const changed = await writePin(releasesDir, result.name, result.pin, dryRun);
+  for (const { packages, ...result } of results) {
+    const { name, pin } = result;
+    const relocked =
+      packages && pin.environment
+        ? await writeLock(releasesDir, name, { packages, environment: pin.environment }, dryRun)
+        : false;
+    const changed = (await writePin(releasesDir, name, pin, dryRun)) || relocked;
     written.push(
       result.change === 'unchanged' && changed ? { ...result, change: 'changed' } : result,
     );

@@ -87,6 +87,14 @@ export async function checkOutEmbedded(
   await git.run(['-C', tree, 'tag', tag]);
 }
 
+/**
+ * Whether `path`, relative to the embedded upstream's folder, is what building in that folder by hand
+ * leaves there. Upstream has a folder requirements/build, which is not.
+ */
+export function isBuildResult(path: string): boolean {
+  return /^build$|(^|\/)(__pycache__|\.deps|[^/]*\.egg-info)$/.test(path);
+}
+
 /** What setuptools and setuptools-scm wrote into the archive, and write again when it is built. */
 const GENERATED = ['PKG-INFO', 'vllm.egg-info', 'vllm/_version.py'];
 
@@ -113,12 +121,4 @@ export async function checkOutSdist(
   await layOutAnew(git, tree);
   await commitIndex(git, tree, `upstream ${tag} from its source distribution`, time);
   await git.run(['-C', tree, 'tag', tag]);
-}
-
-/**
- * Whether `path`, relative to the embedded upstream's folder, is what building in that folder by hand
- * leaves there. Upstream has a folder requirements/build, which is not.
- */
-export function isBuildResult(path: string): boolean {
-  return /^build$|(^|\/)(__pycache__|\.deps|[^/]*\.egg-info)$/.test(path);
 }

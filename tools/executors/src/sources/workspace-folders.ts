@@ -12,6 +12,8 @@ export interface WorkspaceFolders {
   sdists: string;
   /** Build environments, one per interpreter and requirements. */
   environments: string;
+  /** Environments of Python programs that this project itself runs, one per lock. */
+  tools: string;
   /** Throwaway trees, one per compile. */
   tasks: string;
   /** ccache's directory, shared by variants and releases. */
@@ -29,6 +31,7 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     sources: join(workspace, 'sources'),
     sdists: join(workspace, 'sdists'),
     environments: join(workspace, 'environments'),
+    tools: join(workspace, 'tools'),
     tasks: join(workspace, 'tasks'),
     compileCache: join(workspace, 'ccache'),
     locks: join(workspace, 'locks'),

@@ -1,8 +1,8 @@
 import { compileKey } from '../../compile/compile-key.ts';
 import { compile } from '../../compile/compile.ts';
 import { planCompile } from '../../compile/plan.ts';
-import { configuredIndex } from '../../publish/publish-tools.ts';
 import { executor } from '../executor.ts';
+import { configuredIndex } from '../../publish/publish-tools.ts';
 import { subjectOf } from '../subject.ts';
 import { compileOptions } from './options.ts';
 

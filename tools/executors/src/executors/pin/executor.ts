@@ -12,6 +12,8 @@ import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
 import { cmakeToolsOf, releasesDir, upstreamOf } from '../upstream-options.ts';
+import { describeChange } from '../../pin/build-lock-writer.ts';
+import { resolverOf } from '../resolver.ts';
 import { pinOptions } from './options.ts';
 
 export default executor(pinOptions, async (options, repository) => {
@@ -23,6 +25,7 @@ export default executor(pinOptions, async (options, repository) => {
   }
   const folders = workspaceFolders(settings.workspace);
   const oneDnn = settings.oneDnn;
+  const resolver = await resolverOf(repository);
   const results = await withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
@@ -32,6 +35,7 @@ export default executor(pinOptions, async (options, repository) => {
       reading: { variants: repository.variants, cmake: cmakeToolsOf(repository) },
       refusals: loadRefusals(repository.root),
       edits: loadEdits(repository.root),
+      resolver,
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
@@ -42,9 +46,10 @@ export default executor(pinOptions, async (options, repository) => {
     report(JSON.stringify(results));
     return true;
   }
-  for (const { name, change, pin, notes } of results) {
+  for (const { name, change, pin, locked, notes } of results) {
     const would = options.dryRun && change !== 'unchanged' ? ' (dry run: not written)' : '';
     report(`${name}: ${change}${would}, ${identity(pin.source)}`);
+    locked.forEach((each) => report(`  locked ${describeChange(each)}`));
     notes.forEach((note) => report(`  ${note}`));
   }
   return true;
