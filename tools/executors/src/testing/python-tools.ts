@@ -26,7 +26,7 @@ const LOCK_LIMIT = 5 * 60_000;
  * VLLM_CPU_TEST_TOOLS, else below one in the temporary folder; it may be deleted at any time.
  */
 export function pythonTools(lock: 'servers' | 'hadolint' | 'oracles' = 'servers'): PythonTools {
-  const name = `vllm-cpu-test-tools-${userInfo().uid}`;
+  const name = `vllm-cpu-locked-tools-${userInfo().uid}`;
   const folder = join(process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name), lock);
   const stamp = join(folder, 'installed.txt');
   const file = join(ROOT, TOOL_LOCKS, `${lock}.txt`);
