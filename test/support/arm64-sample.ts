@@ -1,7 +1,7 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { applyEdits, cpuinfoEdit } from '../../tools/executors/src/compile/source-edits.ts';
-import { syntheticCpuinfo } from '../../tools/executors/src/compile/synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../../tools/executors/src/cmake/synthetic-cpuinfo.ts';
 import { featureBits } from '../../tools/executors/src/package/guard/feature-bits.ts';
 import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { SHARED_WORKSPACE } from './clone.ts';

@@ -16,6 +16,7 @@ import { checkCompiler, compilerDemand } from './compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from './environment.ts';
 import { checkResources, describeEstimate, estimate } from './estimate.ts';
 import { programsOf } from './interpreter.ts';
+import { expectedFlags } from './level-source.ts';
 import { projectOf } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -73,7 +74,14 @@ async function compileLocked(
       recompile: plan.key.attempt > 1,
       oneDnn: prepared.oneDnn && { ...prepared.oneDnn, official: ONEDNN_REPOSITORY },
     });
-    const run = await runSetup(plan, prepared.python.path, env, runner, report);
+    const run = await runSetup(
+      plan,
+      prepared.python.path,
+      expectedFlags(prepared.level),
+      env,
+      runner,
+      report,
+    );
     const manifest = await manifestOf(plan, prepared, run, gxx, {
       prepare: (preparedAt - started) / 1000,
       compile: (Date.now() - preparedAt) / 1000,
@@ -131,6 +139,7 @@ async function manifestOf(
       cpus: cpus().length,
       system: `Linux ${kernelRelease()}`,
     },
+    module: prepared.level.module?.name ?? null,
     flags: [...run.flags],
     edits: [...prepared.edits],
     jobs: plan.jobs,
@@ -160,6 +169,8 @@ function differences(
 
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
   const pin = plan.subject.release.source.oneDnn;
+  const built = prepared.builtOneDnn?.manifest;
+  if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
   if (!pin || !prepared.oneDnn) return null;
   const { commit, directory } = prepared.oneDnn;
   return commit ? { tag: pin.tag, commit } : { tag: pin.tag, commit: null, directory };

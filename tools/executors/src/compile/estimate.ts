@@ -3,7 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
 import { earlierManifest } from '../sources/compile-manifest.ts';
-import { needsOneDnn, outputFolder } from './plan.ts';
+import { buildsOneDnn, outputFolder } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { duration } from './progress.ts';
 
@@ -28,13 +28,13 @@ const GENERAL = { oneDnn: 44 * 60, upstream: 9 * 60, embedded: 40 };
 /** What the compile will cost, from an earlier manifest of the same release when there is one. */
 export async function estimate(plan: CompilePlan): Promise<Estimate> {
   const embedded = plan.subject.release.source.kind === 'embedded';
-  const disk = embedded ? 0.2 * GIB : needsOneDnn(plan.subject) ? 4 * GIB : 2 * GIB;
+  const disk = embedded ? 0.2 * GIB : buildsOneDnn(plan.subject) ? 4 * GIB : 2 * GIB;
   const memory = embedded ? 0.5 * GIB : plan.jobs * 2 * GIB;
   const earlier = earlierSeconds(plan);
   if (earlier !== undefined) return { seconds: earlier, disk, memory, basis: 'earlier build' };
   const cpuSeconds = embedded
     ? GENERAL.embedded
-    : GENERAL.upstream + (needsOneDnn(plan.subject) ? GENERAL.oneDnn : 0);
+    : GENERAL.upstream + (buildsOneDnn(plan.subject) ? GENERAL.oneDnn : 0);
   return { seconds: cpuSeconds / plan.jobs, disk, memory, basis: 'general figures' };
 }
 

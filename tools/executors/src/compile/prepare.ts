@@ -5,20 +5,24 @@ import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
 import { readBuildLock } from '../sources/build-lock.ts';
-import { editsFor, loadEdits } from '../sources/edits.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureOneDnn } from '../sources/onednn.ts';
 import type { OneDnnSource } from '../sources/onednn.ts';
 import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { ensureBuildEnvironment } from './build-environment.ts';
+import { cmakeToolchain, TOOLCHAIN_FILE } from './cmake-toolchain.ts';
 import { compileEnvironment, installerEnvironment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
 import { layUpstream } from './lay-upstream.ts';
-import { needsOneDnn } from './plan.ts';
+import { levelSource } from './level-source.ts';
+import type { LevelSource } from './level-source.ts';
+import { layOneDnn, oneDnnEdit } from './onednn/use-onednn.ts';
+import type { BuiltOneDnn } from './onednn/use-onednn.ts';
+import { buildsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
-import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../cmake/synthetic-cpuinfo.ts';
 
 export interface Prepared {
   commit: string;
@@ -26,6 +30,9 @@ export interface Prepared {
   python: Interpreter;
   /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
   lock: readonly LockedPackage[];
+  /** The oneDNN of its own task, where it is linked. */
+  builtOneDnn: BuiltOneDnn | undefined;
+  level: LevelSource;
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -51,7 +58,9 @@ export async function prepare(
     () => laySources(plan, git, report, openIndex),
     report,
   );
-  const edits = await edit(plan);
+  const level = levelSource(plan.subject, plan.settings.root);
+  const builtOneDnn = await oneDnnOf(plan);
+  const edits = await edit(plan, level, builtOneDnn);
   const { release, releaseName, platform } = plan.subject;
   const { source } = release;
   const torch = source.torch[platform];
@@ -68,7 +77,8 @@ export async function prepare(
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, python, lock: lockedOn(lock ?? [], platform, python.version), edits };
+  const locked = lockedOn(lock ?? [], platform, python.version);
+  return { commit, oneDnn, builtOneDnn, python, lock: locked, level, edits };
 }
 
 async function laySources(
@@ -80,7 +90,7 @@ async function laySources(
   const { source } = plan.subject.release;
   const commit = await layUpstream(plan, git, report, openIndex);
   const oneDnn =
-    needsOneDnn(plan.subject) && source.oneDnn
+    buildsOneDnn(plan.subject) && source.oneDnn
       ? await ensureOneDnn(
           git,
           { ...plan.folders, scratch: plan.task },
@@ -92,13 +102,29 @@ async function laySources(
   return { commit, oneDnn };
 }
 
-async function edit(plan: CompilePlan): Promise<string[]> {
-  const { release, platform, level } = plan.subject;
+async function oneDnnOf({
+  subject,
+  key,
+  settings,
+  task,
+}: CompilePlan): Promise<BuiltOneDnn | undefined> {
+  if (!subject.oneDnn || !key.oneDnn) return undefined;
+  return layOneDnn(subject.oneDnn, key.oneDnn, settings.root, task);
+}
+
+async function edit(
+  plan: CompilePlan,
+  level: LevelSource,
+  oneDnn: BuiltOneDnn | undefined,
+): Promise<string[]> {
+  const { platform } = plan.subject;
+  await writeFile(join(plan.task, TOOLCHAIN_FILE), cmakeToolchain(plan.subject.release.source));
   const cpuinfo = join(plan.task, 'cpuinfo');
-  await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
+  await writeFile(cpuinfo, syntheticCpuinfo(platform, plan.subject.level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(loadEdits(plan.settings.root), release, platform, level.requires),
+    ...(oneDnn ? [oneDnnEdit(oneDnn.cmake)] : []),
+    ...level.edits,
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);

@@ -20,6 +20,7 @@ export const compileManifestSchema = z.strictObject({
       tag: z.string(),
       commit: z.string().nullable(),
       directory: z.string().optional(),
+      sha256: z.string().optional().describe('of the library that its own task built'),
     })
     .nullable(),
   builtAgainst: z.strictObject({
@@ -34,6 +35,11 @@ export const compileManifestSchema = z.strictObject({
   }),
   tools: z.record(z.string(), z.string()),
   host: z.strictObject({ cpu: z.string(), cpus: z.number(), system: z.string() }),
+  module: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('the kernel module that was compiled, where a release has several'),
   flags: z.array(z.string()),
   edits: z.array(z.string()),
   jobs: z.number(),

@@ -7,7 +7,7 @@ import { checkCompiler, compilerDemand } from '../../compile/compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from '../../compile/environment.ts';
 import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
-import { needsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
+import { buildsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
 import { missingTools } from '../../compile/toolchain.ts';
 import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
@@ -83,7 +83,7 @@ export async function planReport(
         sourceDateEpoch: own.release.source.commitTime,
         compileCache: plan.folders.compileCache,
         recompile: key.attempt > 1,
-        oneDnn: needsOneDnn(subject)
+        oneDnn: buildsOneDnn(subject)
           ? {
               directory: '<oneDNN source>',
               repository: '<oneDNN repository>',

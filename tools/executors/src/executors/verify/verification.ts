@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
-import { parseCpuinfo } from '../../../../../packages/cpu-detect/src/cpuinfo.ts';
 import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { findInterpreter, probeInterpreter } from '../../compile/interpreter.ts';
@@ -9,6 +8,7 @@ import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { findProgram } from '../../system/programs.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import type { Settings } from '../../system/settings.ts';
+import { readHostFeatures } from '../../variant/host-features.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
 import { STAGE_FILES } from '../../verify/stage-files.ts';
@@ -25,12 +25,6 @@ export const ALLOW_FOLDER = 'packages/upstream/allow';
 /** Programs that checks call; their versions decide what a check can find. */
 const TOOLS = ['qemu-x86_64', 'c++filt', 'twine'];
 
-/** CPU features of this machine, /proc/cpuinfo spelling, sorted. */
-export function hostFeatures(): string[] {
-  const file = '/proc/cpuinfo';
-  return [...parseCpuinfo(readFileSync(file, 'utf8'), file).features].sort();
-}
-
 /** How the import check tries a wheel here. */
 export async function importSetup(
   subject: CompileSubject,
@@ -45,7 +39,7 @@ export async function importSetup(
   return {
     python: python.path,
     systemSitePackages: settings.python !== undefined,
-    hostFeatures: hostFeatures(),
+    hostFeatures: readHostFeatures(),
   };
 }
 
