@@ -118,7 +118,7 @@ async function propose(pinned, { branch }) {
 }
 
 async function commit(message, pins) {
-  await git('add', '--', ...pins.map(fileOf));
+  await git('add', '--', ...pins.flatMap(filesOf));
   const who = ['-c', 'user.name=github-actions[bot]'];
   const mail = ['-c', 'user.email=41898282+github-actions[bot]@users.noreply.github.com'];
   await git(...who, ...mail, 'commit', '--quiet', '-m', message);
@@ -128,8 +128,9 @@ function branchOf(version) {
   return `pin/${version}`;
 }
 
-function fileOf({ name }) {
-  return `packages/upstream/releases/${name}.json`;
+/** The pin, and the lock of its build environment. */
+function filesOf({ name }) {
+  return ['json', 'lock.txt'].map((end) => `packages/upstream/releases/${name}.${end}`);
 }
 
 async function exists(branch) {
