@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/', '**/node_modules/', '.workspace/', '.nx/', 'packages/upstream/sample/'],
+    ignores: ['**/dist/', '**/node_modules/', '.workspace/', '.nx/', 'packages/upstream/sample*/'],
   },
   js.configs.recommended,
   ...tseslint.configs.strict,

@@ -27,10 +27,19 @@ const inputs = {
 };
 
 await step(
-  { file: 'plan-release.mjs', about: 'Plans a release run: outputs matrix, count.', inputs },
+  {
+    file: 'plan-release.mjs',
+    about: 'Plans a release run: outputs matrix, count, onednn, onednn-count.',
+    inputs,
+  },
   async (given) => {
-    const tools = await fromExecutors('sources/catalogue.ts', 'publish/next-postfix.ts');
+    const tools = await fromExecutors(
+      'sources/catalogue.ts',
+      'sources/onednn-build.ts',
+      'publish/next-postfix.ts',
+    );
     const releases = tools.loadReleases(ROOT);
+    const variants = tools.loadVariants(ROOT);
     const chosen = given.tag ? fromTag(given.tag, releases, tools.isVersionOf) : given;
     const words = ['run', 'upstream:matrix'];
     if (chosen.versions) words.push(`--releases=${versionWord(chosen.versions)}`);
@@ -41,6 +50,11 @@ await step(
     const { include } = await nxJson(words);
     const { pythonsOf } = await supportedPythons();
     const tried = await withoutHeldBack(include, given);
+    const oneDnnOf = (job, release) => {
+      const { platforms } = tools.variantNamed(variants, job.variant);
+      const subject = { release, level: platforms[job.platform], platform: job.platform };
+      return tools.linkedOneDnn(subject, releases);
+    };
     const jobs = tried.slice(0, MOST_JOBS).map((job) => {
       const { release } = releases.find(({ name }) => name === job.release);
       const chosenPythons = itemsOf(given.pythons);
@@ -52,6 +66,7 @@ await step(
         python: job.python ?? '',
         pythons: job.python ?? (chosenPythons.length > 0 ? chosenPythons : all).join(','),
         postfix: chosen.postfix ?? '',
+        onednn: oneDnnOf(job, release)?.name ?? '',
       };
     });
     if (tried.length > MOST_JOBS) {
@@ -59,6 +74,9 @@ await step(
     }
     setOutput('matrix', JSON.stringify({ include: jobs }));
     setOutput('count', jobs.length);
+    const libraries = librariesOf(jobs);
+    setOutput('onednn', JSON.stringify({ include: libraries }));
+    setOutput('onednn-count', libraries.length);
     report(jobs);
   },
 );
@@ -87,6 +105,15 @@ async function withoutHeldBack(jobs, { maxTries, sha }) {
       );
   }
   return kept;
+}
+
+/** Each oneDNN that the wheels link, once for each platform: compiled before them. */
+function librariesOf(jobs) {
+  const libraries = new Map();
+  for (const { onednn: name, platform, runner, image } of jobs) {
+    if (name) libraries.set(`${name} ${platform}`, { name, platform, runner, image });
+  }
+  return [...libraries.values()];
 }
 
 /** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */

@@ -33,7 +33,8 @@ async function guardedImage(distribution: string) {
   writeFileSync(join(site, 'vllm/__init__.py'), 'raise SystemExit("nobody may import this")\n');
   copyFileSync(CPU_GUARD_MODULE, join(site, 'vllm/_cpu_guard.py'));
   const facts = { distribution, version: '0.12.0', release: '0.12.0', variants: realVariants() };
-  writeFileSync(join(site, GUARD_TABLE), guardTable({ ...facts, platform: 'linux-x86_64' }));
+  const here = { platform: 'linux-x86_64' as const, equivalences: [] };
+  writeFileSync(join(site, GUARD_TABLE), guardTable({ ...facts, ...here }));
   await buildGuardHelper(createRunner(), 'gcc', join(site, 'vllm'), FIXTURE_ENV);
   return image;
 }

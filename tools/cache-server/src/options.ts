@@ -29,7 +29,7 @@ export const OPTIONS = {
   'max-entry-size': {
     env: 'VLLM_CPU_CACHE_MAX_ENTRY_SIZE',
     fallback: '2GiB',
-    help: 'most bytes of one entry',
+    help: 'most bytes of one entry; never more than --max-size',
   },
   'idle-timeout': {
     env: 'VLLM_CPU_CACHE_IDLE_TIMEOUT',

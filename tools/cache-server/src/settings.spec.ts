@@ -47,19 +47,36 @@ describe('settings', () => {
     expect(() => readSettings([flag], TOKENS)).toThrow(named);
   });
 
+  it.each([
+    [['--dirctory=/var/cache'], '--dirctory is not an option'],
+    [['--directory='], '--directory has no value'],
+    [['--directory'], '--directory has no value'],
+    [['--directory', '--port=1'], '--directory has no value'],
+    [['-x'], '-x is not an option'],
+  ])('name the option of %j', (args, said) => {
+    expect(() => readSettings(args, TOKENS)).toThrow(said);
+  });
+
+  it('limit an entry to the whole cache where only that is given', () => {
+    const small = readSettings(['--max-size=1GiB'], TOKENS);
+    expect(small).toMatchObject({ maxSize: 1024 ** 3, maxEntrySize: 1024 ** 3 });
+    expect(readSettings(['--max-size=9GiB'], TOKENS)?.maxEntrySize).toBe(2 * 1024 ** 3);
+  });
+
   it('refuse an entry limit above the total', () => {
     expect(() => readSettings(['--max-size=1MiB', '--max-entry-size=2MiB'], TOKENS)).toThrow(
       '--max-entry-size',
     );
   });
 
-  it.each([[['--write-tokens=my-very-secret-token']], [['my-very-secret-token']]])(
-    'refuse a token on the command line without repeating it: %j',
-    (args) => {
-      expect(() => readSettings(args, {})).toThrow('Tokens go into the environment');
-      expect(() => readSettings(args, {})).not.toThrow('my-very-secret-token');
-    },
-  );
+  it.each([
+    [['--write-tokens=my-very-secret-token']],
+    [['my-very-secret-token']],
+    [['--my-very-secret-token-that-begins-with-dashes']],
+  ])('refuse a token on the command line without repeating it: %j', (args) => {
+    expect(() => readSettings(args, {})).toThrow('Tokens go into the environment');
+    expect(() => readSettings(args, {})).not.toThrow('my-very-secret-token');
+  });
 
   it('are all explained by --help', () => {
     expect(readSettings(['-h'], {})).toBeUndefined();

@@ -37,10 +37,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function readSettings(args: readonly string[], env: Environment): Settings | undefined {
   const flags = parseFlags(args);
   if (flags['help'] === true) return undefined;
-  const text = (name: OptionName): string => {
+  const given = (name: OptionName): string | undefined => {
     const flag = flags[name];
-    return (typeof flag === 'string' ? flag : env[OPTIONS[name].env]) ?? OPTIONS[name].fallback;
+    return typeof flag === 'string' ? flag : env[OPTIONS[name].env];
   };
+  const text = (name: OptionName): string => given(name) ?? OPTIONS[name].fallback;
   const bytes = (name: OptionName): number => parseBytes(text(name), `--${name}`);
   const duration = (name: OptionName): number => parseDuration(text(name), `--${name}`);
   const warnings: string[] = [];
@@ -53,7 +54,10 @@ export function readSettings(args: readonly string[], env: Environment): Setting
     ];
   };
   const maxSize = bytes('max-size');
-  const maxEntrySize = bytes('max-entry-size');
+  // Where nobody chose it, an entry may be as large as the cache at most.
+  const maxEntrySize = given('max-entry-size')
+    ? bytes('max-entry-size')
+    : Math.min(bytes('max-entry-size'), maxSize);
   if (maxEntrySize > maxSize) {
     throw invalid('--max-entry-size', 'is more than --max-size', 'Make it at most as large.');
   }
@@ -72,26 +76,34 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   });
 }
 
+/** Errors name an option, and never a value or a word, which may be a token given by mistake. */
 function parseFlags(args: readonly string[]): Record<string, unknown> {
   const strings = flagNames().map((name) => [name, { type: 'string' as const }] as const);
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: { ...Object.fromEntries(strings), help: { type: 'boolean', short: 'h' } },
-    }).values;
-  } catch (cause) {
-    // Node's message repeats the argument, which may be a token that was given by mistake.
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    throw invalid(
-      'the command line',
-      code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
-        ? 'has a word that belongs to no option'
-        : 'has an unknown option, or one without its value',
-      'See --help. Tokens go into the environment or a file, never here.',
-    );
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: { ...Object.fromEntries(strings), help: { type: 'boolean', short: 'h' } },
+  });
+  const next = 'See --help. Tokens go into the environment or a file, never here.';
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      throw invalid('the command line', 'has a word that belongs to no option', next);
+    }
+    if (token.kind !== 'option' || token.name === 'help') continue;
+    if (!(token.name in OPTIONS)) throw unknownOption(token.rawName, next);
+    const swallowed = !token.inlineValue && token.value?.startsWith('-');
+    if (!token.value || swallowed) throw invalid(token.rawName, 'has no value', next);
   }
+  return values;
+}
+
+function unknownOption(name: string, next: string): VllmCpuError {
+  // A token that begins with dashes has other characters, or is longer than an option's name.
+  const shown = /^-{1,2}[a-z-]{1,24}$/.test(name) ? `${name} is not an option` : undefined;
+  return shown
+    ? new VllmCpuError({ code: 'SETTING_INVALID', what: shown, next })
+    : invalid('the command line', 'has an unknown option', next);
 }
 
 function parsePort(text: string): number {

@@ -32,7 +32,7 @@ export const createNodesV2: CreateNodesV2 = [
             [join('packages', 'upstream')]: {
               name: 'upstream',
               implicitDependencies: ['executors'],
-              targets: upstreamTargets(),
+              targets: upstreamTargets(releases),
               metadata: { description: 'What is built: pinned releases and the embedded upstream' },
             },
             [join('packages', 'wheels')]: {

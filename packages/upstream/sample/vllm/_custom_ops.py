@@ -43,6 +43,11 @@ def token_hash(tokens: Iterable[int]) -> int:
     return _C.token_hash(_pack("Q", tokens))
 
 
+def paths() -> dict[str, str]:
+    """The code path that was compiled for each kernel, named after its instruction set."""
+    return _C.paths()
+
+
 def _pack(typecode: str, values: Iterable) -> bytes:
     return array(typecode, values).tobytes()
 

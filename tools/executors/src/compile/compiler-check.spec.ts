@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRunner } from '../system/run.ts';
 import { fakeRunner } from '../testing/tripwire.ts';
-import { checkCompiler, older } from './compiler-check.ts';
+import { knownFeatures } from '../variant/features.ts';
+import { checkCompiler } from './compiler-check.ts';
 
 const env = { PATH: '/usr/bin:/bin' };
 const gated = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
-const bf16 = { proves: ['avx512f', 'avx512_bf16'], gxxMinimum: '12.3', gated };
+const platform = 'linux-x86_64' as const;
+const bf16 = { platform, proves: ['avx512f', 'avx512_bf16'], gxxMinimum: '12.3', gated };
 
 /** A g++ that reports `version`; it compiles the probe unless `complaint` is given. */
 function gxx(version: string, complaint?: string) {
@@ -54,15 +56,20 @@ describe('the compiler check', () => {
     });
   });
 
-  it('has probes that the real compiler of this machine accepts, for every level', async () => {
-    const proves = ['avx2', 'f16c', 'avx512f', 'avx512bw', 'avx512dq', 'avx512vl', ...gated];
-    const wanted = { proves, gxxMinimum: '11', gated };
-    expect(await checkCompiler(createRunner(), env, wanted)).toMatch(/^\d+\.\d+/);
+  it('tries one instruction of every feature that a variant may name', async () => {
+    for (const each of ['linux-x86_64', 'linux-aarch64'] as const) {
+      const runner = gxx('14.2.0');
+      const proves = knownFeatures(each);
+      await checkCompiler(runner, env, { ...bf16, platform: each, proves });
+      const tried = runner.commands[1]?.input?.match(/asm\(/g) ?? [];
+      expect(tried).toHaveLength(proves.length);
+    }
   });
 
-  it('compares versions by number, not by letter', () => {
-    expect(older('9.5', '12.3')).toBe(true);
-    expect(older('12.3', '12.3.0')).toBe(false);
-    expect(older('12.10', '12.3')).toBe(false);
+  it('has probes that the real compiler of this machine accepts, for every level', async () => {
+    // g++ has -mamx-fp16 from 13 on.
+    const proves = knownFeatures('linux-x86_64').filter((feature) => feature !== 'amx_fp16');
+    const wanted = { platform, proves, gxxMinimum: '11', gated };
+    expect(await checkCompiler(createRunner(), env, wanted)).toMatch(/^\d+\.\d+/);
   });
 });

@@ -1,34 +1,23 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { Runner } from '../system/run.ts';
-import { compilerFlag } from '../variant/compiler-flags.ts';
-import type { CompileSubject } from './compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
+import { instructionProbe } from '../variant/compiler-flags.ts';
+import type { Platform } from '../variant/features.ts';
 
 /** Features that upstream's cmake drops with a warning when g++ is too old. */
 const GATED = ['avx512_bf16', 'avx512_vnni', 'amx_tile', 'amx_bf16'];
 
-/** One instruction of each feature: the assembler must know it as well as the compiler its flag. */
-const PROBES: Readonly<Record<string, string>> = {
-  avx2: 'vpaddd %ymm0,%ymm1,%ymm2',
-  f16c: 'vcvtph2ps %xmm0,%ymm1',
-  avx512f: 'vpaddd %zmm0,%zmm1,%zmm2',
-  avx512bw: 'vpaddb %zmm0,%zmm1,%zmm2',
-  avx512dq: 'vpmullq %zmm0,%zmm1,%zmm2',
-  avx512vl: 'vpaddd %ymm16,%ymm17,%ymm18',
-  avx512_vnni: 'vpdpbusd %zmm0,%zmm1,%zmm2',
-  avx512_bf16: 'vdpbf16ps %zmm0,%zmm1,%zmm2',
-  amx_tile: 'tilezero %tmm0',
-  amx_bf16: 'tdpbf16ps %tmm0,%tmm1,%tmm2',
-};
-
 /** What a compile asks of g++. */
 export interface CompilerDemand {
+  platform: Platform;
   proves: readonly string[];
   gxxMinimum: string | null;
   gated: readonly string[];
 }
 
-export function compilerDemand({ level, release }: CompileSubject): CompilerDemand {
-  return { proves: level.proves, gxxMinimum: release.source.gxxMinimum, gated: GATED };
+export function compilerDemand({ level, release, platform }: CompileSubject): CompilerDemand {
+  return { platform, proves: level.proves, gxxMinimum: release.source.gxxMinimum, gated: GATED };
 }
 
 /**
@@ -48,30 +37,18 @@ export async function checkCompiler(
   });
   const version = printed.stdout.trim().split('\n')[0] ?? '';
   const dropped = wanted.proves.filter((feature) => wanted.gated.includes(feature));
-  if (wanted.gxxMinimum && dropped.length > 0 && older(version, wanted.gxxMinimum)) {
+  if (wanted.gxxMinimum && dropped.length > 0 && !isAtLeast(version, wanted.gxxMinimum)) {
     throw tooOld(version, wanted.gxxMinimum, dropped);
   }
-  const flags = wanted.proves.map(compilerFlag).filter((flag) => flag !== undefined);
-  const probes = wanted.proves.flatMap((feature) => PROBES[feature] ?? []);
-  if (probes.length === 0) return version;
+  const { flags, instructions } = instructionProbe(wanted.platform, wanted.proves);
+  if (instructions.length === 0) return version;
   const tried = await runner.try({
     argv: ['g++', ...flags, '-x', 'c++', '-c', '-o', '/dev/null', '-'],
     env: { ...env, LC_ALL: 'C' },
-    input: `void probe() {\n${probes.map((each) => `  asm volatile("${each.replaceAll('%', '%%')}" ::);`).join('\n')}\n}\n`,
+    input: `void probe() {\n${instructions.map((each) => `  asm("${each}");`).join('\n')}\n}\n`,
   });
   if (tried.exitCode !== 0) throw cannotEmit(version, wanted.proves, tried.stderr);
   return version;
-}
-
-/** Compares dotted numbers; compilers' versions are no PEP 440 and no semantic versions. */
-export function older(version: string, minimum: string): boolean {
-  const a = version.split('.').map(Number);
-  const b = minimum.split('.').map(Number);
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
 
 function tooOld(version: string, minimum: string, dropped: readonly string[]): VllmCpuError {

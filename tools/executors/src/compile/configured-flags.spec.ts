@@ -52,7 +52,13 @@ describe('the judgement of the flags', () => {
     ]);
   });
 
-  it.each(['-march=native', '-march=sapphirerapids', '-mavx10.2'])('refuses %s', (flag) => {
+  it('refuses a feature that no variant may name', () => {
+    expect(judgeFlags([...AVX512_FLAGS, '-mavx10.2'], avx512)).toEqual([
+      'avx10_2 is compiled in but not required',
+    ]);
+  });
+
+  it.each(['-march=native', '-march=sapphirerapids', '-mknown-to-nobody'])('refuses %s', (flag) => {
     expect(judgeFlags([...AVX512_FLAGS, flag], avx512)).toEqual([
       `${flag} is not known to this program`,
     ]);

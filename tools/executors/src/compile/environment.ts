@@ -1,21 +1,15 @@
 import { quoteArgv } from '../system/quote.ts';
 import { allowedEnv } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
+import { TOOLCHAIN_FILE } from './cmake-toolchain.ts';
+import {
+  compileCacheVariables,
+  hermeticEnvironment,
+  HOST_VARIABLES,
+} from './hermetic-environment.ts';
+import type { BuildFolders } from './hermetic-environment.ts';
 
-/** What tools on the build host need to be found and to reach the network; nothing else passes. */
-const HOST_VARIABLES = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-];
+export { compileEnvironment } from './hermetic-environment.ts';
 
 /** How pip and uv reach their index: their own settings, for making a build environment. */
 const INSTALLER_VARIABLES = [
@@ -33,31 +27,19 @@ const INSTALLER_VARIABLES = [
   'UV_FIND_LINKS',
   'UV_CACHE_DIR',
   'UV_NATIVE_TLS',
+  'UV_SYSTEM_CERTS',
 ];
-
-/** For git, compilers and other tools that run outside upstream's build. */
-export function compileEnvironment(settings: Settings): Record<string, string> {
-  return allowedEnv(settings.env, HOST_VARIABLES);
-}
 
 /** For pip and uv. */
 export function installerEnvironment(settings: Settings): Record<string, string> {
   return allowedEnv(settings.env, [...HOST_VARIABLES, ...INSTALLER_VARIABLES]);
 }
 
-export interface BuildEnvironment {
-  /** Directory of the interpreter's programs. */
-  programs: string;
-  /** The task's own folder and the product's workspace, absolute. */
-  task: string;
-  workspace: string;
-  home: string;
-  temporary: string;
+export interface BuildEnvironment extends BuildFolders {
   version: string;
   jobs: number;
   /** Seconds since 1970 UTC. */
   sourceDateEpoch: number;
-  compileCache: string;
   /** Whatever the compile cache has is compiled again, and replaced there: a rebuild of what failed. */
   recompile: boolean;
   /** oneDNN's sources, where this level needs them. */
@@ -72,7 +54,6 @@ export function upstreamEnvironment(
   settings: Settings,
   build: BuildEnvironment,
 ): Record<string, string> {
-  const host = compileEnvironment(settings);
   // The last that matches counts: the task's folder, whose name has the key in it, lies in the other.
   // CMake and setuptools take the words apart as a shell does, and paths have spaces.
   const mapped = quoteArgv([
@@ -80,20 +61,12 @@ export function upstreamEnvironment(
     `-ffile-prefix-map=${build.task}=/build`,
   ]);
   return {
-    ...host,
+    ...hermeticEnvironment(settings, build),
     ...allowedEnv(settings.env, ['C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'LIBRARY_PATH']),
     ...(settings.includePath.length > 0 && !settings.env['CPLUS_INCLUDE_PATH']
       ? { CPLUS_INCLUDE_PATH: settings.includePath.join(':') }
       : {}),
-    PATH: `${build.programs}:${host['PATH'] ?? ''}`,
-    HOME: build.home,
-    TMPDIR: build.temporary,
-    LC_ALL: 'C.UTF-8',
-    TZ: 'UTC',
-    // The compilers that were checked and are in the key. By itself cmake takes cc and c++, which may
-    // be others: on Debian and Ubuntu each name is an alternative of its own.
-    CC: 'gcc',
-    CXX: 'g++',
+    CMAKE_TOOLCHAIN_FILE: `${build.task}/${TOOLCHAIN_FILE}`,
     VLLM_TARGET_DEVICE: 'cpu',
     MAX_JOBS: String(build.jobs),
     SETUPTOOLS_SCM_PRETEND_VERSION: build.version,
@@ -103,23 +76,8 @@ export function upstreamEnvironment(
     PYTHONDONTWRITEBYTECODE: '1',
     CFLAGS: mapped,
     CXXFLAGS: mapped,
-    ...compileCacheVariables(build),
+    ...compileCacheVariables(build, build.recompile),
     ...oneDnnVariables(build),
-  };
-}
-
-/** One cache for all variants: paths are made relative, and the directory is not hashed. */
-function compileCacheVariables(build: BuildEnvironment): Record<string, string> {
-  return {
-    CCACHE_DIR: build.compileCache,
-    CCACHE_BASEDIR: build.workspace,
-    CCACHE_NOHASHDIR: '1',
-    CCACHE_COMPILERCHECK: 'content',
-    CCACHE_SLOPPINESS: 'include_file_mtime,include_file_ctime',
-    CCACHE_MAXSIZE: '20G',
-    CCACHE_STATSLOG: `${build.task}/ccache.log`,
-    SCCACHE_DIR: `${build.compileCache}-sccache`,
-    ...(build.recompile ? { CCACHE_RECACHE: '1', SCCACHE_RECACHE: '1' } : {}),
   };
 }
 

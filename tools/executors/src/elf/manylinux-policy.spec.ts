@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { manylinuxTable } from './manylinux-table.ts';
 import type { VersionedFile } from './manylinux-policy.ts';
 import {
-  compareVersions,
   demands,
   isAllowedLibrary,
   parsePlatformTag,
@@ -75,15 +76,16 @@ describe('the manylinux policy', () => {
     expect(parsePlatformTag('linux_x86_64')).toBeUndefined();
   });
 
-  it('orders versions by number', () => {
-    expect(compareVersions('2.9', '2.10')).toBeLessThan(0);
-    expect(compareVersions('2.17', '2.17')).toBe(0);
-  });
-
   it('allows what every system has, and neither libgomp nor libnuma', () => {
     expect(
       ['libc.so.6', 'ld-linux-x86-64.so.2', 'ld-linux-aarch64.so.1'].every(isAllowedLibrary),
     ).toBe(true);
     expect(['libgomp.so.1', 'libnuma.so.1'].some(isAllowedLibrary)).toBe(false);
+  });
+
+  it('is that of the auditwheel which is locked', () => {
+    const lock = new URL('../../scripts/manylinux-policy.requirements.txt', import.meta.url);
+    const [, version] = /^auditwheel==(\S+)/.exec(readFileSync(lock, 'utf8')) ?? [];
+    expect(manylinuxTable().source).toMatch(`auditwheel ${version}: `);
   });
 });

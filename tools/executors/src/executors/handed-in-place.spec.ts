@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { handedInPlace } from './handed-in-place.ts';
-import type { RunContext } from './repository.ts';
+import type { RunContext } from './executor.ts';
 
 /** A run of Nx that has these tasks. */
 function runOf(...tasks: string[]): RunContext {

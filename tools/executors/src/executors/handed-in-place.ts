@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
-import type { RunContext } from './repository.ts';
+import type { RunContext } from './executor.ts';
 
 /**
  * The folder, or the one wheel, that `--wheels` names, absolute. `nx run-many -t verify` reaches this

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
-import { executor, openRepository } from './repository.ts';
+import { openRepository } from './repository.ts';
+import { executor } from './executor.ts';
 import { subjectOf } from './subject.ts';
 
 const root = join(import.meta.dirname, '../../../..');

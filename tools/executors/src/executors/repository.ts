@@ -1,7 +1,3 @@
-import type { ExecutorContext } from '@nx/devkit';
-import type { z } from 'zod';
-import { atBoundary } from '../system/errors.ts';
-import { parseValue } from '../system/parse-json.ts';
 import { createRunner } from '../system/run.ts';
 import type { Runner } from '../system/run.ts';
 import { readSettings } from '../system/settings.ts';
@@ -33,38 +29,5 @@ export function openRepository(
     releases: loadReleases(root),
     runner: createRunner(verbose ? report : undefined),
     report,
-  };
-}
-
-/** The part of Nx's context that executors read. */
-export type RunContext = Pick<ExecutorContext, 'root' | 'taskGraph'>;
-
-export interface ExecutorResult {
-  success: boolean;
-}
-
-/**
- * An Nx executor: parses its options by a strict schema, calls one stage function, and turns what is
- * thrown into text and `{ success: false }`. Files that it makes are readable by all and writable by
- * their owner, whatever the user's umask is: modes end up inside wheels.
- */
-export function executor<Schema extends z.ZodType>(
-  schema: Schema,
-  action: (
-    options: z.infer<Schema>,
-    repository: Repository,
-    context: RunContext,
-  ) => Promise<boolean>,
-): (options: unknown, context: RunContext) => Promise<ExecutorResult> {
-  return async (options, context) => {
-    process.umask(0o022);
-    const success = await atBoundary(async () =>
-      action(
-        parseValue(options, schema, 'the command line'),
-        openRepository(context.root),
-        context,
-      ),
-    );
-    return { success };
   };
 }

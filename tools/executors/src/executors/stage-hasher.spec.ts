@@ -2,7 +2,8 @@ import type { HasherContext, Task } from '@nx/devkit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
-import { stageHasher, taskHash } from './stage-hasher.ts';
+import { stageHasher } from './stage-hasher.ts';
+import { taskHash } from './task-hash.ts';
 
 const schema = z.strictObject({
   variant: z.string(),

@@ -6,11 +6,7 @@ import { sha256 } from '../system/digest.ts';
 import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
-
-/** The value that Nx caches a stage's task under. */
-export function taskHash(project: string, key: string): string {
-  return sha256(`${project} ${key}`);
-}
+import { taskHash } from './task-hash.ts';
 
 /**
  * A custom hasher whose value is the stage's own key. Nx's default hash contains the whole project

@@ -1,26 +1,13 @@
-import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
 import { releaseNamed, variantNamed } from '../sources/catalogue.ts';
+import { linkedOneDnn } from '../sources/onednn-build.ts';
 import type { Release } from '../sources/release.ts';
 import { hostPlatform } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
-import type { CompileSubject } from '../compile/compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import type { Repository } from './repository.ts';
-
-/** Options that the plugin sets on every target of a variant and a release. */
-export const subjectOptions = {
-  variant: z.string().describe('short name of the variant; set by the plugin'),
-  release: z.string().describe("name of the release's pin; set by the plugin"),
-};
-
-/** A number of parallel jobs; refused below 1. */
-export const jobsOption = z
-  .int()
-  .min(1)
-  .optional()
-  .describe('upper bound of parallel compile jobs; never changes the result');
 
 /**
  * The variant and the release that an executor works on, on this host's platform.
@@ -42,7 +29,8 @@ export function subjectOf(
       next: 'Build it on one of these platforms.',
     });
   }
-  return { variant, level, releaseName: options.release, release, platform };
+  const oneDnn = linkedOneDnn({ release, level, platform }, repository.releases);
+  return { variant, level, releaseName: options.release, release, platform, oneDnn };
 }
 
 /**

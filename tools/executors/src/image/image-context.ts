@@ -1,6 +1,6 @@
 import { chmod, copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { wheelChanged } from '../publish/publish-errors.ts';
+import { wheelChanged } from '../wheel/wheel-changed.ts';
 import { sha256File } from '../system/digest.ts';
 import { parseCoreMetadata } from '../wheel/core-metadata.ts';
 import type { ImageRequest } from './image-plan.ts';

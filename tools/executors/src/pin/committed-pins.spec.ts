@@ -27,8 +27,9 @@ describe('the pins of this repository', () => {
   it('are called by their version, are built per level, and none is the embedded one but sample', () => {
     for (const { name, release } of pins) {
       const { kind, tag, commit } = release.source;
-      const expected =
-        name === 'sample' ? ['embedded', `v${release.version}`] : ['git', `v${name}`];
+      const expected = name.startsWith('sample')
+        ? ['embedded', `v${release.version}`]
+        : ['git', `v${name}`];
       expect([kind, tag]).toEqual(expected);
       expect(commit === null).toBe(kind === 'embedded');
       expect(isUnified(release.version)).toBe(false);

@@ -13,8 +13,12 @@ import type { AvailableRelease } from './version.ts';
 
 const CMAKE = 'cmake/cpu_extension.cmake';
 
-/** The CPU build requirements: a file of their own since 0.9.2, everyone's before. */
-const BUILD_REQUIREMENTS = ['requirements/cpu-build.txt', 'requirements/build.txt'];
+/** The CPU build requirements: a file of their own since 0.9.2, in a folder since 0.20; everyone's before. */
+const BUILD_REQUIREMENTS = [
+  'requirements/build/cpu.txt',
+  'requirements/cpu-build.txt',
+  'requirements/build.txt',
+];
 
 const projectSchema = z.looseObject({
   project: z.looseObject({ 'requires-python': z.string().min(1) }),
@@ -60,17 +64,24 @@ export function commitFiles({ git, gitDir, commit }: CommitAt, title: string): R
   };
 }
 
-/** Reads the files of a directory: the embedded upstream. */
-export function directoryFiles(directory: string): ReleaseFiles {
+/** Reads the files of directories, a later one before an earlier: the embedded upstream. */
+export function directoryFiles(...directories: string[]): ReleaseFiles {
+  const readOf = async (directory: string, path: string): Promise<string | undefined> => {
+    try {
+      return await readFile(join(directory, path), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
   return {
     title: 'the embedded upstream',
     read: async (path) => {
-      try {
-        return await readFile(join(directory, path), 'utf8');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
+      for (const directory of directories.toReversed()) {
+        const text = await readOf(directory, path);
+        if (text !== undefined) return text;
       }
+      return undefined;
     },
   };
 }

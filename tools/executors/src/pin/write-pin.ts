@@ -1,13 +1,24 @@
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import type { Release, ReleaseSource } from '../sources/release.ts';
 import type { Git } from '../sources/git.ts';
 import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import type { Variant } from '../variant/model.ts';
+import {
+  lockChanges,
+  lockIsComplete,
+  lockRelease,
+  readLock,
+  writeLock,
+} from './build-lock-writer.ts';
+import type { LockChange, LockOrder } from './build-lock-writer.ts';
 import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
 import type { Absence } from './equivalences.ts';
 import { readPin, writePin } from './pin-file.ts';
-import { readRelease } from './read-release.ts';
+import { commitFiles, readRelease } from './read-release.ts';
+import type { CommitAt } from './read-release.ts';
 import { listReleaseTags, listTags } from './release-tags.ts';
+import type { Resolver } from './resolve-lock.ts';
 import { selectVersions } from './version-selection.ts';
 
 export interface PinRequest {
@@ -22,6 +33,8 @@ export interface PinRequest {
   releasesDir: string;
   variants: readonly Variant[];
   git: Git;
+  /** Makes what resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: () => Promise<Resolver>;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
   /** Accepts a tag that names another commit than its pin. */
@@ -32,8 +45,10 @@ export interface PinRequest {
 export interface PinResult {
   name: string;
   pin: Release;
-  /** `new` and `changed` are what a dry run would write. */
+  /** `new` and `changed` are what a dry run would write; of the pin or of its lock. */
   change: 'new' | 'changed' | 'unchanged';
+  /** What is locked otherwise than before. */
+  locked: LockChange[];
   /** What the reader should know: recorded evidence that no longer applies. */
   notes: string[];
 }
@@ -42,7 +57,7 @@ export interface PinResult {
  * Pins every selected release. All are read before the first is written, so an error leaves
  * nothing half done.
  * @throws VllmCpuError those of selectVersions, UPSTREAM_UNREACHABLE, UPSTREAM_SHAPE,
- *   RELEASE_UNIFIED, UPSTREAM_TAG_MOVED
+ *   RELEASE_UNIFIED, UPSTREAM_TAG_MOVED, LOCK_UNRESOLVED, LOCK_UNUSABLE
  */
 export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
   const { git, repository, releasesDir, variants, report = () => undefined } = request;
@@ -50,7 +65,7 @@ export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
   const oneDnnTags = request.oneDnnRepository
     ? await listTags(git, request.oneDnnRepository)
     : undefined;
-  const results: PinResult[] = [];
+  const results: Pinned[] = [];
   for (const release of chosen) {
     const old = await readPin(releasesDir, release.version);
     if (!request.force) {
@@ -66,9 +81,43 @@ export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
     );
     const read = await readRelease(release, { git, ...found }, oneDnnTags);
     const source = withVerifiedOneDnn(read, old, request.force);
-    results.push(merge(release.version, source, variants, old));
+    const merged = merge(release.version, source, variants, old);
+    results.push(await withBuildLock(merged, { git, ...found }, old, request));
   }
   return write(results, request);
+}
+
+/** A result, and the lock that is written with it: undefined where the one that is there stays. */
+type Pinned = PinResult & { packages?: readonly LockedPackage[] };
+
+/** Resolves the lock, unless the one that is there has all that the release asks for. */
+async function withBuildLock(
+  result: PinResult,
+  at: CommitAt,
+  old: Release | undefined,
+  { releasesDir, resolver, report = () => undefined }: PinRequest,
+): Promise<Pinned> {
+  const { name, pin } = result;
+  const { source } = pin;
+  // Digests of another torch are of no use.
+  const sameTorch = JSON.stringify(old?.source.torch) === JSON.stringify(source.torch);
+  const kept = old?.environment;
+  const unverified = { 'linux-x86_64': null, 'linux-aarch64': null };
+  const environment = kept && { ...kept, torch: sameTorch ? kept.torch : unverified };
+  const order: LockOrder = {
+    ...{ name, source, environment },
+    files: commitFiles(at, `vLLM ${name}`),
+  };
+  const before = (await readLock(releasesDir, name)) ?? [];
+  const stays = environment && before.length > 0 && (await lockIsComplete(before, order));
+  if (!resolver || stays) return { ...result, pin: environment ? { ...pin, environment } : pin };
+  report(`locking the build environment of ${name}`);
+  const locked = await lockRelease(await resolver(), order);
+  return {
+    ...result,
+    ...{ packages: locked.packages, locked: lockChanges(before, locked.packages) },
+    pin: { ...pin, environment: locked.environment },
+  };
 }
 
 /**
@@ -113,7 +162,7 @@ function merge(
   const equivalences = allEquivalences(source.isaFlags, variants, moved ? [] : recorded);
   const absent = withKnownAbsences(old?.absent ?? [], cmakeAbsences(source.isaFlags, variants));
   const pin = { version, active: old?.active ?? false, source, equivalences, absent };
-  return { name: version, pin, change: old ? 'unchanged' : 'new', notes };
+  return { name: version, pin, change: old ? 'unchanged' : 'new', locked: [], notes };
 }
 
 /** What was recorded stays; features that cmake has no flag for are added where nobody did. */
@@ -129,12 +178,17 @@ function withKnownAbsences(recorded: readonly Absence[], known: readonly Absence
 }
 
 async function write(
-  results: readonly PinResult[],
+  results: readonly Pinned[],
   { releasesDir, dryRun }: { releasesDir: string; dryRun?: boolean },
 ): Promise<PinResult[]> {
   const written: PinResult[] = [];
-  for (const result of results) {
-    const changed = await writePin(releasesDir, result.name, result.pin, dryRun);
+  for (const { packages, ...result } of results) {
+    const { name, pin } = result;
+    const relocked =
+      packages && pin.environment
+        ? await writeLock(releasesDir, name, { packages, environment: pin.environment }, dryRun)
+        : false;
+    const changed = (await writePin(releasesDir, name, pin, dryRun)) || relocked;
     written.push(
       result.change === 'unchanged' && changed ? { ...result, change: 'changed' } : result,
     );

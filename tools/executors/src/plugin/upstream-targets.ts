@@ -1,16 +1,50 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import type { NamedRelease } from '../sources/catalogue.ts';
+import { oneDnnBuilds } from '../sources/onednn-build.ts';
+import { oneDnnOutput } from '../sources/onednn-manifest.ts';
+import { hostPlatform, PLATFORMS } from '../variant/features.ts';
 import { target } from './target.ts';
 
-/** The targets of what is built: pins and their records. */
-export function upstreamTargets(): Record<string, TargetConfiguration> {
+type Targets = Record<string, TargetConfiguration>;
+
+/** The name of the target that builds a oneDNN. */
+export function oneDnnTarget(name: string): string {
+  return `onednn-${name}`;
+}
+
+/** One target for each distinct oneDNN of the pins, on which compiles depend. */
+function oneDnnTargets(releases: readonly NamedRelease[]): Targets {
+  const builds = oneDnnBuilds(releases, hostPlatform() ?? PLATFORMS[0]);
+  return Object.fromEntries(
+    builds.map((build) => [
+      oneDnnTarget(build.name),
+      target(
+        'onednn',
+        `build oneDNN ${build.tag} in C++${build.cxxStandard}, for all that link it`,
+        { build: build.name },
+        {
+          cache: true,
+          // It uses every core by itself.
+          parallelism: false,
+          outputs: [`{workspaceRoot}/${oneDnnOutput(build.name)}`],
+        },
+      ),
+    ]),
+  );
+}
+
+/** The targets of what is built: pins, their records, and the libraries that releases share. */
+export function upstreamTargets(releases: readonly NamedRelease[]): Targets {
   const uncached = { cache: false };
   return {
+    ...oneDnnTargets(releases),
     pin: target(
       'pin',
       'write the pins of upstream releases (--releases="0.11.0-0.12.0")',
       {},
       uncached,
     ),
+    relock: target('relock', 'resolve the locks of build environments anew', {}, uncached),
     releases: target('releases', 'list available, pinned and active releases', {}, uncached),
     'record-equivalence': target(
       'record-equivalence',

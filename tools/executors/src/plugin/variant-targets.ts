@@ -4,16 +4,20 @@ import type { NamedRelease } from '../sources/catalogue.ts';
 import { hostPlatform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
+import { linkedOneDnn } from '../sources/onednn-build.ts';
 import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
+import { oneDnnTarget } from './upstream-targets.ts';
 
 type Targets = Record<string, TargetConfiguration>;
 
 /** The targets of one variant: a chain per pinned release, and umbrellas over the active ones. */
 export function variantTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
   const targets: Targets = {};
-  for (const release of releases) Object.assign(targets, chain(variant, release));
+  for (const release of releases) {
+    Object.assign(targets, chain(variant, release, releases));
+  }
   // On ARM only one variant is built: the umbrellas of the others are empty there, so that a run over
   // all of them does what can be done.
   const platform = hostPlatform();
@@ -30,10 +34,16 @@ export function variantTargets(variant: Variant, releases: readonly NamedRelease
   return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases, active) };
 }
 
-/** compile -> build -> verify -> publish of one release. */
-function chain(variant: Variant, { name, release }: NamedRelease): Targets {
+/** compile -> build -> verify -> publish of one release; `releases` are all that are pinned. */
+function chain(
+  variant: Variant,
+  { name, release }: NamedRelease,
+  releases: readonly NamedRelease[],
+): Targets {
   const subject = { variant: variant.name, release: name };
   const platform = hostPlatform() ?? 'linux-x86_64';
+  const level = levelOf(variant, platform);
+  const oneDnn = level && linkedOneDnn({ release, level, platform }, releases);
   const twin = equivalentTo(release, variant.name, platform);
   const compiled = twin
     ? { projects: [`variant-${twin}`], target: `compile-${name}` }
@@ -43,6 +53,9 @@ function chain(variant: Variant, { name, release }: NamedRelease): Targets {
       cache: true,
       // It uses every core by itself.
       parallelism: false,
+      ...(oneDnn
+        ? { dependsOn: [{ projects: ['upstream'], target: oneDnnTarget(oneDnn.name) }] }
+        : {}),
       outputs: outputs(name, 'compile'),
     }),
     [`build-${name}`]: target(

@@ -14,11 +14,11 @@ export type Credentials =
     }
   /** twine reads them from its configuration file (or a keyring that this file points to). */
   | { from: 'pypirc' }
-  /** GitHub's identity is exchanged for a token once, before the first upload. */
+  /** twine (6.1 or later) exchanges the identity of a GitHub job for a token of the index. */
   | { from: 'trusted-publishing' };
 
 /** The user name that goes with an API token. */
-const TOKEN_USER = '__token__';
+export const TOKEN_USER = '__token__';
 
 /**
  * Finds what to log in with for one project; undefined where there is nothing. A PyPI token is

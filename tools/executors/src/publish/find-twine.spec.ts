@@ -32,23 +32,37 @@ describe('twine', () => {
   const find = (runner: ReturnType<typeof fakeRunner>, path = '/nonexistent') =>
     findTwine({ runner, python: 'python3', env: { PATH: path } });
 
+  const tasks = (...wheels: PublishableWheel[]) =>
+    wheels.map((wheel) => ({ wheel, trustedPublishing: false }));
+
   it.each(['4.0.2', '5.1.1', '6.0.1'])(
     '%s is too old for Metadata-Version 2.4',
     async (version) => {
       const twine = await find(machine('python3', version));
-      expect(() => checkTwineVersion(twine, [older, newer])).toThrow(
+      expect(() => checkTwineVersion(twine, tasks(older, newer))).toThrow(
         expect.objectContaining({
           code: 'TWINE_TOO_OLD',
           next: expect.stringContaining("python3 -m pip install --upgrade 'twine>=6.1'"),
         }),
       );
-      expect(() => checkTwineVersion(twine, [older])).not.toThrow();
+      expect(() => checkTwineVersion(twine, tasks(older))).not.toThrow();
     },
   );
 
   it.each(['6.1.0', '6.2.0', '7.0.0', '10.0'])('%s is new enough', async (version) => {
     const twine = await find(machine('python3', version));
-    expect(() => checkTwineVersion(twine, [newer])).not.toThrow();
+    expect(() => checkTwineVersion(twine, tasks(newer))).not.toThrow();
+  });
+
+  it('before 6.1 has no trusted publishing', async () => {
+    const twine = await find(machine('python3', '6.0.1'));
+    const task = { wheel: older, trustedPublishing: true };
+    expect(() => checkTwineVersion(twine, [task])).toThrow(
+      expect.objectContaining({
+        code: 'TWINE_TOO_OLD',
+        why: expect.stringContaining('trusted publishing'),
+      }),
+    );
   });
 
   it('is missing with the command that installs it', async () => {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
 import { allowedEnv } from '../system/run.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import type { Runner } from '../system/run.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 
@@ -9,8 +10,6 @@ import type { PublishableWheel } from './publishable-wheel.ts';
 export interface Twine {
   python: string;
   version: string;
-  /** Upload URL of `pypi` and `testpypi` as this twine knows them. */
-  builtInUrl(name: string): Promise<string>;
 }
 
 export interface TwineSearch {
@@ -20,27 +19,17 @@ export interface TwineSearch {
   env: Readonly<Record<string, string | undefined>>;
 }
 
+const NEEDED = '6.1';
 const ASK_VERSION = 'import importlib.metadata as m, twine; print(m.version("twine"))';
-const ASK_URL = [
-  'import sys',
-  'from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY',
-  'print({"pypi": DEFAULT_REPOSITORY, "testpypi": TEST_REPOSITORY}[sys.argv[1]])',
-].join('\n');
 
 /** @throws VllmCpuError TWINE_MISSING */
 export async function findTwine(search: TwineSearch): Promise<Twine> {
   const env = allowedEnv(search.env);
   const behind = await interpreterOfScript('twine', search.env['PATH']);
   for (const python of behind ? [search.python, behind] : [search.python]) {
-    const ask = (...words: string[]) =>
-      search.runner.try({ argv: [python, '-c', ...words], env }).catch(() => undefined);
-    const answer = await ask(ASK_VERSION);
-    if (answer?.exitCode !== 0) continue;
-    return {
-      python,
-      version: answer.stdout.trim(),
-      builtInUrl: async (name) => (await ask(ASK_URL, name))?.stdout.trim() ?? '',
-    };
+    const asked = search.runner.try({ argv: [python, '-c', ASK_VERSION], env });
+    const answer = await asked.catch(() => undefined);
+    if (answer?.exitCode === 0) return { python, version: answer.stdout.trim() };
   }
   throw new VllmCpuError({
     code: 'TWINE_MISSING',
@@ -50,29 +39,40 @@ export async function findTwine(search: TwineSearch): Promise<Twine> {
   });
 }
 
+/** What only a newer twine can do with a wheel. */
+export interface TwineTask {
+  wheel: PublishableWheel;
+  trustedPublishing: boolean;
+}
+
 /**
- * twine reads Metadata-Version 2.4 (PEP 639) from 6.1 on.
+ * twine reads Metadata-Version 2.4 (PEP 639), and has trusted publishing, from 6.1 on:
+ * https://twine.readthedocs.io/en/stable/changelog.html
  * @throws VllmCpuError TWINE_TOO_OLD
  */
-export function checkTwineVersion(twine: Twine, wheels: readonly PublishableWheel[]): void {
-  const [major = 0, minor = 0] = twine.version.split('.').map(Number);
-  const wheel = wheels.find((candidate) => needsNewTwine(candidate.metadataVersion));
-  if (!wheel || major > 6 || (major === 6 && minor >= 1)) return;
+export function checkTwineVersion(twine: Twine, tasks: readonly TwineTask[]): void {
+  if (isAtLeast(twine.version, NEEDED)) return;
+  const why = tasks.flatMap(reasonForNewer)[0];
+  if (!why) return;
   throw new VllmCpuError({
     code: 'TWINE_TOO_OLD',
-    what: `twine ${twine.version} cannot upload ${wheel.fileName}`,
-    why: `Its Metadata-Version is ${wheel.metadataVersion}, which twine reads from 6.1 on.`,
+    what: `twine ${twine.version} cannot upload ${why.fileName}`,
+    why: `${why.because} from ${NEEDED} on.`,
     next: installCommand(twine.python),
   });
 }
 
-function needsNewTwine(metadataVersion: string): boolean {
-  const [major = 0, minor = 0] = metadataVersion.split('.').map(Number);
-  return major > 2 || (major === 2 && minor >= 4);
+function reasonForNewer(task: TwineTask): { fileName: string; because: string }[] {
+  const { fileName, metadataVersion } = task.wheel;
+  if (isAtLeast(metadataVersion, '2.4')) {
+    const because = `Its Metadata-Version is ${metadataVersion}, which twine reads`;
+    return [{ fileName, because }];
+  }
+  return task.trustedPublishing ? [{ fileName, because: 'twine has trusted publishing' }] : [];
 }
 
 function installCommand(python: string): string {
-  return `Run ${python} -m pip install --upgrade 'twine>=6.1'`;
+  return `Run ${python} -m pip install --upgrade 'twine>=${NEEDED}'`;
 }
 
 /** The interpreter that the first line of a Python script on PATH names. */

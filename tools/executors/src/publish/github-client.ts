@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/rest';
 import { sha256 } from '../system/digest.ts';
 import { githubFailed, isPassing, retryAfterOf } from './github-errors.ts';
 import { withRetries } from './retry.ts';
-import type { ReleaseAsset } from './release-assets.ts';
+import type { ReleaseAsset } from './release-asset.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** Where releases are made. */

@@ -6,7 +6,8 @@ import { withRetries } from './retry.ts';
 import type { GithubAsset, GithubClient, GithubRelease, GithubSettings } from './github-client.ts';
 import type { NewRelease } from './github-client.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
-import type { PresentAsset, ReleaseAsset } from './release-assets.ts';
+import type { PresentAsset } from './release-assets.ts';
+import type { ReleaseAsset } from './release-asset.ts';
 
 export interface ReleaseRequest extends NewRelease {
   /** Wheels of this run, for SHA256SUMS. */

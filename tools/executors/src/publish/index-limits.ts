@@ -21,11 +21,3 @@ export function limitsOf(target: IndexTarget, given: Partial<IndexLimits> = {}):
   const base = known ? PYPI : { file: undefined, project: undefined, releaseAge: undefined };
   return { ...base, ...given };
 }
-
-/** Bytes for a reader: `34.6 MiB`. */
-export function formatSize(bytes: number): string {
-  if (bytes < MIB) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return bytes < 1024 * MIB
-    ? `${(bytes / MIB).toFixed(1)} MiB`
-    : `${(bytes / 1024 / MIB).toFixed(1)} GiB`;
-}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isLoopback, parseIndexUrl, withSlash } from './index-url.ts';
+import { parseIndexUrl, withSlash } from './index-url.ts';
+import { isLoopback } from '../system/loopback.ts';
 
 describe('the URL of an index', () => {
   it.each(['upload.example.com/legacy/', 'localhost:8080/simple', '/var/index', 'example.com'])(

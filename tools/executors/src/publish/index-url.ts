@@ -1,4 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isLoopback } from '../system/loopback.ts';
 
 /** A URL whose user and password were taken out, so that it can be printed and fetched. */
 export interface IndexUrl {
@@ -51,11 +52,6 @@ export function parseIndexUrl(text: string, rules: UrlRules = {}): IndexUrl {
 /** Value of an HTTP Authorization header (RFC 7617). */
 export function basicAuthorization(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-/** Whether a host name of a URL means this machine. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
 }
 
 /** `base` ending in exactly one slash, so that relative addresses extend it. */

@@ -1,7 +1,9 @@
 import { parseVersion } from '../wheel/version.ts';
 import { credentialsHint } from './credentials.ts';
 import { describeTarget, isLocal } from './index-target.ts';
-import { formatSize } from './index-limits.ts';
+import { formatSize } from '../system/format-size.ts';
+import { proofProblems } from './proof.ts';
+import type { Problem } from './proof.ts';
 import { findPostfixes, isVersionOf, versionOfFile } from './next-postfix.ts';
 import type { Credentials } from './credentials.ts';
 import { DETECTOR_PROJECT } from './expected-release.ts';
@@ -11,14 +13,6 @@ import type { IndexTarget } from './index-target.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 import type { ProjectPage } from './simple-page.ts';
 import type { VerifiedWheel } from './verified-wheel.ts';
-
-/** One reason why a wheel must not be uploaded. */
-export interface Problem {
-  /** Stable, like the code of an error. */
-  code: string;
-  what: string;
-  next: string;
-}
 
 /** What is to be done with one wheel. */
 export type Verdict =
@@ -52,40 +46,6 @@ export function judgeWheel(wheel: PublishableWheel, evidence: Evidence): Verdict
   if (same && identity.length === 0) return { action: 'skip' };
   const problems = same ? identity : [...identity, ...indexProblems(wheel, evidence)];
   return problems.length > 0 ? { action: 'refuse', problems } : { action: 'upload' };
-}
-
-/** Why a report does not prove this wheel; nothing where it does. */
-export function proofProblems(
-  wheel: Pick<PublishableWheel, 'path' | 'sha256'>,
-  { verified }: Pick<Evidence, 'verified'>,
-): Problem[] {
-  const next = `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`;
-  if (!verified) return [{ code: 'WHEEL_NOT_VERIFIED', what: 'no verification report', next }];
-  if (verified.sha256 !== wheel.sha256) {
-    const what = 'the verification report is about other bytes';
-    return [{ code: 'REPORT_OF_OTHER_BYTES', what, next }];
-  }
-  if (verified.variant === null || verified.release === null) {
-    const what = 'the report is that of an inspection, without a variant and a release';
-    return [{ code: 'WHEEL_NOT_VERIFIED', what, next }];
-  }
-  if (!verified.ok) {
-    return [
-      {
-        code: 'VERIFICATION_FAILED',
-        what: 'verification failed',
-        next: 'Read report.md of this wheel, mend what it names, and build again.',
-      },
-    ];
-  }
-  if (verified.unproven === undefined) return [];
-  return [
-    {
-      code: 'NOT_PROVEN',
-      what: `which instructions it has was not proven: ${verified.unproven}`,
-      next: 'Look at the files that report.md names, and record what you found (docs/architecture.md).',
-    },
-  ];
 }
 
 function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { VllmCpuError } from '../system/errors.ts';
-import { formatSize } from './index-limits.ts';
+import { formatSize } from '../system/format-size.ts';
 import { describeTarget } from './index-target.ts';
 import type { Verdict } from './judge-wheel.ts';
 import type { Preflight, PreflightRow } from './preflight.ts';

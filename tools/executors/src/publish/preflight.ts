@@ -5,7 +5,7 @@ import { judgeWheel } from './judge-wheel.ts';
 import { openIndex } from './publish-tools.ts';
 import type { Credentials } from './credentials.ts';
 import type { ExpectedRelease } from './expected-release.ts';
-import type { Twine } from './find-twine.ts';
+import type { Twine, TwineTask } from './find-twine.ts';
 import type { IndexLimits } from './index-limits.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { IndexTarget } from './index-target.ts';
@@ -77,12 +77,16 @@ export async function runPreflight(
     });
     rows.push({ wheel, verdict, credentials });
   }
-  const uploads = rows.filter((row) => row.verdict.action === 'upload').map((row) => row.wheel);
+  const uploads = rows.filter((row) => row.verdict.action === 'upload');
   const needsTwine = target.kind === 'repository' && uploads.length > 0;
   const twine = needsTwine ? await findTwine(tools) : undefined;
-  if (twine) checkTwineVersion(twine, uploads);
+  if (twine) checkTwineVersion(twine, uploads.map(twineTask));
   const go = rows.every((row) => row.verdict.action !== 'refuse');
   return { target, index, rows, go, twine };
+}
+
+function twineTask({ wheel, credentials }: PreflightRow): TwineTask {
+  return { wheel, trustedPublishing: credentials?.from === 'trusted-publishing' };
 }
 
 /** The report on exactly these bytes; else one on the same name, which then is about other bytes. */

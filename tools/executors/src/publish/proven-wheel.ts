@@ -1,6 +1,6 @@
 import { VllmCpuError } from '../system/errors.ts';
 import type { FoundWheels } from './find-wheels.ts';
-import { proofProblems } from './judge-wheel.ts';
+import { proofProblems } from './proof.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
 import type { VerifiedWheel } from './verified-wheel.ts';
 

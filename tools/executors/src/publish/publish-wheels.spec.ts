@@ -140,16 +140,51 @@ describe('publishing by real twine', () => {
     expect([...index.stored.files.keys()]).toEqual(names(own.slice(0, 1)));
   });
 
-  it('uses one identity exchange for all packages', async () => {
-    index.rules.tokens = new Map([['*', index.publisher.token]]);
-    const job = {
-      ACTIONS_ID_TOKEN_REQUEST_URL: `${index.origin}/github-identity`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: index.publisher.requestToken,
-    };
-    const request = requestFor(index.uploadUrl, wheels.slice(0, 2));
-    const result = await publishWheels(request, tools(job), { dryRun: false });
-    expect(result.uploaded).toHaveLength(2);
-    expect(index.publisher.exchanges).toBe(1);
+  describe('as a trusted publisher', () => {
+    const asJob = (requestToken = index.publisher.requestToken) =>
+      tools({
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${index.origin}/github-identity?api-version=2.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+      });
+    beforeEach(() => void (index.rules.tokens = new Map([['*', index.publisher.token]])));
+
+    it("exchanges the job's identity for a token of the index", async () => {
+      const request = requestFor(index.uploadUrl, wheels.slice(0, 2));
+      const job = asJob();
+      const result = await publishWheels(request, job, { dryRun: false });
+      expect(result.uploaded).toHaveLength(2);
+      const first = index.requests.findIndex(({ line }) => line.includes('/_/oidc/'));
+      expect(index.requests.slice(first, first + 4).map(({ line }) => line)).toEqual([
+        'GET /_/oidc/audience',
+        'GET /github-identity?api-version=2.0&audience=index-for-tests',
+        'POST /_/oidc/mint-token',
+        'POST /legacy/',
+      ]);
+      expect(job.printed.join('\n')).not.toContain(index.publisher.requestToken);
+    });
+
+    it('says what the index has against the publisher, and sends no file', async () => {
+      index.publisher.registered = false;
+      const request = requestFor(index.uploadUrl, wheels.slice(0, 1));
+      await expect(publishWheels(request, asJob(), { dryRun: false })).rejects.toMatchObject({
+        cause: expect.objectContaining({
+          code: 'TRUSTED_PUBLISHING_FAILED',
+          why: expect.stringContaining('invalid-publisher'),
+        }),
+      });
+      expect(uploads()).toBe(0);
+    });
+
+    it('says that GitHub gives the job no identity', async () => {
+      const request = requestFor(index.uploadUrl, wheels.slice(0, 1));
+      const wrong = asJob('wrong');
+      await expect(publishWheels(request, wrong, { dryRun: false })).rejects.toMatchObject({
+        cause: expect.objectContaining({
+          code: 'TRUSTED_PUBLISHING_FAILED',
+          why: expect.stringContaining('OIDC token'),
+        }),
+      });
+    });
   });
 
   it('publishes to an index that a .pypirc names, by the login in it', async () => {

@@ -2,18 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { sha256 } from '../system/digest.ts';
 import { formatChecksums, parseChecksums } from './checksums.ts';
 import { requireProof } from './proven-wheel.ts';
-import { wheelChanged } from './publish-errors.ts';
+import { wheelChanged } from '../wheel/wheel-changed.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';
+import type { ReleaseAsset } from './release-asset.ts';
 import type { VerifiedWheel } from './verified-wheel.ts';
-
-/** One file that belongs to a release. */
-export interface ReleaseAsset {
-  name: string;
-  sha256: string;
-  contentType: string;
-  /** The bytes, read when they are needed; proved against the digest. */
-  read: () => Promise<Uint8Array>;
-}
 
 /** A file that the release has already. */
 export interface PresentAsset {

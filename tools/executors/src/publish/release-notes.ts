@@ -2,7 +2,7 @@ import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
 import { baselineFeatures, machineOf, PLATFORMS } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import { parseWheelFileName } from '../wheel/file-name.ts';
-import { formatSize } from './index-limits.ts';
+import { formatSize } from '../system/format-size.ts';
 import type { Platform } from '../variant/features.ts';
 import type { Variant } from '../variant/model.ts';
 import type { PublishableWheel } from './publishable-wheel.ts';

@@ -2,7 +2,7 @@ import { downloadFiles, wheelsOf } from './download-wheels.ts';
 import { findWheels } from './find-wheels.ts';
 import { createGithubClient } from './github-client.ts';
 import { publishRelease } from './github-release.ts';
-import { otherBytes } from './publish-errors.ts';
+import { otherBytes } from './other-bytes.ts';
 import { openIndex } from './publish-tools.ts';
 import { wheelAssets } from './release-assets.ts';
 import type { GithubSettings, NewRelease } from './github-client.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { hostsWithoutProxy } from '../system/proxied-fetch.ts';
 import { allowedEnv } from '../system/run.ts';
+import { TOKEN_USER } from './credentials.ts';
 import { isTransient, parseRetryAfter, withRetries } from './retry.ts';
 import { uploadFailed } from './upload-answer.ts';
 import type { Finished, Runner } from '../system/run.ts';
@@ -31,6 +32,9 @@ const NETWORK_VARIABLES = [
   ...['REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'TWINE_CERT', 'TWINE_CLIENT_CERT'],
 ];
 
+/** What a job with `permissions: id-token: write` is given to prove its identity with. */
+const IDENTITY_VARIABLES = ['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+
 /** What a signer leaves beside a wheel (PEP 740); an upload sends it along. */
 export const ATTESTATION = '.publish.attestation';
 
@@ -46,14 +50,13 @@ export async function uploadWithTwine(
   isThere: () => Promise<boolean>,
   attestation?: string,
 ): Promise<void> {
-  const secrets = credentials.from === 'variable' ? [credentials.password] : [];
   await withRetries(
     uploader.retries,
     async (): Promise<Attempt<true>> => {
       const finished = await uploader.runner.try({
         argv: [uploader.twine.python, ...twineArguments(file, uploader.target, attestation)],
         env: twineEnvironment(credentials, uploader),
-        secrets,
+        secrets: secretsOf(credentials, uploader),
         ...(uploader.signal ? { signal: uploader.signal } : {}),
       });
       if (finished.exitCode === 0) return { done: true };
@@ -94,10 +97,29 @@ function twineEnvironment(credentials: Credentials, uploader: Uploader): Record<
     no_proxy: hostsWithoutProxy(uploader.env),
     VLLM_CPU_UPLOAD_TIMEOUT: String(uploader.timeout),
     PYTHONUTF8: '1',
-    ...(credentials.from === 'variable'
-      ? { TWINE_USERNAME: credentials.username, TWINE_PASSWORD: credentials.password }
-      : {}),
+    ...loginEnvironment(credentials, uploader),
   };
+}
+
+function loginEnvironment(credentials: Credentials, uploader: Uploader): Record<string, string> {
+  if (credentials.from === 'variable') {
+    return { TWINE_USERNAME: credentials.username, TWINE_PASSWORD: credentials.password };
+  }
+  if (credentials.from === 'pypirc') return {};
+  const { uploadUrl } = uploader.target;
+  return {
+    ...allowedEnv(uploader.env, IDENTITY_VARIABLES),
+    GITHUB_ACTIONS: 'true',
+    TWINE_USERNAME: TOKEN_USER,
+    // Of itself twine asks PyPI and TestPyPI only.
+    ...(uploadUrl ? { VLLM_CPU_TOKEN_ORIGIN: new URL(uploadUrl).origin } : {}),
+  };
+}
+
+function secretsOf(credentials: Credentials, uploader: Uploader): string[] {
+  if (credentials.from === 'variable') return [credentials.password];
+  const token = uploader.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+  return credentials.from === 'trusted-publishing' && token ? [token] : [];
 }
 
 const answerSchema = z.looseObject({
@@ -105,13 +127,14 @@ const answerSchema = z.looseObject({
   reason: z.string(),
   text: z.string().default(''),
   retryAfter: z.string().nullish(),
+  step: z.enum(['upload', 'trusted-publishing']).default('upload'),
 });
 
 /** The last answer that twine_upload.py told of. */
 function parseAnswer(finished: Finished): UploadAnswer {
   const lines = finished.stderr.split('\n').filter((line) => line.startsWith('answer: '));
   const last = lines.at(-1)?.slice('answer: '.length);
-  if (!last) return { status: -1, reason: tail(finished), text: '', retryAfter: undefined };
+  if (!last) return { status: -1, reason: tail(finished), text: '', step: 'upload' };
   return answerSchema.parse(JSON.parse(last));
 }
 

@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256File } from '../system/digest.ts';
 import { VllmCpuError } from '../system/errors.ts';
-import { formatSize } from './index-limits.ts';
+import { formatSize } from '../system/format-size.ts';
 import { describeTarget } from './index-target.ts';
-import { wheelChanged } from './publish-errors.ts';
+import { wheelChanged } from '../wheel/wheel-changed.ts';
 import { isListed } from './read-back.ts';
-import { mintUploadToken } from './trusted-publishing.ts';
 import { ATTESTATION, uploadWithTwine } from './twine-upload.ts';
 import type { Credentials } from './credentials.ts';
-import type { Twine } from './find-twine.ts';
 import type { RepositoryTarget } from './index-target.ts';
 import type { Preflight, PreflightRow } from './preflight.ts';
 import type { PublishTools } from './publish-tools.ts';
@@ -33,12 +31,11 @@ export async function uploadAll(preflight: Preflight, tools: PublishTools): Prom
   const there = preflight.rows.filter((row) => row.verdict.action === 'skip');
   const scratch = await mkdtemp(join(tmpdir(), 'vllm-cpu-publish-'));
   try {
-    const login = await loginsFor(rows, target, twine, tools);
     for (const [position, row] of rows.entries()) {
       const { fileName, size } = row.wheel;
       tools.print(`uploading ${position + 1} of ${rows.length}: ${fileName}, ${formatSize(size)}`);
       try {
-        await uploadOne(row, login(row), scratch, { ...uploader, signal }, preflight);
+        await uploadOne(row, loginOf(row), scratch, { ...uploader, signal }, preflight);
       } catch (cause) {
         const arrived = await isListed(preflight.index, row.wheel).catch(() => false);
         const done = arrived ? position + 1 : position;
@@ -85,26 +82,10 @@ async function copyAttestation(wheel: string, copy: string): Promise<string | un
   return `${copy}${ATTESTATION}`;
 }
 
-/** Trusted publishing is one exchange for all packages. */
-async function loginsFor(
-  rows: readonly PreflightRow[],
-  target: RepositoryTarget,
-  twine: Twine,
-  tools: PublishTools,
-): Promise<(row: PreflightRow) => Credentials> {
-  let minted: Credentials | undefined;
-  if (rows.some((row) => row.credentials?.from === 'trusted-publishing')) {
-    const uploadUrl = target.uploadUrl ?? (await twine.builtInUrl(target.name ?? ''));
-    const password = await mintUploadToken({ http: tools.http, uploadUrl, env: tools.env });
-    const variable = 'trusted publishing';
-    minted = { from: 'variable', variable, username: '__token__', password };
-  }
-  return (row) => {
-    const found = row.credentials?.from === 'trusted-publishing' ? minted : row.credentials;
-    // The preflight refuses a wheel without credentials, so this is unreachable by a user.
-    if (!found) throw new TypeError(`no credentials for ${row.wheel.project}`);
-    return found;
-  };
+/** The preflight refuses a wheel without credentials, so the error is unreachable by a user. */
+function loginOf(row: PreflightRow): Credentials {
+  if (!row.credentials) throw new TypeError(`no credentials for ${row.wheel.project}`);
+  return row.credentials;
 }
 
 function incomplete(

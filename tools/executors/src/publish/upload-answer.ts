@@ -11,6 +11,8 @@ export interface UploadAnswer {
   reason: string;
   text: string;
   retryAfter?: string | null | undefined;
+  /** Where it was given: to the file, or before that when twine asked for a token. */
+  step: 'upload' | 'trusted-publishing';
 }
 
 /** Codes and advice by what PyPI, and most other indexes, say in the reason or in the page. */
@@ -51,6 +53,14 @@ export function uploadFailed(
 ): VllmCpuError {
   const said = whatWasSaid(answer);
   const what = `${basename(file)} was not uploaded to ${describeTarget(target)}`;
+  if (answer.step === 'trusted-publishing') {
+    return new VllmCpuError({
+      code: 'TRUSTED_PUBLISHING_FAILED',
+      what,
+      why: answer.reason.replace(/\s+/g, ' '),
+      next: 'Register this repository and workflow as a trusted publisher of the project, or set an API token.',
+    });
+  }
   if (answer.status === 401 || answer.status === 403) {
     return new VllmCpuError({
       code: 'UPLOAD_FORBIDDEN',

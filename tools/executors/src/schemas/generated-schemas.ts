@@ -4,6 +4,7 @@ import { buildOptions } from '../executors/build/options.ts';
 import { buildContainerOptions } from '../executors/build-container/options.ts';
 import { checkOptions } from '../executors/check/options.ts';
 import { compileOptions } from '../executors/compile/options.ts';
+import { oneDnnOptions } from '../executors/onednn/options.ts';
 import { pinOptions } from '../executors/pin/options.ts';
 import { collectOptions } from '../executors/collect/options.ts';
 import { equivalenceOptions } from '../executors/equivalence/options.ts';
@@ -25,12 +26,14 @@ import { ensureOptions } from '../executors/ensure/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
+import { relockOptions } from '../executors/relock/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
 import { imageRecordSchema } from '../image/image-record.ts';
 import { pushRecordSchema } from '../image/push-record.ts';
 import { buildManifestSchema } from '../sources/build-manifest.ts';
 import { attemptsSchema } from '../sources/attempts.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
+import { oneDnnManifestSchema } from '../sources/onednn-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
 import { releaseSchema } from '../sources/release.ts';
 import { reportSchema } from '../verify/report.ts';
@@ -44,6 +47,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   'build-container': buildContainerOptions,
   check: checkOptions,
   compile: compileOptions,
+  onednn: oneDnnOptions,
   pin: pinOptions,
   collect: collectOptions,
   equivalence: equivalenceOptions,
@@ -60,6 +64,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   'release-page': releasePageOptions,
   'push-images': pushImagesOptions,
   readme: readmeOptions,
+  relock: relockOptions,
   relabel: relabelOptions,
   'verify-wheels': verifyWheelsOptions,
   release: preflightOptions,
@@ -76,6 +81,7 @@ const DATA: Readonly<Record<string, z.ZodType>> = {
   release: releaseSchema,
   edit: editSchema,
   'compile-manifest': compileManifestSchema,
+  'onednn-manifest': oneDnnManifestSchema,
   'build-manifest': buildManifestSchema,
   report: reportSchema,
   attempts: attemptsSchema,

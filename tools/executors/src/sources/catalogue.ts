@@ -5,7 +5,7 @@ import { parseJson } from '../system/parse-json.ts';
 import { variantSchema } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
 import { releaseSchema } from './release.ts';
-import type { Release } from './release.ts';
+import type { Release, ReleaseSource } from './release.ts';
 
 /** A pin under the name of its file; targets are called <stage>-<name>. */
 export interface NamedRelease {
@@ -15,6 +15,11 @@ export interface NamedRelease {
 
 export const RELEASES_FOLDER = 'packages/upstream/releases';
 export const SAMPLE_FOLDER = 'packages/upstream/sample';
+
+/** Folders of the embedded upstream, relative to the root: each is laid over the ones before. */
+export function embeddedFolders(source: Pick<ReleaseSource, 'folders'>): readonly string[] {
+  return source.folders ?? [SAMPLE_FOLDER];
+}
 
 /** Path of a variant's definition, relative to the repository's root. */
 export function variantFile(name: string): string {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { commitFiles, git } from '../testing/git-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
-import { checkOut, checkOutEmbedded } from './checkout.ts';
+import { sdistEntries, writeSdist } from '../testing/sdist-fixture.ts';
+import { checkOut, checkOutEmbedded, checkOutSdist } from './checkout.ts';
 
 const TIME = 1_764_000_000;
 
@@ -106,26 +107,78 @@ describe('a throwaway tree', () => {
     });
 
     it('is a repository with a tag, without what an earlier build left', async () => {
-      await checkOutEmbedded(git, tree('sample'), tree(), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree(), 'v0.0.1', TIME);
       expect(await ask(tree(), 'describe', '--tags')).toBe('v0.0.1');
       expect((await ask(tree(), 'ls-files')).split('\n')).toEqual(['setup.py', 'vllm/__init__.py']);
       expect(existsSync(join(tree(), 'build'))).toBe(false);
+    });
+
+    it('has the files of a later folder in place of those of an earlier one', async () => {
+      mkdirSync(tree('over/requirements/build'), { recursive: true });
+      writeFileSync(tree('over/setup.py'), 'another\n');
+      writeFileSync(tree('over/requirements/build/cpu.txt'), 'ninja\n');
+      await checkOutEmbedded(git, [tree('sample'), tree('over')], tree(), 'v0.0.2', TIME);
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual([
+        'requirements/build/cpu.txt',
+        'setup.py',
+        'vllm/__init__.py',
+      ]);
+      expect(readFileSync(join(tree(), 'setup.py'), 'utf8')).toBe('another\n');
     });
 
     it('is laid from a repository that lies in a folder called build', async () => {
       const sample = tree('build/sample');
       mkdirSync(sample, { recursive: true });
       writeFileSync(join(sample, 'setup.py'), 'setup\n');
-      await checkOutEmbedded(git, sample, tree(), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [sample], tree(), 'v0.0.1', TIME);
       expect(existsSync(join(tree(), 'setup.py'))).toBe(true);
     });
 
     it('has the same modes whatever the umask was when the repository was cloned', async () => {
-      await checkOutEmbedded(git, tree('sample'), tree('one'), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree('one'), 'v0.0.1', TIME);
       chmodSync(tree('sample/setup.py'), 0o600);
-      await checkOutEmbedded(git, tree('sample'), tree('two'), 'v0.0.1', TIME);
+      await checkOutEmbedded(git, [tree('sample')], tree('two'), 'v0.0.1', TIME);
       const mode = (name: string) => statSync(join(tree(name), 'setup.py')).mode & 0o777;
       expect(mode('two')).toBe(mode('one'));
+    });
+  });
+
+  describe('of a source distribution', () => {
+    const files = {
+      'setup.py': 'setup\n',
+      '.gitignore': '*.json\n',
+      'vllm/configs/one.json': '{}\n',
+      'vllm/_version.py': 'generated\n',
+      'PKG-INFO': 'generated\n',
+      'vllm.egg-info/SOURCES.txt': 'generated\n',
+      'docs/logo.svg': '<svg/>\n',
+    };
+    const lay = async (name: string) => {
+      const archive = join(root, 'vllm-1.0.tar.gz');
+      const entries = sdistEntries('vllm-1.0', files).map((entry) => ({ ...entry, mode: 0o664 }));
+      writeSdist(archive, entries);
+      await checkOutSdist(git, archive, tree(name), 'v1.0', TIME);
+    };
+
+    it('is a repository with its tag, of what upstream has committed and nothing generated', async () => {
+      await lay('tree');
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual([
+        '.gitignore',
+        'setup.py',
+        'vllm/configs/one.json',
+      ]);
+      expect(await ask(tree(), 'describe', '--tags')).toBe('v1.0');
+      expect(await ask(tree(), 'status', '--porcelain')).toBe('');
+      expect(existsSync(join(tree(), 'vllm/_version.py'))).toBe(false);
+    });
+
+    it('is the same each time, with the modes of a fresh clone', async () => {
+      await lay('tree');
+      await lay('again');
+      expect(await ask(tree('again'), 'rev-parse', 'HEAD')).toBe(
+        await ask(tree(), 'rev-parse', 'HEAD'),
+      );
+      expect(statSync(join(tree(), 'setup.py')).mode & 0o777).toBe(0o644);
     });
   });
 });

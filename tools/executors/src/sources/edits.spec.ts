@@ -10,6 +10,7 @@ const EDIT: ReleaseEdit = {
   releases: '==0.16.0',
   platforms: ['linux-x86_64'],
   whenLacking: ['avx512_bf16'],
+  removesFlags: [],
   file: 'csrc/cpu/mla_decode.cpp',
   find: '#ifdef __AVX512BF16__',
   replace: '#if 1',
@@ -19,23 +20,21 @@ const EDIT: ReleaseEdit = {
 
 describe('the edits of upstream’s source', () => {
   const folder = temporaryFolders();
-  const git = (version: string) => ({ version, kind: 'git' as const });
+  const of = (version: string) => ({ version });
 
   it('apply to the releases that they name, and no other', () => {
-    expect(editsFor([EDIT], git('0.16.0'), 'linux-x86_64', ['avx2'])).toEqual([EDIT]);
-    expect(editsFor([EDIT], git('0.15.1'), 'linux-x86_64', ['avx2'])).toEqual([]);
+    expect(editsFor([EDIT], of('0.16.0'), 'linux-x86_64', ['avx2'])).toEqual([EDIT]);
+    expect(editsFor([EDIT], of('0.15.1'), 'linux-x86_64', ['avx2'])).toEqual([]);
   });
 
   it('apply only to variants that lack the feature', () => {
-    expect(editsFor([EDIT], git('0.16.0'), 'linux-x86_64', ['avx2', 'avx512_bf16'])).toEqual([]);
+    expect(editsFor([EDIT], of('0.16.0'), 'linux-x86_64', ['avx2', 'avx512_bf16'])).toEqual([]);
     const always = { ...EDIT, whenLacking: [] };
-    expect(editsFor([always], git('0.16.0'), 'linux-x86_64', ['avx512_bf16'])).toEqual([always]);
+    expect(editsFor([always], of('0.16.0'), 'linux-x86_64', ['avx512_bf16'])).toEqual([always]);
   });
 
-  it('apply only to the platforms that they name, and never to the embedded upstream', () => {
-    expect(editsFor([EDIT], git('0.16.0'), 'linux-aarch64', [])).toEqual([]);
-    const embedded = { version: '0.16.0', kind: 'embedded' as const };
-    expect(editsFor([EDIT], embedded, 'linux-x86_64', [])).toEqual([]);
+  it('apply only to the platforms that they name', () => {
+    expect(editsFor([EDIT], of('0.16.0'), 'linux-aarch64', [])).toEqual([]);
   });
 
   it('are refused with an unknown field or without a reason', () => {

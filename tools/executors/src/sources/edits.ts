@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseJson } from '../system/parse-json.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
+import type { Release } from './release.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -21,15 +22,25 @@ export interface SourceEdit {
 export const editSchema = z.strictObject({
   $schema: z.string().optional(),
   id: z.string().regex(/^[a-z0-9-]+$/),
-  releases: z.string().describe('PEP 440 specifier of the releases that have the defect'),
+  releases: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('PEP 440 specifier of the releases that have the defect; of several, any'),
   platforms: z.array(z.enum(PLATFORMS)).min(1),
   whenLacking: z
     .array(z.string())
     .default([])
     .describe('applied only to variants that lack one of these CPU features; empty: to all'),
+  removesFlags: z
+    .array(z.string().regex(/^-m\S+$/))
+    .default([])
+    .describe('-m flags that no kernel module is compiled with any more once this is applied'),
   file: z.string(),
   find: z.string().min(8),
-  replace: z.string(),
+  replace: z
+    .string()
+    .describe(
+      'may have @MODULE@, the kernel module of the level, and @BASELINE_FLAGS@, what its CPUs all have',
+    ),
   why: z.string().min(20),
   link: z.url(),
 });
@@ -54,14 +65,13 @@ export function loadEdits(root: string): ReleaseEdit[] {
 /** The edits that this release needs for a CPU that has exactly `features`. */
 export function editsFor(
   edits: readonly ReleaseEdit[],
-  release: { version: string; kind: 'git' | 'embedded' },
+  release: Pick<Release, 'version'>,
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {
-  if (release.kind === 'embedded') return [];
   return edits.filter(
     (edit) =>
-      satisfies(release.version, edit.releases) &&
+      [edit.releases].flat().some((each) => satisfies(release.version, each)) &&
       edit.platforms.includes(platform) &&
       (edit.whenLacking.length === 0 ||
         edit.whenLacking.some((feature) => !features.includes(feature))),

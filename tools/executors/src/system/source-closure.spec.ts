@@ -18,7 +18,8 @@ describe('the closure of a stage’s source', () => {
     write('noun/c.ts', '');
     write('noun/e.ts', "import './f.ts';\nimport {\n  a,\n  b,\n} from './a.ts';\n");
     write('noun/f.ts', "import { late } from '../stage/a.ts';\n");
-    write('noun/a.ts', '');
+    write('noun/a.ts', "const url = new URL('./table.json', import.meta.url);\n");
+    write('noun/table.json', "import './nothing.ts'");
     write('stage/unrelated.ts', '');
   });
   const digest = () => sourceClosure([join(root, 'stage/a.ts')]);
@@ -31,8 +32,9 @@ describe('the closure of a stage’s source', () => {
     'noun/e.ts',
     'noun/f.ts',
     'noun/a.ts',
+    'noun/table.json',
   ])(
-    'changes with %s: imported, exported, for its types, late, for effect, in a circle',
+    'changes with %s: imported, exported, for its types, late, for effect, in a circle, read',
     (name) => {
       const before = digest();
       writeFileSync(join(root, name), '// changed\n', { flag: 'a' });
@@ -54,7 +56,7 @@ describe('the closure of a stage’s source', () => {
     expect(before).toHaveLength(64);
     for (const name of [
       ...['stage/a.ts', 'stage/b.ts', 'stage/d.ts'],
-      ...['noun/a.ts', 'noun/c.ts', 'noun/e.ts', 'noun/f.ts'],
+      ...['noun/a.ts', 'noun/c.ts', 'noun/e.ts', 'noun/f.ts', 'noun/table.json'],
     ]) {
       write(name, readFileSync(join(first, name), 'utf8'));
     }

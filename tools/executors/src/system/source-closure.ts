@@ -5,9 +5,12 @@ import { sha256 } from './digest.ts';
 /** Import and export statements with a relative TypeScript specifier; types count too. */
 const SPECIFIER = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
 
+/** A file that is read at run time: data, or a program in another language. */
+const READ = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url/g;
+
 /**
  * Every TypeScript file that `entries` import, directly or not, themselves included: path and text.
- * Packages are not followed.
+ * So are the files that they name by a URL relative to `import.meta.url`. Packages are not followed.
  */
 export function closureFiles(entries: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
@@ -15,7 +18,10 @@ export function closureFiles(entries: readonly string[]): Map<string, string> {
     if (files.has(path)) return;
     const text = readFileSync(path, 'utf8');
     files.set(path, text);
-    for (const found of text.matchAll(SPECIFIER)) visit(join(dirname(path), found[1] ?? ''));
+    if (!path.endsWith('.ts')) return;
+    for (const pattern of [SPECIFIER, READ]) {
+      for (const found of text.matchAll(pattern)) visit(join(dirname(path), found[1] ?? ''));
+    }
   };
   entries.forEach(visit);
   return files;

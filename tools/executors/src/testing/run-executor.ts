@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { ExecutorResult, RunContext } from '../executors/repository.ts';
+import type { ExecutorResult, RunContext } from '../executors/executor.ts';
 
 /** What an executor printed, and whether it succeeded. */
 export interface ExecutorRun extends ExecutorResult {

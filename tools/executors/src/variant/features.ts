@@ -1,70 +1,33 @@
+import { AARCH64_FEATURES } from './aarch64-features.ts';
+import { X86_FEATURES } from './x86-features.ts';
+import type { FeatureUse } from './x86-features.ts';
+
 /**
  * CPU features in the spelling of /proc/cpuinfo, by platform. The kernel's names are the one
- * vocabulary of this project: see arch/x86/include/asm/cpufeatures.h and
- * arch/arm64/kernel/cpuinfo.c in Linux.
+ * vocabulary of this project; all that is known of each is its row in x86-features.ts or
+ * aarch64-features.ts.
  */
 export const PLATFORMS = ['linux-x86_64', 'linux-aarch64'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+interface NamedFeature {
+  name: string;
+  use: FeatureUse;
+}
+
+function namesOf(rows: readonly NamedFeature[], use: FeatureUse): readonly string[] {
+  return rows.filter((row) => row.use === use).map(({ name }) => name);
+}
+
 /** x86-64-v3 of the x86-64 psABI: what every AVX2 CPU has. */
-export const X86_64_BASELINE = [
-  'cx16',
-  'lahf_lm',
-  'popcnt',
-  'pni',
-  'ssse3',
-  'sse4_1',
-  'sse4_2',
-  'avx',
-  'avx2',
-  'bmi1',
-  'bmi2',
-  'f16c',
-  'fma',
-  'abm',
-  'movbe',
-  'xsave',
-] as const;
+export const X86_64_BASELINE = namesOf(X86_FEATURES, 'baseline');
 
 /** armv8.2-a with fp16 and dotprod: what upstream compiles for. */
-export const AARCH64_BASELINE = [
-  'fp',
-  'asimd',
-  'crc32',
-  'atomics',
-  'fphp',
-  'asimdhp',
-  'asimdrdm',
-  'asimddp',
-] as const;
-
-/** Features beyond the baseline that a variant may name, lower levels first. */
-const X86_64_LEVELS = [
-  'avx512f',
-  'avx512cd',
-  'avx512bw',
-  'avx512dq',
-  'avx512vl',
-  'avx512_vnni',
-  'avx512_bf16',
-  'amx_tile',
-  'amx_int8',
-  'amx_bf16',
-  'avx512ifma',
-  'avx512vbmi',
-  'avx512_vbmi2',
-  'avx512_bitalg',
-  'avx512_vpopcntdq',
-  'avx512_fp16',
-  'avx_vnni',
-  'amx_fp16',
-] as const;
-
-const AARCH64_LEVELS = ['bf16', 'i8mm', 'sve', 'svebf16', 'sve2'] as const;
+export const AARCH64_BASELINE = namesOf(AARCH64_FEATURES, 'baseline');
 
 const KNOWN: Record<Platform, readonly string[]> = {
-  'linux-x86_64': [...X86_64_BASELINE, ...X86_64_LEVELS],
-  'linux-aarch64': [...AARCH64_BASELINE, ...AARCH64_LEVELS],
+  'linux-x86_64': [...X86_64_BASELINE, ...namesOf(X86_FEATURES, 'level')],
+  'linux-aarch64': [...AARCH64_BASELINE, ...namesOf(AARCH64_FEATURES, 'level')],
 };
 
 const BASELINES: Record<Platform, readonly string[]> = {

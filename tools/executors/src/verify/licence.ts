@@ -1,10 +1,9 @@
+import parseSpdx from 'spdx-expression-parse';
 import type { CoreMetadata } from '../wheel/core-metadata.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import { error } from './check.ts';
 import type { Finding } from './check.ts';
 import type { WheelFacts } from './wheel-facts.ts';
-
-/** The grammar of an SPDX expression (annex D of SPDX 2.3), not the list of its identifiers. */
-const IDENTIFIER = /^(?:LicenseRef-[A-Za-z0-9.-]+|[A-Za-z0-9][A-Za-z0-9.-]*\+?)$/;
 
 /** PEP 639: one form of licence, and licence files that are there. */
 export function licenceFindings(
@@ -23,11 +22,11 @@ export function licenceFindings(
       findings.push(error(place, `${classifier} beside License-Expression is refused (PEP 639)`));
     }
     if (!isExpression(expression)) {
-      findings.push(error(place, `License-Expression ${expression} is no SPDX expression`));
+      findings.push(error(place, `License-Expression ${expression} is not an SPDX expression`));
     }
   }
   // Before PEP 639 tools wrote License-File under older versions; the index refuses that.
-  if (metadata.metadataVersion < '2.4') return findings;
+  if (!isAtLeast(metadata.metadataVersion, '2.4')) return findings;
   const names = new Set(facts.files.map(({ name }) => name));
   for (const file of metadata.all('License-File')) {
     const path = `${facts.distInfos[0]}/licenses/${file}`;
@@ -36,23 +35,11 @@ export function licenceFindings(
   return findings;
 }
 
+/** By the grammar and the list of SPDX, which a package index checks as well (PEP 639). */
 function isExpression(text: string): boolean {
-  const words = text.replaceAll(/[()]/g, ' $& ').trim().split(/\s+/);
-  let depth = 0;
-  let wantsOperand = true;
-  let afterWith = false;
-  for (const word of words) {
-    if (wantsOperand) {
-      if (word === '(' && !afterWith) depth++;
-      else if (IDENTIFIER.test(word) && !/^(AND|OR|WITH)$/i.test(word)) wantsOperand = false;
-      else return false;
-      continue;
-    }
-    if (word === ')') depth--;
-    else if (word === 'AND' || word === 'OR' || word === 'WITH') wantsOperand = true;
-    else return false;
-    afterWith = word === 'WITH';
-    if (depth < 0) return false;
+  try {
+    return Boolean(parseSpdx(text));
+  } catch {
+    return false;
   }
-  return !wantsOperand && depth === 0;
 }

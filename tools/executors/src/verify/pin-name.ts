@@ -1,6 +1,9 @@
+import { basename } from 'node:path';
+import { embeddedFolders } from '../sources/catalogue.ts';
 import type { Release } from '../sources/release.ts';
 
-/** What commands call the pin of `release`: its version, or `sample` for the embedded upstream's. */
+/** What commands call the pin of `release`: its version, or the folder of an embedded upstream. */
 export function pinName(release: Release): string {
-  return release.source.kind === 'embedded' ? 'sample' : release.version;
+  if (release.source.kind !== 'embedded') return release.version;
+  return basename(embeddedFolders(release.source).at(-1) ?? release.version);
 }

@@ -1,9 +1,10 @@
 import { VllmCpuError } from '../system/errors.ts';
+import { isAtLeast } from '../system/tool-version.ts';
 import { error, note } from './check.ts';
 import type { Finding } from './check.ts';
 import type { VerifyContext } from './context.ts';
 
-const OLDEST = [6, 1];
+const OLDEST = '6.1';
 
 /** `twine check --strict` where twine is on the PATH; it renders the description as the index does. */
 export async function twineFindings(context: VerifyContext): Promise<Finding[]> {
@@ -14,12 +15,8 @@ export async function twineFindings(context: VerifyContext): Promise<Finding[]> 
   };
   try {
     const { text } = await run('--version');
-    const [, major, minor] = /twine version (\d+)\.(\d+)/.exec(text) ?? [];
-    const version = [Number(major), Number(minor)];
-    if (major === undefined || isOlder(version)) {
-      return [
-        note('twine', `older than ${OLDEST.join('.')}, cannot read current metadata: not used`),
-      ];
+    if (!isAtLeast(/^twine version .*/m.exec(text)?.[0] ?? '', OLDEST)) {
+      return [note('twine', `older than ${OLDEST}, cannot read current metadata: not used`)];
     }
     const { exitCode, text: said } = await run('check', '--strict', facts.path);
     if (exitCode === 0) return [note('twine', 'check --strict passed')];
@@ -28,11 +25,6 @@ export async function twineFindings(context: VerifyContext): Promise<Finding[]> 
     if (!(cause instanceof VllmCpuError) || cause.code !== 'PROGRAM_NOT_STARTED') throw cause;
     return [note('twine', 'is not installed: its check was not run')];
   }
-}
-
-function isOlder([major, minor]: number[]): boolean {
-  const [wantedMajor = 0, wantedMinor = 0] = OLDEST;
-  return (major ?? 0) < wantedMajor || (major === wantedMajor && (minor ?? 0) < wantedMinor);
 }
 
 function lastLines(text: string): string {

@@ -2,11 +2,10 @@
 #include "kernels.h"
 
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__)
-#include <errno.h>
 #include <immintrin.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "tile_permission.h"
 
 const char* const matmul_tiles_path = "amx_bf16";
 
@@ -27,13 +26,6 @@ struct alignas(64) Tiles {
 };
 
 static size_t least(size_t x, size_t y) { return x < y ? x : y; }
-
-// Linux gives a process the tile registers (8 KiB in each signal frame) only
-// when it asks: https://docs.kernel.org/arch/x86/xstate.html
-static int request_tiles() {
-  constexpr int ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18;
-  return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0 ? 0 : errno;
-}
 
 // GCC's tile intrinsics do not say that they read memory. Without this, stores to
 // what they read may be moved behind them, or dropped.

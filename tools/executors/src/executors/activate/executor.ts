@@ -1,5 +1,5 @@
 import { activate } from '../../pin/edit-pin.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { releasesDir } from '../upstream-options.ts';
 import { activateOptions } from './options.ts';
 

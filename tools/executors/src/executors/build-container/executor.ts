@@ -20,7 +20,7 @@ import { hostPlatform } from '../../variant/features.ts';
 import { levelOf } from '../../variant/model.ts';
 import { stageFolder } from '../built-wheel.ts';
 import { engineWords, IMAGES_FOLDER, pipConfiguration } from '../image/image-request.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { buildContainerOptions } from './options.ts';
 import type { BuildContainerOptions } from './options.ts';

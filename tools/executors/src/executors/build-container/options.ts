@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CONTAINER_PLATFORMS } from '../../image/container-build.ts';
 import { engineOption } from '../image/options.ts';
-import { subjectOptions } from '../subject.ts';
+import { subjectOptions } from '../subject-options.ts';
 import { dryRunOption } from '../upstream-options.ts';
 
 export const buildContainerOptions = z

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileKey } from '../../compile/compile-key.ts';
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { compileEnvironment } from '../../compile/environment.ts';
 import { STAGE_FILES } from '../../package/stage-files.ts';
 import { equivalentTo } from '../../sources/catalogue.ts';
@@ -46,6 +46,7 @@ export async function buildKey(
     variants: variantTable(repository.variants),
     readme: sha256(readmeOf(repository.root, variant.name)),
     equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
+    equivalences: release.equivalences.filter((entry) => entry.platform === platform),
     version: release.version,
     postfix: repository.settings.postfix ?? null,
     tools: await toolDigests(repository),
@@ -81,10 +82,8 @@ async function libnumaDigest(repository: Repository): Promise<string | null> {
 let program: string | undefined;
 
 function buildProgram(): string {
-  const entries = [
-    join(import.meta.dirname, 'build.ts'),
-    join(import.meta.dirname, '../../package/package-wheel.ts'),
-  ];
+  // It imports the packaging stage.
+  const entries = [join(import.meta.dirname, 'build.ts')];
   program ??= sha256(
     [
       sourceClosure(entries),

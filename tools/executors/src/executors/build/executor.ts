@@ -4,7 +4,7 @@ import { outputFolder, projectOf } from '../../compile/plan.ts';
 import { variantNamed } from '../../sources/catalogue.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
 import { compiledSubject } from '../compiled-subject.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { buildKey, readmeOf } from './build-key.ts';
 import { build } from './build.ts';

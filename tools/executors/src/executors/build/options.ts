@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { subjectOptions } from '../subject.ts';
+import { subjectOptions } from '../subject-options.ts';
 
 export const buildOptions = z
   .strictObject(subjectOptions)

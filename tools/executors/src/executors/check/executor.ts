@@ -2,7 +2,7 @@ import { checkReleases } from '../../pin/check-releases.ts';
 import { listReleaseTags } from '../../pin/release-tags.ts';
 import { chosenPlatforms, chosenVariants, itemsOf } from '../chosen.ts';
 import { missingJobs } from '../missing-jobs.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { gitOf, upstreamOf } from '../upstream-options.ts';
 import { checkText } from './check-text.ts';
 import type { CheckReport } from './check-text.ts';

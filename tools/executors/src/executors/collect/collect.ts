@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { sha256File } from '../../system/digest.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { proofProblems } from '../../publish/judge-wheel.ts';
+import { proofProblems } from '../../publish/proof.ts';
 import { readVerification } from '../../publish/verified-wheel.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 import { collect } from './collect.ts';
 import { collectOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { projectOf } from '../../compile/plan.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { variantsOn } from '../subject.ts';
 import { ensure } from './ensure.ts';

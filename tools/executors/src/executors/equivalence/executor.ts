@@ -1,7 +1,7 @@
 import { writeAtomically } from '../../system/files.ts';
 import { join } from 'node:path';
 import { builtWheel } from '../built-wheel.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 import { compareFiles, describeComparison } from './compared-wheels.ts';
 import { equivalenceOptions } from './options.ts';

@@ -4,7 +4,7 @@ import { planImage } from '../../image/image-plan.ts';
 import { PACKED_FOLDER } from '../../image/image-record.ts';
 import { sizeTable } from '../../image/size-table.ts';
 import { quoteArgv } from '../../system/quote.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { imageRequest } from './image-request.ts';
 import { imageOptions } from './options.ts';
 

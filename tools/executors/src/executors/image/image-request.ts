@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { findInterpreter } from '../../compile/interpreter.ts';
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { engineEnvironment, findEngine } from '../../image/engine.ts';
+import type { EngineName } from '../../image/engine.ts';
 import type { ImageRequest, ImageWheel } from '../../image/image-plan.ts';
 import { askPip } from '../../image/pip-configuration.ts';
 import type { PipConfiguration } from '../../image/pip-configuration.ts';
@@ -16,10 +16,23 @@ import { stageFolder } from '../built-wheel.ts';
 import { builtWheels } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 import { subjectOf } from '../subject.ts';
-import type { imageOptions } from './options.ts';
 import { publishedWheel } from './published-wheel.ts';
 
-export type ImageOptions = z.infer<typeof imageOptions>;
+export interface ImageOptions {
+  variant: string;
+  release: string;
+  engine?: EngineName | undefined;
+  baseImage?: string | undefined;
+  /** `3.N` */
+  python?: string | undefined;
+  withInductor?: boolean | undefined;
+  rebuild?: boolean | undefined;
+  /** The index whose published wheel is taken; the wheel of this build when left out. */
+  from?: string | undefined;
+  postfix?: string | undefined;
+  allowInsecure?: boolean | undefined;
+  json?: boolean | undefined;
+}
 
 export const IMAGES_FOLDER = 'packages/images';
 

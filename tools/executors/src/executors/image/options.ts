@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENGINES } from '../../image/engine.ts';
-import { subjectOptions } from '../subject.ts';
+import { subjectOptions } from '../subject-options.ts';
 import { dryRunOption, jsonOption } from '../upstream-options.ts';
 
 export const engineOption = z

@@ -15,7 +15,7 @@ import type { Platform } from '../../variant/features.ts';
 import { wheelName } from '../../variant/model.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { applyPostfix } from '../../wheel/version.ts';
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 

@@ -1,4 +1,4 @@
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 
 /** Why a wheel cannot generate on a machine with these CPU features; undefined where it can. */
 export function whyNotHere(

@@ -1,4 +1,4 @@
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { inspect } from './inspect.ts';
 import { inspectOptions } from './options.ts';
 

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { z } from 'zod';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { refuseUnwritable } from '../../system/replace-folder.ts';
 import { variantNamed } from '../../sources/catalogue.ts';
@@ -10,11 +9,20 @@ import { levelTable, reportTable } from '../../verify/report-text.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { Repository } from '../repository.ts';
 import { ALLOW_FOLDER } from '../verify/verification.ts';
-import type { inspectOptions } from './options.ts';
+
+export interface InspectOptions {
+  /** Path of a wheel, or of a bare ELF file. */
+  wheel: string;
+  /** Short name of the variant that it is judged as. */
+  variant?: string | undefined;
+  /** Names of checks, comma-separated. */
+  only?: string | undefined;
+  json?: boolean | undefined;
+}
 
 /** Inspects one file and prints what was found; true unless it fails as the named variant. */
 export async function inspect(
-  options: z.infer<typeof inspectOptions>,
+  options: InspectOptions,
   repository: Repository,
   cwd: string,
 ): Promise<boolean> {

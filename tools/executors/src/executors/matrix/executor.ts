@@ -1,6 +1,6 @@
 import { chosenPlatforms, chosenReleases, chosenVariants } from '../chosen.ts';
 import { jobText, missingJobs } from '../missing-jobs.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { matrixOptions } from './options.ts';
 
 export default executor(matrixOptions, async (options, repository) => {

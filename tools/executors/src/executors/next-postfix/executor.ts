@@ -1,7 +1,7 @@
 import { postfixText, readPostfixes } from '../../publish/read-postfixes.ts';
 import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
 import { publishTools, targetOf } from '../publish/publication.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { nextPostfixOptions } from './options.ts';
 
 export default executor(nextPostfixOptions, async (options, repository) => {

@@ -5,9 +5,11 @@ import { pinReleases } from '../../pin/write-pin.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { withLock } from '../../system/file-lock.ts';
 import { join } from 'node:path';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
+import { describeChange } from '../../pin/build-lock-writer.ts';
+import { resolverOf } from '../resolver.ts';
 import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
 import { pinOptions } from './options.ts';
 
@@ -28,6 +30,7 @@ export default executor(pinOptions, async (options, repository) => {
       releasesDir: releasesDir(repository),
       variants: repository.variants,
       git: gitOf(repository),
+      resolver: () => resolverOf(repository),
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
@@ -38,9 +41,10 @@ export default executor(pinOptions, async (options, repository) => {
     report(JSON.stringify(results));
     return true;
   }
-  for (const { name, change, pin, notes } of results) {
+  for (const { name, change, pin, locked, notes } of results) {
     const would = options.dryRun && change !== 'unchanged' ? ' (dry run: not written)' : '';
     report(`${name}: ${change}${would}, ${pin.source.commit?.slice(0, 12) ?? 'embedded'}`);
+    locked.forEach((each) => report(`  locked ${describeChange(each)}`));
     notes.forEach((note) => report(`  ${note}`));
   }
   return true;

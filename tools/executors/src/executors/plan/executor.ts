@@ -1,6 +1,6 @@
 import { describePlan } from './describe-plan.ts';
 import { planReport } from './plan-report.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { planOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobsOption, subjectOptions } from '../subject.ts';
+import { jobsOption, subjectOptions } from '../subject-options.ts';
 
 export const planOptions = z
   .strictObject({

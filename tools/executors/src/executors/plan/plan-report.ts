@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileKey } from '../../compile/compile-key.ts';
-import type { CompileKey, CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileKey } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { checkCompiler, compilerDemand } from '../../compile/compiler-check.ts';
 import { compileEnvironment, upstreamEnvironment } from '../../compile/environment.ts';
 import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
-import { needsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
+import { buildsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
 import { missingTools } from '../../compile/toolchain.ts';
 import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
 import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
@@ -14,7 +15,7 @@ import { stableJson } from '../../system/digest.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { compiledSubject } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
-import { taskHash } from '../stage-hasher.ts';
+import { taskHash } from '../task-hash.ts';
 
 /** What a build would do; also the shape of `--json`. */
 export interface PlanReport {
@@ -82,7 +83,7 @@ export async function planReport(
         sourceDateEpoch: own.release.source.commitTime,
         compileCache: plan.folders.compileCache,
         recompile: key.attempt > 1,
-        oneDnn: needsOneDnn(subject)
+        oneDnn: buildsOneDnn(subject)
           ? {
               directory: '<oneDNN source>',
               repository: '<oneDNN repository>',

@@ -3,7 +3,7 @@ import { preflightJson, preflightText, requireGo } from '../../publish/preflight
 import { runPreflight } from '../../publish/preflight.ts';
 import { builtWheel } from '../built-wheel.ts';
 import { builtWheels, grantedLimits, publishTools, targetOf } from '../publish/publication.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 import { preflightOptions } from './options.ts';
 

@@ -5,7 +5,7 @@ import type { FoundWheels } from '../../publish/find-wheels.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { publication, targetOf } from '../publish/publication.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { publishWheelsOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { builtWheel } from '../built-wheel.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { publishOptions } from './options.ts';
 import { builtWheels, publication, targetOf } from './publication.ts';

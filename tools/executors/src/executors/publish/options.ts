@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { subjectOptions } from '../subject.ts';
+import { subjectOptions } from '../subject-options.ts';
 import { dryRunOption, jsonOption } from '../upstream-options.ts';
 
 /** Which index, and how it may be reached. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { z } from 'zod';
 import { findInterpreter } from '../../compile/interpreter.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { defaultIndex } from '../../publish/default-index.ts';
@@ -23,9 +22,21 @@ import { VllmCpuError } from '../../system/errors.ts';
 import { interruptible } from '../../system/interruptible.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
 import type { Repository } from '../repository.ts';
-import type { publishOptions } from './options.ts';
 
-export type PublicationOptions = Omit<z.infer<typeof publishOptions>, 'variant' | 'release'>;
+export interface PublicationOptions {
+  /** As resolveTarget reads it; VLLM_CPU_INDEX or the default index when left out. */
+  index?: string | undefined;
+  allowInsecure?: boolean | undefined;
+  /** URL of the index's simple API. */
+  readUrl?: string | undefined;
+  /** MiB of one file. */
+  fileLimit?: number | undefined;
+  /** MiB of a project. */
+  projectLimit?: number | undefined;
+  skipGithub?: boolean | undefined;
+  dryRun?: boolean | undefined;
+  json?: boolean | undefined;
+}
 
 /**
  * Where the wheels go: `--index`, else VLLM_CPU_INDEX, else what their version asks for.

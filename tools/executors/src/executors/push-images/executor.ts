@@ -13,7 +13,7 @@ import { describeError } from '../../system/errors.ts';
 import { writeAtomically } from '../../system/files.ts';
 import { stageFolder } from '../built-wheel.ts';
 import { itemsOf } from '../chosen.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { pushImagesOptions } from './options.ts';
 

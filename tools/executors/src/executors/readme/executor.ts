@@ -1,7 +1,7 @@
 import { rewriteReadme } from '../../package/rewrite-readme.ts';
 import { readmeOf } from '../build/build-key.ts';
 import { existingWheels } from '../relabel/existing-wheels.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { readmeOptions } from './options.ts';
 
 export default executor(readmeOptions, async (options, repository) => {

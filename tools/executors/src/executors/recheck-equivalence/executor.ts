@@ -7,7 +7,7 @@ import { stageFolder } from '../built-wheel.ts';
 import { compareFiles, describeComparison } from '../equivalence/compared-wheels.ts';
 import type { VariantWheel } from '../equivalence/compared-wheels.ts';
 import { equivalenceOptions } from '../equivalence/options.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 
 /** Compares the variants' own compiles; the builds of recorded equivalents come from one compile. */

@@ -1,5 +1,5 @@
 import { recordAbsence, removeAbsence } from '../../pin/record-absence.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '../upstream-options.ts';
 import { recordAbsenceOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { recordEquivalence, removeEquivalence } from '../../pin/record-equivalence.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '../upstream-options.ts';
 import { recordEquivalenceOptions } from './options.ts';
 

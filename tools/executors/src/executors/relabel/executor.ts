@@ -3,7 +3,7 @@ import { relabel } from '../../package/relabel.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { formatTag, parseWheelFileName } from '../../wheel/file-name.ts';
 import { checkPostfix } from '../../wheel/version.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { existingWheels } from './existing-wheels.ts';
 import { relabelOptions } from './options.ts';
 

@@ -12,7 +12,7 @@ import { VllmCpuError } from '../../system/errors.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '../release/page.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { proveHandedIn } from '../verify-wheels/prove.ts';
 import { releasePageOptions } from './options.ts';

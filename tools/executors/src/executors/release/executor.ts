@@ -3,7 +3,7 @@ import { wheelAssets } from '../../publish/release-assets.ts';
 import { builtWheel } from '../built-wheel.ts';
 import { preflightOptions } from '../preflight/options.ts';
 import { builtWheels } from '../publish/publication.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from './page.ts';
 

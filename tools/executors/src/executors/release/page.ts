@@ -1,7 +1,7 @@
 import type { GithubSettings, NewRelease } from '../../publish/github-client.ts';
 import type { ReleaseResult } from '../../publish/github-release.ts';
 import { githubSettings } from '../../publish/github-settings.ts';
-import { isLoopback } from '../../publish/index-url.ts';
+import { isLoopback } from '../../system/loopback.ts';
 import type { PublishableWheel } from '../../publish/publishable-wheel.ts';
 import { releaseNotes } from '../../publish/release-notes.ts';
 import { DEFAULT_RETRIES } from '../../publish/retry.ts';

@@ -1,5 +1,5 @@
 import { listReleases, renderReleases } from '../../pin/list-releases.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { gitOf, upstreamOf } from '../upstream-options.ts';
 import { releasesOptions } from './options.ts';
 

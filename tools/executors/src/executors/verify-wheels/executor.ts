@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { reportTable } from '../../verify/report-text.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { verifyWheelsOptions } from './options.ts';
 import { proveHandedIn } from './prove.ts';
 

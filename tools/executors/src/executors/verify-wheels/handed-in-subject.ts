@@ -4,7 +4,7 @@ import { levelOf, wheelName } from '../../variant/model.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { releaseOfVersion } from '../../publish/release-of-version.ts';
 import { parseVersion } from '../../wheel/version.ts';
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import type { Repository } from '../repository.ts';
 
 /**
@@ -41,5 +41,9 @@ export function handedInSubject(
       next: `Pin it (npx nx run upstream:pin --releases=${version}) or name its pin with --release.`,
     });
   }
-  return { variant, level, platform, releaseName: release.name, release: release.release };
+  return {
+    ...{ variant, level, platform, releaseName: release.name, release: release.release },
+    // It is never compiled.
+    oneDnn: undefined,
+  };
 }

@@ -1,7 +1,7 @@
 import { reportTable } from '../../verify/report-text.ts';
 import { writeReport } from '../../verify/write-report.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
-import { executor } from '../repository.ts';
+import { executor } from '../executor.ts';
 import { subjectOf } from '../subject.ts';
 import { verifyOptions } from './options.ts';
 import { verification } from './verification.ts';

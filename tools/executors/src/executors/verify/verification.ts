@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
-import type { CompileSubject } from '../../compile/compile-key.ts';
+import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { findInterpreter, probeInterpreter } from '../../compile/interpreter.ts';
 import { sha256, sha256File, stableJson } from '../../system/digest.ts';
@@ -11,6 +11,7 @@ import type { Settings } from '../../system/settings.ts';
 import { readHostFeatures } from '../../variant/host-features.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
+import { STAGE_FILES } from '../../verify/stage-files.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
@@ -113,15 +114,12 @@ async function toolDigests(settings: Settings): Promise<Record<string, string>> 
 let program: string | undefined;
 
 function verifyProgram(): string {
-  const stage = join(import.meta.dirname, '../../verify');
   const entries = [join(import.meta.dirname, 'verification.ts')];
   program ??= sha256(
     [
       sourceClosure(entries),
       stableJson(importedPackages(entries)),
-      ...['data/classifiers.json', 'data/stable-abi.json', 'probe/probe.py'].map((file) =>
-        sha256(readFileSync(join(stage, file))),
-      ),
+      ...STAGE_FILES.map((file) => sha256(readFileSync(file))),
     ].join(' '),
   );
   return program;

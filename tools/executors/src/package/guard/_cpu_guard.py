@@ -7,6 +7,7 @@ the package that does run here. Nothing is written, and no network is used.
 """
 
 import ctypes
+import errno
 import os
 import warnings
 
@@ -15,17 +16,41 @@ from . import _cpu_guard_table as table
 _AT_HWCAP = 16
 _AT_HWCAP2 = 26
 _TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+# What arch_prctl(ARCH_REQ_XCOMP_PERM) means by its errors; Documentation/arch/x86/xstate.rst.
+_WHY_REFUSED = {
+    errno.EPERM: "A sandbox (seccomp) or the container's runtime forbids arch_prctl.",
+    errno.ENOSPC: "A thread has an alternate signal stack that is too small for AMX's registers.",
+    errno.EINVAL: "This kernel does not know the request; AMX needs Linux 5.16.",
+}
 
 
 def require_cpu():
     """Raises ImportError unless this CPU has all that the installed package needs."""
-    words, cpu = _ask_x86_64() if table.PLATFORM == "linux-x86_64" else _ask_aarch64()
+    words, cpu = _ask()
     here = features_of(words)
     required = dict(table.VARIANTS)[table.DISTRIBUTION].split()
     missing = [feature for feature in required if feature not in here]
     if missing:
         raise ImportError(explain(missing, cpu, here), name="vllm")
+    if any(table.FEATURES[feature][3] for feature in required):
+        _require_permission(here)
     _warn_of_others()
+
+
+def faster():
+    """One sentence that names the package of a higher level that this CPU runs, or None."""
+    names = [name for name, _ in table.VARIANTS]
+    best = _fitting(features_of(_ask()[0]))[-1]
+    same = dict(table.EQUIVALENT)
+    if same.get(best, best) == same.get(table.DISTRIBUTION, table.DISTRIBUTION):
+        return None
+    if names.index(best) < names.index(table.DISTRIBUTION):
+        return None
+    return "This CPU can do more than %s uses. %s is faster here. To switch: %s" % (
+        table.DISTRIBUTION,
+        best,
+        _switch([table.DISTRIBUTION], best),
+    )
 
 
 def features_of(words):
@@ -46,13 +71,18 @@ def explain(missing, cpu, here):
         "  CPU: %s" % cpu,
         "  missing: %s" % " ".join(missing),
     ]
-    fitting = [name for name, required in table.VARIANTS if here.issuperset(required.split())]
+    fitting = _fitting(here)
     if fitting:
         lines.append("  The package for this CPU is %s. To switch:" % fitting[-1])
         lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
     else:
         lines.append("  No package of the family runs here: %s is the lowest." % table.VARIANTS[0][0])
     return "\n".join(lines)
+
+
+def _fitting(here):
+    """The packages that run on a CPU with these features, lowest level first."""
+    return [name for name, required in table.VARIANTS if here.issuperset(required.split())]
 
 
 def _switch(old, new):
@@ -64,12 +94,41 @@ def _switch(old, new):
     )
 
 
+def _require_permission(here):
+    """
+    The kernel hands out AMX's tiles on request only, to a process and its children, and a first
+    tile without it is an illegal instruction. Neither vLLM nor torch's import asks for them.
+    """
+    refused = -_helper().vllm_cpu_permit_amx()
+    if not refused:
+        return
+    granted = {feature for feature in here if not table.FEATURES[feature][3]}
+    lines = [
+        "%s %s cannot run in this process." % (table.DISTRIBUTION, table.VERSION),
+        "  The kernel refused the use of AMX: %s." % os.strerror(refused),
+        "  %s" % _WHY_REFUSED.get(refused, _WHY_REFUSED[errno.EPERM]),
+    ]
+    fitting = _fitting(granted)
+    if fitting:
+        lines.append("  The package that runs without it is %s. To switch:" % fitting[-1])
+        lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
+    raise ImportError("\n".join(lines), name="vllm")
+
+
+def _ask():
+    return _ask_x86_64() if table.PLATFORM == "linux-x86_64" else _ask_aarch64()
+
+
+def _helper():
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libvllm_cpu_features.so")
+    return ctypes.CDLL(path)
+
+
 def _ask_x86_64():
     words = (ctypes.c_uint32 * 8)()
     name = ctypes.create_string_buffer(49)
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libvllm_cpu_features.so")
     try:
-        ctypes.CDLL(path).vllm_cpu_ask(words, name)
+        _helper().vllm_cpu_ask(words, name)
     except OSError as error:
         raise ImportError(
             "%s %s is for x86-64 Linux, and this is %s: its compiled code cannot be loaded (%s)."

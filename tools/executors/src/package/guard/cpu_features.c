@@ -9,6 +9,8 @@
 
 #define SYS_ARCH_PRCTL 158
 #define ARCH_GET_XCOMP_SUPP 0x1021
+#define ARCH_REQ_XCOMP_PERM 0x1023
+#define XFEATURE_XTILEDATA 18
 #define OSXSAVE (1u << 27)
 
 static unsigned int enabled_state(void) {
@@ -17,16 +19,27 @@ static unsigned int enabled_state(void) {
   return low;
 }
 
-/* What the kernel hands out on request (AMX), or 0. Documentation/arch/x86/xstate.rst in Linux. */
-static unsigned int grantable_state(void) {
-  unsigned long long state = 0;
+static long arch_prctl(long code, unsigned long long argument) {
   long result;
   __asm__ volatile("syscall"
                    : "=a"(result)
-                   : "a"((long)SYS_ARCH_PRCTL), "D"((long)ARCH_GET_XCOMP_SUPP), "S"(&state)
+                   : "a"((long)SYS_ARCH_PRCTL), "D"(code), "S"(argument)
                    : "rcx", "r11", "memory");
-  return result == 0 ? (unsigned int)state : 0;
+  return result;
 }
+
+/* What the kernel hands out on request (AMX), or 0. Documentation/arch/x86/xstate.rst in Linux. */
+static unsigned int grantable_state(void) {
+  unsigned long long state = 0;
+  unsigned long long address = (unsigned long long)(__UINTPTR_TYPE__)&state;
+  return arch_prctl(ARCH_GET_XCOMP_SUPP, address) == 0 ? (unsigned int)state : 0;
+}
+
+/*
+ * Asks for AMX's tiles, for this process and its children; asking again is harmless. 0, or a
+ * negative errno.
+ */
+int vllm_cpu_permit_amx(void) { return (int)arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA); }
 
 /*
  * words: CPUID 1 ECX, 7.0 EBX, 7.0 ECX, 7.0 EDX, 7.1 EAX, 80000001h ECX, XCR0, grantable XCR0;

@@ -31,7 +31,7 @@ describe("the guard's call in __init__.py", () => {
     'is refused where another statement shares the line: %j',
     (source) => {
       expect(() => withGuardCall(source)).toThrow(
-        expect.objectContaining({ code: 'GUARD_PLACE_NOT_FOUND' }),
+        expect.objectContaining({ code: 'FIRST_STATEMENT_PLACE' }),
       );
     },
   );

@@ -1,17 +1,16 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRunner } from '../../system/run.ts';
+import { guardSite, pythonOutput as python } from '../../testing/guard-fixture.ts';
 import { realVariants } from '../../testing/package-fixture.ts';
 import { requires } from '../../testing/requires.ts';
 import { FIXTURE_ENV } from '../../testing/wheel-fixture.ts';
 import { hostPlatform, knownFeatures, PLATFORMS } from '../../variant/features.ts';
-import { CPU_GUARD_MODULE } from '../stage-files.ts';
 import { featureBits } from './feature-bits.ts';
 import { buildGuardHelper } from './guard-helper.ts';
-import { guardTable } from './guard-table.ts';
 
 // Real files and tools, on machines that may be busy.
 jest.setTimeout(120_000);
@@ -22,30 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A package `vllm` that is the guard alone; its table is changed by `edit`. */
+/** A package `vllm` that is the guard alone. */
 async function guardPackage(
   name: string,
   distribution: string,
   platform: (typeof PLATFORMS)[number],
 ): Promise<string> {
-  const site = join(folder, name);
-  await mkdir(join(site, 'vllm'), { recursive: true });
-  const table = guardTable({
-    distribution,
-    version: '0.12.0.post1',
-    release: '0.12.0',
-    platform,
-    variants: realVariants(),
-  });
-  await writeFile(join(site, 'vllm/_cpu_guard_table.py'), table);
-  await writeFile(join(site, 'vllm/__init__.py'), '');
-  await copyFile(CPU_GUARD_MODULE, join(site, 'vllm/_cpu_guard.py'));
-  return site;
-}
-
-async function python(site: string, program: string): Promise<string> {
-  const env = { ...FIXTURE_ENV, PYTHONPATH: site, PYTHONDONTWRITEBYTECODE: '1' };
-  return (await createRunner().run({ argv: ['python3', '-c', program], env })).stdout.trim();
+  return guardSite(join(folder, name), distribution, platform);
 }
 
 it.each(PLATFORMS)('has a place for every feature that a variant may require on %s', (platform) => {

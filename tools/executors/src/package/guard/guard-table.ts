@@ -1,3 +1,4 @@
+import type { Release } from '../../sources/release.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import type { Platform } from '../../variant/features.ts';
 import { levelOf, type Variant } from '../../variant/model.ts';
@@ -5,6 +6,8 @@ import { featureBits } from './feature-bits.ts';
 
 /** Its place in the wheel. */
 export const GUARD_TABLE = 'vllm/_cpu_guard_table.py';
+
+type Equivalence = Release['equivalences'][number];
 
 /** What the guard of one wheel knows. */
 export interface GuardFacts {
@@ -16,6 +19,8 @@ export interface GuardFacts {
   platform: Platform;
   /** All variants, in any order; those without this platform are left out. */
   variants: readonly Variant[];
+  /** Which variants are the same code at this release, by short names. */
+  equivalences: readonly Pick<Equivalence, 'variant' | 'to' | 'platform'>[];
 }
 
 /** The module `vllm/_cpu_guard_table.py`: the data of one wheel for `_cpu_guard.py`. */
@@ -51,7 +56,21 @@ export function guardTable(facts: GuardFacts): string {
     ...levels.map((level) => `    (${python(level.name)}, ${python(level.requires.join(' '))}),`),
     ')',
     '',
+    '# The same code under two names at this release.',
+    'EQUIVALENT = (',
+    ...equivalents(facts).map(([name, to]) => `    (${python(name)}, ${python(to)}),`),
+    ')',
+    '',
   ].join('\n');
+}
+
+/** Distributions and what they are equal to on this platform. */
+function equivalents({ variants, equivalences, platform }: GuardFacts): [string, string][] {
+  const named = new Map(variants.map((variant) => [variant.name, variant.distribution]));
+  return equivalences.flatMap((entry): [string, string][] => {
+    const [name, to] = [named.get(entry.variant), named.get(entry.to)];
+    return entry.platform === platform && name && to ? [[name, to]] : [];
+  });
 }
 
 /** The same table for another version of the same wheel. @throws VllmCpuError GUARD_TABLE_UNKNOWN */
@@ -82,6 +101,6 @@ function unknownFeature(feature: string): VllmCpuError {
     code: 'GUARD_FEATURE_UNKNOWN',
     what: `the guard does not know where to find the CPU feature ${feature}`,
     why: 'A wheel would otherwise start on a CPU that cannot run it.',
-    next: 'Add its CPUID or HWCAP bit to src/package/guard/feature-bits.ts.',
+    next: 'Add its row to src/variant/x86-features.ts or aarch64-features.ts.',
   });
 }

@@ -4,7 +4,7 @@ import { takeUpload } from './legacy-upload.ts';
 import { parseMultipart } from './multipart.ts';
 import { sendProject, sendRoot } from './simple-pages.ts';
 import { createStoredFiles } from './stored-files.ts';
-import { answerTrustedPublishing } from './trusted-publisher.ts';
+import { answerTrustedPublishing, identityOfJob } from './trusted-publisher.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Faults, UploadFault } from './faults.ts';
@@ -49,7 +49,7 @@ export async function startIndexServer(): Promise<IndexServer> {
     form: 'json',
     publisher: {
       requestToken: 'request-token-of-the-job',
-      identity: 'identity-of-the-job',
+      identity: identityOfJob(),
       registered: true,
       token: 'pypi-minted-token',
       exchanges: 0,

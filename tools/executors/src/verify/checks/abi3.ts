@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { compareVersions } from '../../elf/manylinux-policy.ts';
+import { compareNumbers } from '../../system/tool-version.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { attempt } from '../attempt.ts';
 import { error, judged, note } from '../check.ts';
 import type { Check, Finding } from '../check.ts';
 import type { ModuleFacts } from '../module-facts.ts';
+import { STABLE_ABI_FILE } from '../stage-files.ts';
 
-const DATA = join(import.meta.dirname, '..', 'data', 'stable-abi.json');
 const SHOWN = 10;
 let known: ReadonlyMap<string, string> | undefined;
 
 /** Symbols of the stable ABI and the Python version that added each. */
 function stableAbi(): ReadonlyMap<string, string> {
   if (known) return known;
-  const { added } = JSON.parse(readFileSync(DATA, 'utf8')) as { added: Record<string, string[]> };
+  const { added } = JSON.parse(readFileSync(STABLE_ABI_FILE, 'utf8')) as {
+    added: Record<string, string[]>;
+  };
   known = new Map(
     Object.entries(added).flatMap(([version, names]) => names.map((name) => [name, version])),
   );
@@ -62,7 +63,7 @@ function symbolFindings(module: ModuleFacts, floor: string): Finding[] {
   for (const name of pythonImports(module)) {
     const added = abi.get(name);
     if (!added) findings.push(error(module.name, `${name} is not in the stable ABI`));
-    else if (compareVersions(added, floor) > 0) {
+    else if (compareNumbers(added, floor) > 0) {
       findings.push(error(module.name, `${name} came with Python ${added}, the tag says ${floor}`));
     }
   }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseCoreMetadata } from '../../wheel/core-metadata.ts';
 import type { CoreMetadata } from '../../wheel/core-metadata.ts';
 import { parseVersion } from '../../wheel/version.ts';
@@ -8,9 +7,9 @@ import { error, judged, warning } from '../check.ts';
 import type { Check, Finding } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
 import { licenceFindings } from '../licence.ts';
+import { CLASSIFIERS_FILE } from '../stage-files.ts';
 import { twineFindings } from '../twine.ts';
 
-const DATA = join(import.meta.dirname, '..', 'data', 'classifiers.json');
 const CONTENT_TYPES = ['text/markdown', 'text/x-rst', 'text/plain'];
 const SUMMARY_LIMIT = 512;
 const LABEL_LIMIT = 32;
@@ -120,7 +119,7 @@ let known: ReadonlySet<string> | undefined;
 
 function classifiers(metadata: CoreMetadata): string[] {
   known ??= new Set(
-    (JSON.parse(readFileSync(DATA, 'utf8')) as { classifiers: string[] }).classifiers,
+    (JSON.parse(readFileSync(CLASSIFIERS_FILE, 'utf8')) as { classifiers: string[] }).classifiers,
   );
   return metadata
     .all('Classifier')

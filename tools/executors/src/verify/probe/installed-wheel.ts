@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '../../system/errors.ts';
 import { parseJson } from '../../system/parse-json.ts';
+import { isAtLeast } from '../../system/tool-version.ts';
 import type { Finished } from '../../system/run.ts';
 import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
+import { PROBE_SCRIPT } from '../stage-files.ts';
 
-const PROBE = join(import.meta.dirname, 'probe.py');
 const MINUTE = 60_000;
 
 const attemptSchema = z.object({
@@ -81,7 +82,7 @@ export async function installWheel(
   return {
     remove,
     probe: async (emulator = []) => {
-      const [first = python, ...rest] = [...emulator, python, PROBE, distribution];
+      const [first = python, ...rest] = [...emulator, python, PROBE_SCRIPT, distribution];
       // Under an emulator ten times slower is normal.
       const finished = await runner.try({
         argv: [first, ...rest],
@@ -97,8 +98,7 @@ export async function installWheel(
 /** From 22.3 on pip installs into the environment of another interpreter: `--python`. */
 async function hasPip({ runner, env }: VerifyContext, python: string): Promise<boolean> {
   const { stdout, exitCode } = await runner.try({ argv: [python, '-m', 'pip', '--version'], env });
-  const [, major = 0, minor = 0] = (/^pip (\d+)\.(\d+)/.exec(stdout) ?? []).map(Number);
-  return exitCode === 0 && (major > 22 || (major === 22 && minor >= 3));
+  return exitCode === 0 && isAtLeast(/^pip \S+/.exec(stdout)?.[0] ?? '', '22.3');
 }
 
 function resultOf(finished: Finished): ProbeResult {

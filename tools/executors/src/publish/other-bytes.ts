@@ -1,15 +1,5 @@
 import { VllmCpuError } from '../system/errors.ts';
 
-/** The bytes on disk are no longer those that were read and verified. */
-export function wheelChanged(wheel: { path: string; sha256: string }): VllmCpuError {
-  return new VllmCpuError({
-    code: 'WHEEL_CHANGED',
-    what: `${wheel.path} changed while it was being published`,
-    why: `Its SHA-256 is no longer ${wheel.sha256}, which was verified.`,
-    next: 'Verify it again, then publish again.',
-  });
-}
-
 /** An index holds another file under the same name. */
 export function otherBytes(wheel: { fileName: string }, location: string): VllmCpuError {
   return new VllmCpuError({

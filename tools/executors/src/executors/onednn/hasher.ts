@@ -1,0 +1,10 @@
+import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
+import { stageHasher } from '../stage-hasher.ts';
+import { oneDnnOptions } from './options.ts';
+import { oneDnnSubject } from './onednn-subject.ts';
+
+/** See onednn-key.ts for what the key digests and what it leaves out. */
+export default stageHasher(oneDnnOptions, async (options, repository) => {
+  const { build, platform } = oneDnnSubject(repository, options.build);
+  return (await oneDnnKey(build, platform, repository.settings, repository.runner)).value;
+});

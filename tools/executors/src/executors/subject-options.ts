@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** Options that the plugin sets on every target of a variant and a release. */
+export const subjectOptions = {
+  variant: z.string().describe('short name of the variant; set by the plugin'),
+  release: z.string().describe("name of the release's pin; set by the plugin"),
+};
+
+/** A number of parallel jobs; refused below 1. */
+export const jobsOption = z
+  .int()
+  .min(1)
+  .optional()
+  .describe('upper bound of parallel compile jobs; never changes the result');

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What vLLM's Python may believe of the CPU: the level that this package was compiled for.
+
+vLLM asks torch what the CPU can and calls the kernels for that. This package has the kernels of
+one level, so each such question is asked here first: the level has it, and torch says so. Nothing
+of torch is changed, and its own code goes on using all of the CPU.
+"""
+
+import logging
+import os
+
+from . import _cpu_guard
+from . import _cpu_guard_table as table
+
+LEVEL = frozenset(dict(table.VARIANTS)[table.DISTRIBUTION].split())
+
+AVX2 = "avx2" in LEVEL
+AVX512F = "avx512f" in LEVEL
+AVX512_VNNI = "avx512_vnni" in LEVEL
+AVX512_BF16 = "avx512_bf16" in LEVEL
+AMX_TILE = "amx_tile" in LEVEL
+AMX_FP16 = "amx_fp16" in LEVEL
+AMX_FP8 = "amx_fp8" in LEVEL
+
+# The mapping that torch answers with has names of its own for some features.
+_TORCH_NAMES = {
+    "sse3": "pni",
+    "fma3": "fma",
+    "bmi": "bmi1",
+    "lzcnt": "abm",
+    "neon": "asimd",
+    "fp16_arith": "asimdhp",
+    "dot": "asimddp",
+    "rdm": "asimdrdm",
+    "sve_bf16": "svebf16",
+}
+_SAID = "_VLLM_CPU_LEVEL_SAID"
+
+
+def capped(capabilities):
+    """torch's mapping of CPU capabilities, without those that the level does not have."""
+    return {
+        name: value and _has(name) if isinstance(value, bool) else value
+        for name, value in capabilities.items()
+    }
+
+
+def _has(name):
+    name = _TORCH_NAMES.get(name, name)
+    # torch writes avx512_f for /proc/cpuinfo's avx512f, but avx512_vnni as it is there.
+    return name in LEVEL or name.replace("avx512_", "avx512") in LEVEL
+
+
+def _say_what_is_faster():
+    """Once for a process and those that it starts, which have its environment."""
+    if os.environ.get(_SAID) == table.DISTRIBUTION:
+        return
+    os.environ[_SAID] = table.DISTRIBUTION
+    advice = _cpu_guard.faster()
+    if advice is None:
+        return
+    try:
+        # Sets up the handlers of vLLM's loggers, without which INFO is not shown.
+        import vllm.logger  # noqa: F401
+    except ImportError:
+        pass
+    logging.getLogger("vllm.cpu_level").info(advice)
+
+
+_say_what_is_faster()
