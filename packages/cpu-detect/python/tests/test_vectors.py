@@ -28,7 +28,7 @@ def test_the_package_and_the_reason_are_right(vector: Vector) -> None:
     assert found["inside"] == expected.get("inside")
     for key in ("level", "microarchitecture"):
         if key in expected:
-            assert cpu[key] == expected[key]  # type: ignore[literal-required]
+            assert cpu[key] == expected[key]
     if "missing" in expected:
         assert sorted(found["missing"]) == sorted(expected["missing"])
     if "nextMissing" in expected:
