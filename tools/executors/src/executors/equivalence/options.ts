@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { stageOptions } from '../stage-options.ts';
 import { releaseOption } from '../release-option.ts';
 
