@@ -1,39 +1,14 @@
-import type { z } from 'zod';
-import { checkReleases } from '../../pin/check-releases.ts';
-import { listReleaseTags } from '../../pin/release-tags.ts';
-import { pinReleases } from '../../pin/write-pin.ts';
-import { workspaceFolders } from '../../sources/workspace-folders.ts';
-import { withLock } from '../../system/file-lock.ts';
-import { join } from 'node:path';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
-import { isSourceDirectory } from '../../sources/onednn.ts';
-import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
 import { pinOptions } from './options.ts';
+import { pin as pinSelected } from './pin.ts';
 
 export default executor(pinOptions, async (options, repository) => {
-  const { report, settings } = repository;
-  const selection = options.releases ?? (await newReleases(options, repository));
-  if (selection === '') {
-    report(options.json ? '[]' : 'Nothing is new: every release that is wanted is pinned.');
+  const { report } = repository;
+  const results = await pinSelected(options, repository);
+  if (results.length === 0 && !options.json) {
+    report('Nothing is new: every release that is wanted is pinned.');
     return true;
   }
-  const folders = workspaceFolders(settings.workspace);
-  const oneDnn = settings.oneDnn;
-  const results = await withLock(join(folders.locks, 'sources'), async () =>
-    pinReleases({
-      selection,
-      repository: upstreamOf(repository),
-      store: folders.upstream,
-      releasesDir: releasesDir(repository),
-      variants: repository.variants,
-      git: gitOf(repository),
-      dryRun: options.dryRun ?? false,
-      force: options.force ?? false,
-      ...(options.json ? {} : { report }),
-      ...(oneDnn && !(await isSourceDirectory(oneDnn)) ? { oneDnnRepository: oneDnn } : {}),
-    }),
-  );
   if (options.json) {
     report(JSON.stringify(results));
     return true;
@@ -45,16 +20,3 @@ export default executor(pinOptions, async (options, repository) => {
   }
   return true;
 });
-
-async function newReleases(
-  options: z.infer<typeof pinOptions>,
-  repository: Repository,
-): Promise<string> {
-  const available = await listReleaseTags(gitOf(repository), upstreamOf(repository));
-  const found = checkReleases(available, repository.releases, {
-    ...(options.minimum ? { minimum: options.minimum } : {}),
-    exclude: (options.exclude ?? '').split(',').filter((each) => each.trim() !== ''),
-    preReleases: options.preReleases ?? false,
-  });
-  return found.new.map((release) => release.version).join(', ');
-}

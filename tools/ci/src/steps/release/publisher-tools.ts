@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { addPath } from '../../github-files.ts';
+import { capture, show } from '../../processes.ts';
+import { ROOT } from '../../root.ts';
+import { defineStep, isTrue } from '../../step.ts';
+
+const FOLDER = join(ROOT, '.workspace', 'publisher');
+const REQUIREMENTS = join(ROOT, 'tools', 'ci', 'publisher-requirements.txt');
+
+/**
+ * Puts twine and pypi-attestations on PATH for the next steps: the very files whose digests are in
+ * publisher-requirements.txt, and no source archive, whose code would run when it is installed.
+ */
+export const publisherTools = defineStep(
+  {
+    name: 'publisher-tools',
+    about: 'Installs twine and pypi-attestations.',
+    inputs: { useInstalled: { about: 'true: take the twine of PATH, where there is one' } },
+  },
+  async ({ useInstalled }) => {
+    if (isTrue(useInstalled) && (await capture(['twine', '--version'])).status === 0) {
+      console.log('twine is here');
+      return 0;
+    }
+    await must(['python3', '-m', 'venv', FOLDER]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    const exactly = ['--require-hashes', '--only-binary', ':all:', '-r', REQUIREMENTS];
+    await must([join(FOLDER, 'bin', 'python'), ...pip, ...exactly]);
+    addPath(join(FOLDER, 'bin'));
+    return (await show([join(FOLDER, 'bin', 'twine'), '--version'])) ?? 1;
+  },
+);
+
+async function must(argv: [string, ...string[]]): Promise<void> {
+  const status = await show(argv);
+  if (status === 0) return;
+  throw new VllmCpuError({
+    code: 'PUBLISHER_TOOLS_NOT_INSTALLED',
+    what: `${argv.slice(0, 4).join(' ')} ended with ${status}`,
+    why: 'Its own message is above.',
+    next: 'Re-run this job; where a file is gone from the index, write tools/ci/publisher-requirements.txt anew.',
+  });
+}

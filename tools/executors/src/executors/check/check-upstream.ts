@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import { checkReleases } from '../../pin/check-releases.ts';
+import { listReleaseTags } from '../../pin/release-tags.ts';
+import { chosenPlatforms, chosenVariants, itemsOf } from '../chosen.ts';
+import { missingJobs } from '../missing-jobs.ts';
+import type { Repository } from '../repository.ts';
+import { gitOf, upstreamOf } from '../upstream-options.ts';
+import type { CheckReport } from './check-text.ts';
+import type { checkOptions } from './options.ts';
+
+/** Compares upstream with the pins, and the active pins with the index. */
+export async function checkUpstream(
+  options: z.infer<typeof checkOptions>,
+  repository: Repository,
+): Promise<CheckReport> {
+  const { releases, variants, settings } = repository;
+  const platforms = chosenPlatforms(options.platforms);
+  const chosen = chosenVariants(options.variants, variants);
+  const available = await listReleaseTags(gitOf(repository), upstreamOf(repository));
+  const upstream = checkReleases(available, releases, {
+    ...(options.minimum ? { minimum: options.minimum } : {}),
+    exclude: itemsOf(options.exclude) ?? [],
+    preReleases: options.preReleases ?? false,
+  });
+  const missing = await missingJobs(
+    {
+      ...options,
+      variants: chosen,
+      platforms,
+      releases: releases.filter(({ release }) => release.active),
+      postfix: settings.postfix,
+    },
+    repository,
+  );
+  return { ...upstream, missing, work: upstream.work || missing.length > 0 };
+}
