@@ -47,7 +47,7 @@ async function check({ tests }) {
   const missing = await findMissing(requirementsFor({ tests }));
   const stale = npmPackagesAreStale(ROOT);
   for (const { name } of missing) console.log(`missing: ${name}`);
-  if (stale) console.log('missing: the npm packages of package-lock.json (npm install)');
+  if (stale) console.log('missing: the npm packages of package-lock.json (npm ci)');
   const manager = missing.length > 0 ? await findPackageManager() : undefined;
   if (manager) console.log(`install: ${installCommand(manager, packagesFor(missing, manager))}`);
   if (missing.length === 0 && !stale) console.log('nothing is missing');

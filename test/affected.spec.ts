@@ -66,9 +66,9 @@ const CHANGES: Readonly<Record<string, () => void>> = {
   'source of verification': () => code(`${EXECUTORS}/verify/checks/record.ts`),
   'source of publishing, of the plugin': () =>
     code(`${EXECUTORS}/publish/upload-all.ts`, `${EXECUTORS}/plugin.ts`),
-  'the detector: how it reads `/proc/cpuinfo`': () => code(`${DETECTOR}/src/cpuinfo.ts`),
-  'the detector: anything else': () => {
-    code(`${DETECTOR}/src/recommend.ts`, `${DETECTOR}/src/detect.spec.ts`);
+  'the detector': () => {
+    code(`${DETECTOR}/src/detect.ts`);
+    remark(`${DETECTOR}/python/vllm_cpu_detect/cpuinfo.py`, '# A remark.\n');
     prose(`${DETECTOR}/README.md`);
   },
   'the images': () => remark('packages/images/runtime/Dockerfile', '# A remark.\n'),

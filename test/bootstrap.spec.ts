@@ -106,21 +106,17 @@ describe('bootstrap', () => {
     expect(output).toContain('Neither apt-get nor dnf is here');
   });
 
-  it('runs npm install when node_modules is missing or older than the lock file, and only then', () => {
-    expect(machine({ has: EVERYTHING, lockAhead: undefined }).run().calls).toMatch(
-      /npm .*\binstall --no-save\b/,
-    );
-    expect(machine({ has: EVERYTHING, lockAhead: 60 }).run().calls).toMatch(
-      /npm .*\binstall --no-save\b/,
-    );
+  it('runs npm ci when node_modules is missing or older than the lock file, and only then', () => {
+    expect(machine({ has: EVERYTHING, lockAhead: undefined }).run().calls).toMatch(/npm .*\bci\b/);
+    expect(machine({ has: EVERYTHING, lockAhead: 60 }).run().calls).toMatch(/npm .*\bci\b/);
     expect(machine({ has: EVERYTHING, lockAhead: -60 }).run().calls).toBe('');
   });
 
-  it('fails with the reason when npm install fails', () => {
+  it('fails with the reason when npm ci fails', () => {
     const bare = machine({ has: EVERYTHING, lockAhead: undefined, npmFails: true });
     const { status, output } = bare.run();
     expect(status).toBe(1);
-    expect(output).toContain('npm install failed (exit status 1)');
+    expect(output).toContain('npm ci failed (exit status 1)');
   });
 
   it('refuses an unknown option and prints its usage', () => {

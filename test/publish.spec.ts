@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { detectCpu, recommend } from '../packages/cpu-detect/src/index.ts';
+import { detect } from '../packages/cpu-detect/src/index.ts';
 import { createRunner } from '../tools/executors/src/system/run.ts';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
@@ -108,7 +108,7 @@ describe('the published index', () => {
   it(
     'gives real pip the wheel that fits this CPU, and it imports',
     async () => {
-      const { package: fitting } = recommend(detectCpu());
+      const { package: fitting } = (await detect()).recommendation;
       const environment = join(await made.folder('venv'), 'fitting');
       const url = pathToFileURL(join(index, 'simple')).href;
       const python = join(environment, 'bin/python');

@@ -35,8 +35,8 @@ describe('the serving guide', () => {
   });
 
   it('has a row for every setting that the detector may give', () => {
-    const settings = resolve(ROOT, 'packages/cpu-detect/src/serve/settings.ts');
-    const names = readFileSync(settings, 'utf8').match(/(?<=')[A-Z][A-Z_]{4,}(?=')/g) ?? [];
+    const settings = resolve(ROOT, 'packages/cpu-detect/python/vllm_cpu_detect/serve/settings.py');
+    const names = readFileSync(settings, 'utf8').match(/(?<=")[A-Z][A-Z_]{4,}(?=")/g) ?? [];
     const missing = [...new Set(names)].filter((name) => !firstColumn().has(name));
     expect({ known: new Set(names).size > 8, missing }).toEqual({ known: true, missing: [] });
   });

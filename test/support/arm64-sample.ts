@@ -1,7 +1,7 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { applyEdits, cpuinfoEdit } from '../../tools/executors/src/compile/source-edits.ts';
-import { syntheticCpuinfo } from '../../tools/executors/src/compile/synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../../tools/executors/src/cmake/synthetic-cpuinfo.ts';
 import { featureBits } from '../../tools/executors/src/package/guard/feature-bits.ts';
 import { createRunner } from '../../tools/executors/src/system/run.ts';
 import { SHARED_WORKSPACE } from './clone.ts';
@@ -68,7 +68,7 @@ export async function crossCompile(
   await symlink('libnuma.so', join(numa, 'libnuma.so.1'));
   await writeFile(join(numa, 'LICENSE'), 'A library of the test.\n');
   const python = sharedInterpreter();
-  await putPythonConfiguration(python, numa);
+  const include = await putPythonConfiguration(python, numa);
   const tool = (name: string) => join(python, '..', name);
   const configured = await run(
     [
@@ -83,6 +83,8 @@ export async function crossCompile(
       `-DCMAKE_SHARED_LINKER_FLAGS=-L${numa}`,
       `-DCMAKE_MODULE_LINKER_FLAGS=-L${numa}`,
       `-DVLLM_PYTHON_EXECUTABLE=${python}`,
+      // When it cross-compiles, cmake asks no interpreter where its headers are; 4.4.4 alone did.
+      `-DPython_INCLUDE_DIR=${include}`,
     ],
     build,
   );
@@ -99,18 +101,20 @@ include, name = os.path.split(os.path.dirname(ours))
 debian = os.path.join(include, sysconfig.get_config_var("MULTIARCH") or "", name, "pyconfig.h")
 print(debian if os.path.exists(debian) else ours)
 print(os.path.join("aarch64-linux-gnu", name, "pyconfig.h"))
+print(sysconfig.get_path("include"))
 `;
 
 /**
  * Debian's Python.h includes a pyconfig.h by architecture, and has that of its own only. What it says is the
- * same for two 64-bit systems, as far as the stable ABI is concerned.
+ * same for two 64-bit systems, as far as the stable ABI is concerned. Returns the folder of Python.h.
  */
-async function putPythonConfiguration(python: string, include: string): Promise<void> {
+async function putPythonConfiguration(python: string, include: string): Promise<string> {
   const { stdout } = await run([python, '-c', CONFIGURATIONS], include);
-  const [ours = '', wanted = ''] = stdout.trim().split('\n');
+  const [ours = '', wanted = '', headers = ''] = stdout.trim().split('\n');
   const file = join(include, wanted);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `#include "${ours}"\n`);
+  return headers;
 }
 
 /** What the kernels answer, and which code path each took; the kernel's words about the CPU first. */

@@ -32,6 +32,16 @@ const MNEMONICS = {
 
 /** Disassembles an ELF file with objdump and counts. */
 export async function countInstructions(module: Uint8Array): Promise<Counts> {
+  return count(await disassemble(module));
+}
+
+/** How many instructions of an ELF file have a mnemonic that matches, as objdump sees it. */
+export async function countMnemonics(module: Uint8Array, mnemonic: RegExp): Promise<number> {
+  const lines = (await disassemble(module)).split('\n');
+  return lines.filter((line) => mnemonic.test(line.split('\t')[2] ?? '')).length;
+}
+
+async function disassemble(module: Uint8Array): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vllm-cpu-objdump-'));
   try {
     const file = join(folder, 'module.so');
@@ -40,7 +50,7 @@ export async function countInstructions(module: Uint8Array): Promise<Counts> {
       argv: ['objdump', '-d', '--insn-width=16', file],
       env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
     });
-    return count(stdout);
+    return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,16 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  lockDigest,
+  lockedOn,
+  parseLock,
+} from '../../tools/executors/src/requirements/lock-file.ts';
+import { buildLockFile } from '../../tools/executors/src/sources/build-lock.ts';
+import { hostPlatform } from '../../tools/executors/src/variant/features.ts';
 import { SHARED_WORKSPACE } from './clone.ts';
 
 const ENVIRONMENTS = join(SHARED_WORKSPACE, 'environments');
+const LOCK = buildLockFile('sample');
 
 /**
  * The interpreter of the build environment that an earlier compile made in the shared workspace: given
@@ -10,7 +18,7 @@ const ENVIRONMENTS = join(SHARED_WORKSPACE, 'environments');
  */
 export function sharedInterpreter(): string {
   const made = madeEnvironment();
-  if (!made) throw new Error(`no build environment in ${ENVIRONMENTS}`);
+  if (!made) throw new Error(`no build environment of ${LOCK} in ${ENVIRONMENTS}`);
   return join(ENVIRONMENTS, made, 'bin/python');
 }
 
@@ -18,10 +26,20 @@ export function hasSharedInterpreter(): boolean {
   return madeEnvironment() !== undefined;
 }
 
+/** One that was made from the lock as it is now: others are left from before it was renewed. */
 function madeEnvironment(): string | undefined {
-  if (!existsSync(ENVIRONMENTS)) return undefined;
-  return readdirSync(ENVIRONMENTS, { withFileTypes: true }).find(
-    (entry) =>
-      entry.isDirectory() && readdirSync(join(ENVIRONMENTS, entry.name)).includes('complete'),
-  )?.name;
+  const platform = hostPlatform();
+  if (!platform || !existsSync(ENVIRONMENTS)) return undefined;
+  const lock = parseLock(readFileSync(join(import.meta.dirname, '../..', LOCK), 'utf8'), LOCK);
+  return readdirSync(ENVIRONMENTS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .find((name) => {
+      const folder = join(ENVIRONMENTS, name);
+      if (!existsSync(join(folder, 'complete'))) return false;
+      const configuration = readFileSync(join(folder, 'pyvenv.cfg'), 'utf8');
+      const python = /^version(?:_info)? = (\S+)$/m.exec(configuration)?.[1] ?? '';
+      const wanted = lockDigest(lockedOn(lock, platform, python));
+      return readFileSync(join(folder, 'complete'), 'utf8').trim() === wanted;
+    });
 }

@@ -7,9 +7,14 @@ import { withArchive } from '../../tools/executors/src/wheel/archive-reader.ts';
 export const VARIANTS = ['noavx512', 'avx512', 'avx512vnni', 'avx512bf16', 'amxbf16'] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
-/** The one wheel that a stage left for the embedded upstream, absolute. */
-export function wheelOf(root: string, variant: VariantName, stage: 'compile' | 'build'): string {
-  const folder = join(root, `dist/variant-${variant}/sample`, stage);
+/** The one wheel that a stage left for an embedded upstream, absolute. */
+export function wheelOf(
+  root: string,
+  variant: VariantName,
+  stage: 'compile' | 'build',
+  release = 'sample',
+): string {
+  const folder = join(root, `dist/variant-${variant}`, release, stage);
   const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
   if (wheels.length !== 1) throw new Error(`${folder} has ${wheels.length} wheels`);
   return join(folder, wheels[0] ?? '');
@@ -20,10 +25,11 @@ export async function digestsOf(
   root: string,
   stage: 'compile' | 'build',
   variants: readonly VariantName[] = VARIANTS,
+  release = 'sample',
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const variant of variants)
-    digests[variant] = await sha256File(wheelOf(root, variant, stage));
+    digests[variant] = await sha256File(wheelOf(root, variant, stage, release));
   return digests;
 }
 
@@ -31,6 +37,11 @@ export async function digestsOf(
 export function manifestOf(root: string, variant: VariantName): { log: string; flags: string[] } {
   const file = join(root, `dist/variant-${variant}/sample/compile/manifest.json`);
   return JSON.parse(readFileSync(file, 'utf8')) as { log: string; flags: string[] };
+}
+
+/** The paths of the files in a wheel. */
+export function membersOf(wheel: string): Promise<string[]> {
+  return withArchive(wheel, (archive) => Promise.resolve(archive.entries.map(({ name }) => name)));
 }
 
 /** The bytes of one file of a wheel. */

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { atBoundary } from '../../../tools/executors/src/system/errors.ts';
-import { allowedEnv, createRunner } from '../../../tools/executors/src/system/run.ts';
+import { createRunner } from '../../../tools/executors/src/system/run.ts';
+import { installerEnv } from './locked-environment.ts';
 import { buildNpmPackage } from './npm-package.ts';
 import { buildWheel } from './wheel.ts';
 
@@ -23,10 +24,11 @@ export async function build(
   fs.mkdirSync(folder, { recursive: true });
   const text = fs.readFileSync(path.join(project, 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
-  const wheel = await buildWheel(project, version, folder);
   const runner = createRunner();
-  const tarball = await buildNpmPackage(project, folder, runner, allowedEnv(env));
-  return { wheel: wheel.path, tarball };
+  const own = installerEnv(env);
+  const wheel = await buildWheel(project, version, folder, runner, own);
+  const tarball = await buildNpmPackage(project, folder, runner, own);
+  return { wheel, tarball };
 }
 
 async function main(): Promise<void> {

@@ -14,12 +14,12 @@ function publishedManifest(manifest: Record<string, unknown>): Record<string, un
       './report.schema.json': './report.schema.json',
       './package.json': './package.json',
     },
-    files: ['dist', 'report.schema.json', 'CHANGELOG.md'],
+    files: ['dist', 'python', 'report.schema.json', 'CHANGELOG.md'],
   };
 }
 
 /**
- * Compiles the TypeScript package and packs it into `folder`.
+ * Compiles the TypeScript package and packs it, with the Python files that it runs, into `folder`.
  * @returns path of the tarball
  */
 export async function buildNpmPackage(
@@ -35,7 +35,10 @@ export async function buildNpmPackage(
   const compiled = path.join(stage, 'dist');
   const argv = [process.execPath, tsc, '-p', config, '--outDir', compiled] as const;
   await runner.run({ argv: [...argv], env });
-  fs.copyFileSync(path.join(root, 'src/table.json'), path.join(compiled, 'table.json'));
+  for (const name of ['python/__main__.py', 'python/vllm_cpu_detect']) {
+    const filter = (file: string) => path.basename(file) !== '__pycache__';
+    fs.cpSync(path.join(root, name), path.join(stage, name), { recursive: true, filter });
+  }
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'schema/report.schema.json']) {
     fs.copyFileSync(path.join(root, name), path.join(stage, path.basename(name)));
   }

@@ -16,7 +16,6 @@ const npmPackages = load('@nx/js/src/release/version-actions') as typeof NpmPack
 export default class DetectorVersionActions extends npmPackages.default {}
 
 const GENERATED = [
-  'packages/cpu-detect/src/table.json',
   'packages/cpu-detect/python/vllm_cpu_detect/_table.py',
   'packages/cpu-detect/python/vllm_cpu_detect/_version.py',
 ];

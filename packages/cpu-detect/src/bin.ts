@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { run } from './cli.ts';
+import { DetectError } from './errors.ts';
+import { findPython, NO_PYTHON, runAttached } from './python.ts';
 
-const terminal = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-const { stdout, stderr, exitCode } = run(process.argv.slice(2), { terminal });
-process.stdout.write(stdout);
-process.stderr.write(stderr);
-process.exitCode = exitCode;
+const python = findPython(process.env['VLLM_CPU_DETECT_PYTHON']);
+if (python === null) {
+  process.stderr.write(new DetectError(NO_PYTHON).render());
+  process.exitCode = NO_PYTHON.exitCode;
+} else {
+  process.exitCode = runAttached(python, process.argv.slice(2));
+}

@@ -1,25 +1,44 @@
-/** The parts of an error that the user can act on; `code` is stable and documented. */
-export interface DetectErrorParts {
+/** The parts of an error; `code` is stable and documented. */
+export interface ErrorParts {
   code: string;
   what: string;
   why: string;
   next: string;
+  /** As the command ends; 64 to 74, as sysexits.h names them. */
   exitCode: number;
 }
 
-/** A failure that the user can act on; everything else that is thrown is a defect of this program. */
-export class DetectError extends Error {
+/** A failure that the user can act on: what happened, why, and what to do next. */
+export class DetectError extends Error implements ErrorParts {
   override readonly name = 'DetectError';
-  readonly parts: DetectErrorParts;
+  readonly code: string;
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+  readonly exitCode: number;
 
-  constructor(parts: DetectErrorParts) {
-    super(`${parts.what} ${parts.why} ${parts.next}`);
-    this.parts = parts;
+  constructor({ code, what, why, next, exitCode }: ErrorParts) {
+    super(`${what} ${why} ${next}`);
+    this.code = code;
+    this.what = what;
+    this.why = why;
+    this.next = next;
+    this.exitCode = exitCode;
   }
 
-  /** The error as the command prints it, with a final newline. */
+  /** As the command prints it, with a final newline. */
   render(): string {
-    const { code, what, why, next } = this.parts;
-    return `error [${code}]: ${what}\n  why: ${why}\n  what to do: ${next}\n`;
+    return `error [${this.code}]: ${this.what}\n  why: ${this.why}\n  what to do: ${this.next}\n`;
   }
+}
+
+const PRINTED = /^error \[(\w+)\]: (.*)\n {2}why: (.*)\n {2}what to do: (.*)\n/m;
+
+/** What the detector printed as an error; null where it printed something else. */
+export function parseError(stderr: string, exitCode: number): DetectError | null {
+  const [, code, what, why, next] = PRINTED.exec(stderr) ?? [];
+  if (code === undefined || what === undefined || why === undefined || next === undefined) {
+    return null;
+  }
+  return new DetectError({ code, what, why, next, exitCode });
 }

@@ -1,28 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Outcome } from '../src/cli.ts';
-import type { DetectOptions } from '../src/detect.ts';
 
 export const PROJECT = path.resolve(import.meta.dirname, '..');
-const PACKAGE = path.join(PROJECT, 'python');
-
-/** One command line, and what the detection is given in place of this machine. */
-export interface Case {
-  argv: string[];
-  detected?: DetectOptions;
-  terminal?: boolean;
-}
-
-/** Runs all cases in one process of `python`, on the sources of the Python package. */
-export function runInPython(python: string, cases: readonly Case[]): Outcome[] {
-  const output = execFileSync(python, ['-B', path.join(PACKAGE, 'tests', 'batch.py')], {
-    input: JSON.stringify(cases),
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  return JSON.parse(output) as Outcome[];
-}
 
 const VERSIONS = ['3.8', '3.9', '3.10', '3.11', '3.12', '3.13'];
 

@@ -1,32 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { DetectOptions } from '../src/detect.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../fixtures');
 
-/** One real CPU: what it shows, and what is right for it. */
+/** One real CPU: what it shows, and what is right for it; python/tests/vectors.py reads all of it. */
 export interface Vector {
   file: string;
   name: string;
-  source: string;
-  amx?: 'permitted' | 'refused' | 'not checked';
   header?: string[];
   cpuinfo?: { count: number; lines: string[] }[];
   trailer?: string[];
-  system?: 'darwin' | 'windows';
-  machine?: string;
-  sysctl?: string[];
-  processorIdentifier?: string;
-  expect: {
-    package: string | null;
-    code: string;
-    level?: string | null;
-    microarchitecture?: string | null;
-    missing?: string[];
-    nextMissing?: string[];
-    masked?: string[];
-    inside?: string | null;
-  };
+  expect: { package: string | null };
 }
 
 export function readVectors(): Vector[] {
@@ -51,15 +35,4 @@ export function cpuinfoText(vector: Vector): string {
     }
   }
   return text + (vector.trailer ?? []).map((line) => `${line}\n`).join('');
-}
-
-/** What the detection is given for a vector. */
-export function detectOptions(vector: Vector): DetectOptions {
-  if (vector.system === undefined) {
-    const amx = vector.amx === undefined ? {} : { amx: vector.amx };
-    return { cpuinfoText: cpuinfoText(vector), cpuinfoName: vector.file, ...amx };
-  }
-  const system = vector.system === 'darwin' ? 'macos' : 'windows';
-  const text = vector.sysctl?.join('\n') ?? vector.processorIdentifier ?? '';
-  return { foreign: { system, machine: vector.machine ?? '', text } };
 }

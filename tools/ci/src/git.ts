@@ -17,10 +17,15 @@ export async function hasBranch(branch: string): Promise<boolean> {
   return (await capture(['git', '-C', ROOT, ...words])).status === 0;
 }
 
-/** Commits the pins of these names, and what lies beside them. */
+/** Commits the pins of these names with their locks. */
 export async function commitPins(message: string, names: readonly string[]): Promise<void> {
-  await git('add', '--', ...names.map((name) => `packages/upstream/releases/${name}.*`));
+  await git('add', '--', ...names.flatMap(filesOf));
   await git(...BOT, 'commit', '--quiet', '-m', message);
+}
+
+/** The pin, and the lock of its build environment. */
+function filesOf(name: string): string[] {
+  return ['json', 'lock.txt'].map((end) => `packages/upstream/releases/${name}.${end}`);
 }
 
 export async function checkOut(commit: string): Promise<void> {

@@ -1,11 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { CreateNodesContextV2, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createNodesV2 } from './plugin.ts';
-import { VERIFY_INPUTS } from './plugin/inputs.ts';
 import type { Release } from './sources/release.ts';
-import { closureFiles } from './system/source-closure.ts';
 import { aRelease, aVariant } from './testing/compile-fixture.ts';
 import { temporaryFolders } from './testing/temporary-folder.ts';
 import { requires } from './testing/requires.ts';
@@ -142,17 +140,6 @@ describe('the inferred projects', () => {
 
   it('compile one at a time, because a compile uses every core', async () => {
     expect((await targetsOf('variant-avx512'))['compile-0.12.0']?.parallelism).toBe(false);
-  });
-
-  it('are touched by the files of the detector that verification reads, and by no other', () => {
-    const stage = join(import.meta.dirname, 'executors/verify/verification.ts');
-    const detector = join(import.meta.dirname, '../../../packages/cpu-detect/src');
-    const read = [...closureFiles([stage]).keys()]
-      .filter((path) => path.startsWith(detector))
-      .map((path) => basename(path, '.ts'));
-    expect(VERIFY_INPUTS).toContain(
-      `{workspaceRoot}/packages/cpu-detect/src/{${read.sort().join()}}.ts`,
-    );
   });
 
   it('say what each target is for', async () => {

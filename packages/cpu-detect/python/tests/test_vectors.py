@@ -1,112 +1,74 @@
-"""The shared vectors and what only Python can do, with unittest alone."""
+"""Every vector gets the package that is right for it, and keeps it when its text is cut."""
 
-import glob
-import json
-import os
-import subprocess
-import sys
-import unittest
-from unittest import mock
+from __future__ import annotations
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PACKAGE = os.path.dirname(HERE)
-sys.path.insert(0, PACKAGE)
+from typing import Optional
 
-from vllm_cpu_detect import DetectError, __version__, amx, detect_cpu, recommend  # noqa: E402
-from vllm_cpu_detect._table import VERSION  # noqa: E402
-from vllm_cpu_detect.cli import run  # noqa: E402
+import pytest
+
+from vllm_cpu_detect import DetectError, detect_cpu, recommend
+
+from .vectors import VECTORS, Vector, cpuinfo_text, detected
+
+EVERY = pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)
 
 
-def vectors():
-    for path in sorted(glob.glob(os.path.join(HERE, "..", "..", "fixtures", "*.json"))):
-        with open(path, encoding="utf-8") as handle:
-            vector = json.load(handle)
-        vector["file"] = os.path.basename(path)
-        yield vector
+def test_there_are_at_least_forty_each_with_its_source() -> None:
+    assert len(VECTORS) >= 40
+    assert [name for name, vector in VECTORS.items() if len(vector["source"]) < 10] == []
 
 
-def cpuinfo_text(vector):
-    """The /proc/cpuinfo that a vector stands for; test/vectors.ts writes the same."""
-    text = "".join(line + "\n" for line in vector.get("header", []))
-    processor = 0
-    for block in vector.get("cpuinfo", []):
-        for _ in range(block["count"]):
-            text += "processor\t: %d\n%s\n\n" % (processor, "\n".join(block["lines"]))
-            processor += 1
-    return text + "".join(line + "\n" for line in vector.get("trailer", []))
+@EVERY
+def test_the_package_and_the_reason_are_right(vector: Vector) -> None:
+    cpu = detected(vector)
+    found = recommend(cpu)
+    expected = vector["expect"]
+    assert found["package"] == expected["package"]
+    assert found["code"] == expected["code"]
+    assert found["inside"] == expected.get("inside")
+    for key in ("level", "microarchitecture"):
+        if key in expected:
+            assert cpu[key] == expected[key]
+    if "missing" in expected:
+        assert sorted(found["missing"]) == sorted(expected["missing"])
+    if "nextMissing" in expected:
+        assert found["next"] is not None
+        assert sorted(found["next"]["missing"]) == sorted(expected["nextMissing"])
+    if "masked" in expected:
+        assert cpu["maskedFeatures"] == expected["masked"]
 
 
-def detected(vector):
-    if "system" not in vector:
-        return detect_cpu(cpuinfo_text=cpuinfo_text(vector), amx=vector.get("amx"))
-    system = "macos" if vector["system"] == "darwin" else "windows"
-    text = "\n".join(vector.get("sysctl", [])) or vector.get("processorIdentifier", "")
-    return detect_cpu(foreign=(system, vector["machine"], text))
+LINUX = {name: vector for name, vector in VECTORS.items() if "cpuinfo" in vector}
+ALIKE = {name: vector for name, vector in LINUX.items() if len(vector["cpuinfo"]) == 1}
+UNEVEN = {name: vector for name, vector in LINUX.items() if name not in ALIKE}
 
 
-class Vectors(unittest.TestCase):
-    def test_every_vector_gets_the_expected_package_and_reason(self):
-        for vector in vectors():
-            with self.subTest(vector["file"]):
-                found = recommend(detected(vector))
-                expected = vector["expect"]
-                self.assertEqual(found["package"], expected["package"])
-                self.assertEqual(found["code"], expected["code"])
-                self.assertEqual(found["inside"], expected.get("inside"))
-                if "nextMissing" in expected:
-                    self.assertEqual(
-                        sorted(found["next"]["missing"]), sorted(expected["nextMissing"])
-                    )
-
-    def test_a_cpuinfo_that_is_none_is_an_error_with_a_code(self):
-        for text, code in (("", "CPUINFO_EMPTY"), ("\0", "CPUINFO_BINARY"), ("x: y", "CPUINFO_UNKNOWN")):
-            with self.assertRaises(DetectError) as caught:
-                detect_cpu(cpuinfo_text=text)
-            self.assertEqual(caught.exception.code, code)
+def package_of(text: str) -> Optional[str]:
+    """None for an error as well: what matters is that it is no other package."""
+    try:
+        return recommend(detect_cpu(cpuinfo_text=text))["package"]
+    except DetectError as error:
+        assert error.exit_code == 65
+        return None
 
 
-class Amx(unittest.TestCase):
-    def test_the_kernel_answers_on_this_machine(self):
-        if sys.platform != "linux":
-            self.skipTest("needs Linux")
-        cpu = detect_cpu()
-        if "amx_tile" in cpu["features"]:
-            self.assertIn(cpu["amx"], ("permitted", "refused"))
-        else:
-            self.assertEqual(cpu["amx"], "absent")
-
-    def test_an_error_of_the_system_call_means_refused(self):
-        library = mock.Mock()
-        library.syscall.return_value = -1
-        with mock.patch("ctypes.CDLL", return_value=library):
-            self.assertEqual(amx.ask_kernel(), "refused")
-
-    def test_without_ctypes_it_was_not_checked(self):
-        with mock.patch.dict(sys.modules, {"ctypes": None}):
-            self.assertEqual(amx.ask_kernel(), "not checked")
+@pytest.mark.parametrize("vector", ALIKE.values(), ids=ALIKE)
+def test_cut_anywhere_it_gives_the_same_package_or_none_or_an_error(vector: Vector) -> None:
+    whole = cpuinfo_text(vector, processors=2)
+    right = package_of(whole)
+    # Each vector starts elsewhere, and they have much in common.
+    for end in range(len(vector["file"]) % 5, len(whole), 5):
+        assert package_of(whole[:end]) in (None, right), f"cut behind {whole[:end][-60:]!r}"
 
 
-class Command(unittest.TestCase):
-    def test_the_module_runs_and_imports_nothing_heavy(self):
-        program = (
-            "import sys; from vllm_cpu_detect.cli import run; run([]); "
-            "print(sorted({'argparse', 'json', 'subprocess', 'importlib.metadata', 'platform', "
-            "'typing', 'dataclasses'} & set(sys.modules)))"
-        )
-        output = subprocess.check_output([sys.executable, "-S", "-E", "-c", program], cwd=PACKAGE)
-        self.assertEqual(output.decode().strip(), "[]")
-
-    def test_the_version_is_that_of_the_table(self):
-        self.assertEqual(__version__, VERSION)
-        self.assertEqual(run(["--version"]), ("vllm-cpu-detect %s\n" % VERSION, "", 0))
-
-    def test_a_reader_that_goes_away_is_no_error(self):
-        script = '"%s" -B -m vllm_cpu_detect --help | head -c 1' % sys.executable
-        done = subprocess.run(
-            ["sh", "-c", script], cwd=PACKAGE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        self.assertEqual(done.stderr, b"")
-
-
-if __name__ == "__main__":
-    unittest.main()
+@pytest.mark.parametrize("vector", UNEVEN.values(), ids=UNEVEN)
+def test_cut_within_another_kind_of_processor_it_is_no_machine_of_the_first(
+    vector: Vector,
+) -> None:
+    kinds = [{**kind, "count": 1} for kind in vector["cpuinfo"]]
+    whole = cpuinfo_text({**vector, "cpuinfo": kinds})
+    right = package_of(whole)
+    # Exactly between two kinds the text is that of a whole machine; nobody can tell.
+    second = len(cpuinfo_text({**vector, "cpuinfo": kinds[:1], "trailer": []}))
+    for end in range(second + 1, len(whole)):
+        assert package_of(whole[:end]) in (None, right), f"cut behind {whole[:end][-60:]!r}"

@@ -4,8 +4,8 @@
     cpu = detect_cpu()
     print(recommend(cpu)["package"])
 
-Both return dicts, the parts of the same name of the report that `--json` prints
-(report.schema.json).
+Both return parts of the report that `--json` prints. Its types are in `report_types`, its schema
+is report.schema.json.
 """
 
 from ._version import __version__

@@ -1,12 +1,20 @@
 """Asks the kernel whether this process may use AMX."""
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Permission = Literal["absent", "permitted", "refused", "not checked"]
+
 # arch/x86/include/uapi/asm/prctl.h and arch/x86/entry/syscalls/syscall_64.tbl in Linux.
 _SYS_ARCH_PRCTL = 158
 _ARCH_REQ_XCOMP_PERM = 0x1023
 _XFEATURE_XTILEDATA = 18
 
 
-def ask_kernel():
+def ask_kernel() -> Permission:
     """`permitted`, `refused`, or `not checked` where there is no way to ask.
 
     The permission that is asked for is only for this process and its children; it makes their

@@ -1,36 +1,52 @@
 """Runs one command line."""
 
+from __future__ import annotations
+
 import os
 import sys
 
 from ._version import __version__
 from .detect import detect_cpu
-from .errors import DetectError
+from .errors import EX_IOERR, DetectError
 from .files import read_cpuinfo
 from .options import parse_options
 from .recommend import recommend
 from .render import bold, plain, render_explain, render_report
 from .report import render_json, report_of
-from .texts import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Sequence, TextIO, Tuple
+
+    from .options import Options
+    from .render import Paint
+    from .report_types import Cpu, Recommendation, Report
+
+    # Standard output, standard error, exit code.
+    Outcome = Tuple[str, str, int]
 
 
-def run(argv, terminal=False, detected=None):
+def run(
+    argv: Sequence[str], terminal: bool = False, look: Callable[[], Cpu] = detect_cpu
+) -> Outcome:
     """Returns (stdout, stderr, exit code); prints nothing itself.
 
-    `detected` is passed to detect_cpu where the command line names no other machine.
+    `look` finds the CPU where the command line names no other machine.
     """
     try:
-        return _answer(parse_options(argv), terminal, detected or {})
+        return _answer(parse_options(argv), terminal, look)
     except DetectError as error:
         return "", error.render(), error.exit_code
 
 
-def _answer(options, terminal, detected):
+def _answer(options: Options, terminal: bool, look: Callable[[], Cpu]) -> Outcome:
     if options.action == "help":
-        return say("help") + "\n", "", 0
+        from .options import help_text
+
+        return help_text(), "", 0
     if options.action == "version":
-        return "vllm-cpu-detect %s\n" % __version__, "", 0
-    cpu = _detect(options, detected)
+        return f"vllm-cpu-detect {__version__}\n", "", 0
+    cpu = _detect(options, look)
     recommendation = recommend(cpu)
     report = report_of(cpu, recommendation, options.release)
     paint = bold if terminal else plain
@@ -47,26 +63,22 @@ def _answer(options, terminal, detected):
     return render(report, options.uv, paint), "", code
 
 
-def _detect(options, detected):
+def _detect(options: Options, look: Callable[[], Cpu]) -> Cpu:
     if options.cpuinfo is not None:
         name = "standard input" if options.cpuinfo == "-" else options.cpuinfo
-        return detect_cpu(
-            cpuinfo_text=read_cpuinfo(options.cpuinfo),
-            cpuinfo_name=name,
-            amx=detected.get("amx"),
-        )
+        return detect_cpu(cpuinfo_text=read_cpuinfo(options.cpuinfo), cpuinfo_name=name)
     if options.root is not None:
-        return detect_cpu(root=options.root, amx=detected.get("amx"))
-    return detect_cpu(**detected)
+        return detect_cpu(root=options.root)
+    return look()
 
 
-def _quiet(recommendation):
+def _quiet(recommendation: Recommendation) -> Outcome:
     if recommendation["package"] is None:
         return "", recommendation["reason"] + "\n", 1
     return recommendation["package"] + "\n", "", 0
 
 
-def _serve(options, cpu, report, paint):
+def _serve(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
     from .serve import formats
     from .serve.advice import serve_advice
 
@@ -75,7 +87,7 @@ def _serve(options, cpu, report, paint):
         cpu,
         recommendation,
         model=options.model,
-        weights_gib=options.weights_gib,
+        weights_gib=options.weights,
         max_model_len=options.max_model_len,
         bind=options.bind,
         image=options.image,
@@ -86,42 +98,61 @@ def _serve(options, cpu, report, paint):
         return render_json(report), "", 1 if advice is None else 0
     if advice is None:
         return "", recommendation["reason"] + "\n", 1
-    if options.format == "text":
-        return formats.render_serve(advice, recommendation["package"], paint), "", 0
-    return getattr(formats, "render_" + options.format)(advice), "", 0
+    if options.format in (None, "text"):
+        return formats.render_serve(advice, recommendation["package"] or "", paint), "", 0
+    return formats.RENDERERS[options.format or ""](advice), "", 0
 
 
-def _check(options, cpu, report, paint):
+def _check(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
+    from .check.interpreter import named_interpreter, this_interpreter
     from .check.judge import check_installed
     from .check.render import render_check
 
-    directories = options.site_packages
-    if not directories and options.python is not None:
-        from .check.environment import import_directories
-
-        directories = import_directories(options.python)
-    if not directories:
-        directories = [entry for entry in sys.path if entry]
-    result = check_installed(cpu, report["recommendation"], directories)
+    if options.site_packages:
+        interpreter = this_interpreter(options.site_packages)
+    elif options.python is not None:
+        interpreter = named_interpreter(options.python)
+    else:
+        interpreter = this_interpreter()
+    result = check_installed(cpu, report["recommendation"], interpreter)
     if options.json:
         report["check"] = result
         return render_json(report), "", result["exit"]
     return render_check(report, result, paint), "", result["exit"]
 
 
-def main():
+def main() -> int:
     """The console command."""
     terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     stdout, stderr, code = run(sys.argv[1:], terminal)
-    _write(sys.stdout, stdout)
+    try:
+        _write(sys.stdout, stdout)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        code = EX_IOERR
+        stderr = _not_written(error).render()
     _write(sys.stderr, stderr)
     return code
 
 
-def _write(stream, text):
-    """UTF-8 in every locale, and no second error where the reader has gone."""
-    try:
-        stream.buffer.write(text.encode("utf-8", "surrogateescape"))
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def _not_written(error: OSError) -> DetectError:
+    return DetectError(
+        "OUTPUT",
+        "The answer cannot be written to standard output.",
+        f"The operating system answered: {error.strerror or error}.",
+        "Free space on that disk, or send the output somewhere else.",
+        EX_IOERR,
+    )
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """UTF-8 in every locale."""
+    stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+    stream.flush()
+
+
+def _silence(stream: TextIO) -> None:
+    """Python writes once more when it ends, and would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,12 +1,19 @@
 """Where the process runs: hypervisor, container, C library, limits of a container."""
 
-import re
+from __future__ import annotations
 
 from .memory import read_mounts
 from .topology import status_line
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Collection, Literal, Optional
 
-def unknown_environment(features):
+    from .files import Files
+    from .report_types import Environment
+
+
+def unknown_environment(features: Collection[str]) -> Environment:
     """What is known of a machine of which only the cpuinfo is there."""
     return {
         "hypervisor": "unknown" if "hypervisor" in features else None,
@@ -20,7 +27,7 @@ def unknown_environment(features):
     }
 
 
-def read_environment(files, features):
+def read_environment(files: Files, features: Collection[str]) -> Environment:
     """Reads the environment below `files`."""
     release = files.line("/proc/sys/kernel/osrelease") or ""
     capabilities = status_line(files, "CapEff")
@@ -51,9 +58,10 @@ _HYPERVISORS = (
 )
 
 
-def _hypervisor(files, features):
-    paths = ["/sys/class/dmi/id/" + name for name in ("sys_vendor", "product_name")]
-    text = " ".join(files.line(path) or "" for path in paths + ["/sys/hypervisor/type"]).lower()
+def _hypervisor(files: Files, features: Collection[str]) -> Optional[str]:
+    paths = [f"/sys/class/dmi/id/{name}" for name in ("sys_vendor", "product_name")]
+    paths.append("/sys/hypervisor/type")
+    text = " ".join(files.line(path) or "" for path in paths).lower()
     known = next((name for mark, name in _HYPERVISORS if mark in text), None)
     # Bare-metal instances carry the vendor's name too; on x86 the flag decides. 64-bit ARM has
     # no flag, so only names that are never on bare metal count there.
@@ -64,7 +72,7 @@ def _hypervisor(files, features):
     return known or "unknown"
 
 
-def _container(files):
+def _container(files: Files) -> Optional[str]:
     if files.exists("/run/.containerenv"):
         return "podman"
     groups = files.text("/proc/self/cgroup") or ""
@@ -73,33 +81,40 @@ def _container(files):
     if files.exists("/.dockerenv") or "docker" in groups:
         return "docker"
     named = files.line("/run/systemd/container")
-    if named is not None and re.match(r"[a-z][a-z0-9-]{0,30}\Z", named):
+    if named is not None and _is_manager(named):
         return named
-    return "lxc" if re.search(r"\blxc\b", groups, re.ASCII) else None
+    return "lxc" if "/lxc" in groups or "lxc.payload" in groups else None
 
 
-def _libc(files):
+def _is_manager(name: str) -> bool:
+    letters = name.replace("-", "a")
+    plain = letters.isascii() and letters.isalnum() and letters.islower()
+    return plain and name[0].isalpha() and len(name) <= 31
+
+
+def _libc(files: Files) -> Optional[Literal["glibc", "musl"]]:
     if files.exists("/lib64/ld-linux-x86-64.so.2") or files.exists("/lib/ld-linux-aarch64.so.1"):
         return "glibc"
-    musl = any(re.match(r"ld-musl-.*\.so\.1\Z", name) for name in files.names("/lib"))
+    musl = any(
+        name.startswith("ld-musl-") and name.endswith(".so.1") for name in files.names("/lib")
+    )
     return "musl" if musl else None
 
 
-def _shared_memory(files):
+def _shared_memory(files: Files) -> Optional[int]:
     """Size of /dev/shm where it is fixed."""
     options = []
     for mount in read_mounts(files):
-        if mount["point"] == "/dev/shm":
-            options = mount["options"]
-    size = next((option[5:] for option in options if option.startswith("size=")), "")
-    match = re.match(r"([0-9]{1,15})([kmg]?)\Z", size, re.IGNORECASE)
-    if not match:
-        return None
-    unit = {"": 1, "k": 1024, "m": 1048576, "g": 1073741824}[match.group(2).lower()]
-    return int(match.group(1)) * unit // 1048576
+        if mount.point == "/dev/shm":  # noqa: S108 (looked at, not written to)
+            options = mount.options
+    size = next((option[5:].lower() for option in options if option.startswith("size=")), "")
+    unit = {"k": 1024, "m": 1048576, "g": 1073741824}.get(size[-1:], 1)
+    digits = size if unit == 1 else size[:-1]
+    known = digits.isascii() and digits.isdigit() and len(digits) <= 15
+    return int(digits) * unit // 1048576 if known else None
 
 
-def _has_sys_nice(hexadecimal):
+def _has_sys_nice(hexadecimal: str) -> bool:
     """Bit 23 of the effective capabilities, CAP_SYS_NICE in linux/capability.h."""
     nibble = hexadecimal[-6:-5]
     return nibble in tuple("89abcdefABCDEF")
@@ -114,10 +129,10 @@ _LIBRARY_FOLDERS = (
 )
 
 
-def _tcmalloc(files, features):
+def _tcmalloc(files: Files, features: Collection[str]) -> Optional[str]:
     machine = "aarch64" if "asimd" in features else "x86_64"
-    for folder in ("/usr/lib/%s-linux-gnu" % machine,) + _LIBRARY_FOLDERS:
+    for folder in (f"/usr/lib/{machine}-linux-gnu", *_LIBRARY_FOLDERS):
         for name in ("libtcmalloc_minimal.so.4", "libtcmalloc.so.4"):
-            if files.exists(folder + "/" + name):
-                return folder + "/" + name
+            if files.exists(f"{folder}/{name}"):
+                return f"{folder}/{name}"
     return None

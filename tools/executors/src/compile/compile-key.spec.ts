@@ -153,6 +153,22 @@ describe('the key of a compile', () => {
       expect(await key(embedded(), env)).not.toBe(before);
     });
 
+    it('with a version or a digest of the pin’s lock that is for this platform and Python', async () => {
+      const lock = (text: string) => {
+        mkdirSync(join(root, 'packages/upstream/releases'), { recursive: true });
+        writeFileSync(join(root, 'packages/upstream/releases/0.12.0.lock.txt'), text);
+        return key();
+      };
+      const hash = (letter: string) => ` --hash=sha256:${letter.repeat(64)}\n`;
+      const none = await key();
+      const first = await lock(`cmake==4.2.1${hash('a')}`);
+      const newer = await lock(`cmake==4.2.3${hash('a')}`);
+      const other = await lock(`cmake==4.2.1${hash('b')}`);
+      expect(new Set([none, first, newer, other]).size).toBe(4);
+      const elsewhere = `cmake==4.2.1${hash('a')}tomli==2.4.0 ; python_full_version < '3.11'${hash('c')}`;
+      expect(await lock(`# Another comment.\n${elsewhere}`)).toBe(first);
+    });
+
     it('with the attempt, so that a failed wheel can be built again', async () => {
       expect(await key(embedded(), { VLLM_CPU_ATTEMPT: '2' })).not.toBe(await key());
     });

@@ -6,16 +6,20 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
 import { sourceClosure } from '../system/source-closure.ts';
+import { lockDigest, lockedOn } from '../requirements/lock-file.ts';
 import { standingAttempt } from '../sources/attempts.ts';
 import type { CompileSubject } from '../sources/compile-subject.ts';
 import { embeddedFolders } from '../sources/catalogue.ts';
 import { isBuildResult } from '../sources/checkout.ts';
-import { editsFor, loadEdits } from '../sources/edits.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
 import { isSourceDirectory } from '../sources/onednn.ts';
+import { linksOneDnn } from '../sources/onednn-build.ts';
 import type { Release } from '../sources/release.ts';
 import { compileEnvironment } from './environment.ts';
 import { findInterpreter, probeInterpreter } from './interpreter.ts';
 import type { Interpreter } from './interpreter.ts';
+import { levelSource } from './level-source.ts';
+import { oneDnnKey } from './onednn/onednn-key.ts';
 import { probeToolchain, toolInputs } from './toolchain.ts';
 import type { Tool } from './toolchain.ts';
 
@@ -23,6 +27,8 @@ export interface CompileKey {
   /** SHA-256 of `inputs`: the cache key. */
   value: string;
   inputs: Readonly<Record<string, unknown>>;
+  /** The key of `subject.oneDnn`. */
+  oneDnn: string | undefined;
   tools: readonly Tool[];
   /** 1, or more where a wheel that failed is built again. */
   attempt: number;
@@ -54,10 +60,12 @@ export async function compileKey(
 ): Promise<CompileKey> {
   const { release, platform, level } = subject;
   const env = compileEnvironment(settings);
-  const [tools, python] = await Promise.all([
+  const [tools, python, oneDnn] = await Promise.all([
     probeToolchain(runner, env),
     pythonOf(release, settings, runner, env),
+    subject.oneDnn ? oneDnnKey(subject.oneDnn, platform, settings, runner) : undefined,
   ]);
+  const { edits } = levelSource(subject, settings.root);
   const attempt =
     settings.attempt ?? standingAttempt(settings.root, subject.variant.name, subject.releaseName);
   const inputs = {
@@ -67,17 +75,23 @@ export async function compileKey(
     level: { requires: [...level.requires].sort(), proves: [...level.proves].sort() },
     source: release.source,
     content: await embeddedContent(release, settings.root),
-    oneDnn: await oneDnnContent(release, settings),
-    edits: editsFor(loadEdits(settings.root), release, platform, level.requires).map(
-      ({ id, file, find, replace }) => ({ id, file, find, replace }),
-    ),
+    oneDnn: oneDnn?.value ?? (await oneDnnContent(subject, settings)),
+    edits: edits.map(({ id, file, find, replace }) => ({ id, file, find, replace })),
     tools: toolInputs(tools),
     python: await pythonInputs(python, settings, runner, env),
+    lock: settings.python ? null : await lockInput(subject, settings.root, python),
     libraries: await libraryInputs(settings),
     attempt,
     program: compileProgram(),
   };
-  return Object.freeze({ value: sha256(stableJson(inputs)), inputs, tools, attempt, python });
+  return Object.freeze({
+    value: sha256(stableJson(inputs)),
+    inputs,
+    oneDnn: oneDnn?.value,
+    tools,
+    attempt,
+    python,
+  });
 }
 
 let program: string | undefined;
@@ -99,8 +113,9 @@ async function embeddedContent(release: Release, root: string): Promise<string |
   return digests.join(' ');
 }
 
-async function oneDnnContent(release: Release, settings: Settings): Promise<string | null> {
-  if (!release.source.oneDnn || !settings.oneDnn) return null;
+/** Of a oneDNN that upstream's cmake builds, from a directory that was handed in. */
+async function oneDnnContent(subject: CompileSubject, settings: Settings): Promise<string | null> {
+  if (!linksOneDnn(subject) || !settings.oneDnn) return null;
   if (!(await isSourceDirectory(settings.oneDnn))) return null;
   return sha256Tree(settings.oneDnn);
 }
@@ -114,6 +129,16 @@ async function pythonOf(
   if (settings.python) return probeInterpreter(runner, env, settings.python, BUILD_PACKAGES);
   const range = release.source.requiresPython;
   return findInterpreter(runner, env, (version) => satisfies(version, range), range);
+}
+
+/** The part of the pin's lock that is installed here; null where it has none, and prepare then stops. */
+async function lockInput(
+  { releaseName, platform }: CompileSubject,
+  root: string,
+  python: Interpreter,
+): Promise<string | null> {
+  const lock = await readBuildLock(root, releaseName);
+  return lock ? lockDigest(lockedOn(lock, platform, python.version)) : null;
 }
 
 async function pythonInputs(

@@ -9,11 +9,13 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import { MANIFEST_FILE } from '../sources/compile-manifest.ts';
 import type { CompileManifest } from '../sources/compile-manifest.ts';
+import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { cacheStatistics } from './compile-cache.ts';
 import { checkCompiler, compilerDemand } from './compiler-check.ts';
 import { compileEnvironment } from './environment.ts';
 import { checkResources, describeEstimate, estimate } from './estimate.ts';
 import { programsOf } from './interpreter.ts';
+import { expectedFlags } from './level-source.ts';
 import { projectOf } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -32,6 +34,7 @@ export async function compile(
   plan: CompilePlan,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<CompileManifest> {
   const { subject, settings } = plan;
   const emulationAllowed = settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
@@ -43,7 +46,7 @@ export async function compile(
   await checkResources(plan, expected);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
   await mkdir(plan.folders.logs, { recursive: true });
-  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report), report);
+  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report, openIndex), report);
 }
 
 async function compileLocked(
@@ -51,15 +54,23 @@ async function compileLocked(
   gxx: string,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<CompileManifest> {
   const started = Date.now();
   await rm(plan.log, { force: true });
   try {
-    const prepared = await prepare(plan, runner, report);
+    const prepared = await prepare(plan, runner, report, openIndex);
     const preparedAt = Date.now();
     const { oneDnn } = prepared;
     const env = setupEnvironment(plan, { programs: programsOf(prepared.python), oneDnn });
-    const run = await runSetup(plan, prepared.python.path, env, runner, report);
+    const run = await runSetup(
+      plan,
+      prepared.python.path,
+      expectedFlags(prepared.level),
+      env,
+      runner,
+      report,
+    );
     const manifest = await manifestOf(plan, prepared, run, gxx, {
       prepare: (preparedAt - started) / 1000,
       compile: (Date.now() - preparedAt) / 1000,
@@ -106,6 +117,7 @@ async function manifestOf(
       pinnedTorch,
       torchMatchesPin: torch === null || torch.replace(/\+.*$/, '') === pinnedTorch,
       packages: { ...prepared.python.packages },
+      unlike: differences(prepared.lock, prepared.python),
     },
     tools: {
       'g++': gxx,
@@ -116,6 +128,7 @@ async function manifestOf(
       cpus: cpus().length,
       system: `Linux ${kernelRelease()}`,
     },
+    module: prepared.level.module?.name ?? null,
     flags: [...run.flags],
     edits: [...prepared.edits],
     jobs: plan.jobs,
@@ -133,8 +146,20 @@ async function manifestOf(
   };
 }
 
+/** Of a given interpreter: what differs from the lock, which was not installed. */
+function differences(
+  lock: Prepared['lock'],
+  { packages }: Prepared['python'],
+): CompileManifest['builtAgainst']['unlike'] {
+  return lock
+    .map(({ name, version }) => ({ name, locked: version, used: packages[name] ?? null }))
+    .filter(({ locked, used }) => locked !== used);
+}
+
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
   const pin = plan.subject.release.source.oneDnn;
+  const built = prepared.builtOneDnn?.manifest;
+  if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
   if (!pin || !prepared.oneDnn) return null;
   const { commit, directory } = prepared.oneDnn;
   return commit ? { tag: pin.tag, commit } : { tag: pin.tag, commit: null, directory };

@@ -6,7 +6,8 @@ import { compilerFlag, featureOfFlag, featuresOfExtension } from '../variant/com
 /** The architecture that extensions are added to. */
 const ARM_BASE = 'armv8.2-a';
 
-const REPORTED = /CPU extension compile flags:\s*(.*)$/;
+/** One line up to 0.16.0; later one for each module, with what it is for in brackets. */
+const REPORTED = /CPU extension(?: \([^)]*\))? compile flags:\s*(.*)$/;
 
 /** The flags in one line of cmake's output, or undefined for any other line. */
 export function reportedFlags(line: string): string[] | undefined {
@@ -46,6 +47,38 @@ export function judgeFlags(flags: readonly string[], expected: FlagExpectation):
     }
   }
   return wrong;
+}
+
+/**
+ * The one of several reports that is the module's: exactly its -m flags. Undefined: no module is
+ * compiled as the pin and the level say.
+ */
+export function reportOfModule(
+  reports: readonly (readonly string[])[],
+  expected: readonly string[],
+): readonly string[] | undefined {
+  return reports.find((flags) => sameFlags(machineFlags(flags), expected));
+}
+
+/** How the reports differ from what the module must be compiled with, for an error. */
+export function describeDifference(
+  reports: readonly (readonly string[])[],
+  expected: readonly string[],
+): string[] {
+  return reports.map((flags) => {
+    const got = machineFlags(flags);
+    const missing = expected.filter((flag) => !got.includes(flag));
+    const excess = got.filter((flag) => !expected.includes(flag));
+    return `${got.join(' ')}: lacks ${missing.join(' ') || 'nothing'}, has ${excess.join(' ') || 'nothing'} too much`;
+  });
+}
+
+function machineFlags(flags: readonly string[]): string[] {
+  return [...new Set(flags.filter((flag) => flag.startsWith('-m')))].sort();
+}
+
+function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && [...b].sort().every((flag, index) => flag === a[index]);
 }
 
 function featuresOf(

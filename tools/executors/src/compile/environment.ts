@@ -1,6 +1,7 @@
 import { quoteArgv } from '../system/quote.ts';
 import { allowedEnv } from '../system/run.ts';
 import type { Settings } from '../system/settings.ts';
+import { TOOLCHAIN_FILE } from './cmake-toolchain.ts';
 import {
   compileCacheVariables,
   hermeticEnvironment,
@@ -26,6 +27,7 @@ const INSTALLER_VARIABLES = [
   'UV_FIND_LINKS',
   'UV_CACHE_DIR',
   'UV_NATIVE_TLS',
+  'UV_SYSTEM_CERTS',
 ];
 
 /** For pip and uv. */
@@ -64,6 +66,7 @@ export function upstreamEnvironment(
     ...(settings.includePath.length > 0 && !settings.env['CPLUS_INCLUDE_PATH']
       ? { CPLUS_INCLUDE_PATH: settings.includePath.join(':') }
       : {}),
+    CMAKE_TOOLCHAIN_FILE: `${build.task}/${TOOLCHAIN_FILE}`,
     VLLM_TARGET_DEVICE: 'cpu',
     MAX_JOBS: String(build.jobs),
     SETUPTOOLS_SCM_PRETEND_VERSION: build.version,

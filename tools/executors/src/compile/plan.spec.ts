@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { aPlan, aRelease, aSubject, aVariant } from '../testing/compile-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
 import { X86_64_BASELINE } from '../variant/features.ts';
-import { needsOneDnn, setupArgv } from './plan.ts';
+import { buildsOneDnn, setupArgv } from './plan.ts';
 
 describe('the plan of a compile', () => {
   const folder = temporaryFolders();
@@ -57,8 +57,8 @@ describe('the plan of a compile', () => {
   it('needs oneDNN with AVX-512, and not without it or where the release has none', () => {
     const level = { requires: [...X86_64_BASELINE], proves: ['avx2'] };
     const avx2 = aVariant({ name: 'noavx512', platforms: { 'linux-x86_64': level } });
-    expect(needsOneDnn(aSubject())).toBe(true);
-    expect(needsOneDnn(aSubject(aRelease(), avx2))).toBe(false);
-    expect(needsOneDnn(aSubject(aRelease({ oneDnn: null })))).toBe(false);
+    expect(buildsOneDnn(aSubject())).toBe(true);
+    expect(buildsOneDnn(aSubject(aRelease(), avx2))).toBe(false);
+    expect(buildsOneDnn(aSubject(aRelease({ oneDnn: null })))).toBe(false);
   });
 });

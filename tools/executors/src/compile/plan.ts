@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../system/settings.ts';
+import { repositoryOf } from '../sources/upstream-place.ts';
+import { linksOneDnn } from '../sources/onednn-build.ts';
 import { workspaceFolders } from '../sources/workspace-folders.ts';
 import type { WorkspaceFolders } from '../sources/workspace-folders.ts';
 import type { CompileKey } from './compile-key.ts';
@@ -23,6 +25,7 @@ export interface CompilePlan {
   log: string;
   jobs: number;
   keepWorkspace: boolean;
+  /** Git URL or local repository that git pins are fetched from. */
   upstream: string;
 }
 
@@ -64,7 +67,7 @@ export function planCompile(
     log: join(folders.logs, `${id}.log`),
     jobs: parallelJobs(options.maxJobs ?? settings.maxJobs),
     keepWorkspace: options.keepWorkspace ?? false,
-    upstream: settings.upstream ?? subject.release.source.repository ?? 'embedded',
+    upstream: repositoryOf(settings.upstream, subject.release.source.repository ?? 'embedded'),
   });
 }
 
@@ -84,8 +87,7 @@ export function setupArgv(
   ];
 }
 
-/** oneDNN is built on aarch64 and on x86-64 with AVX-512 only. */
-export function needsOneDnn(subject: CompileSubject): boolean {
-  if (!subject.release.source.oneDnn) return false;
-  return subject.platform === 'linux-aarch64' || subject.level.requires.includes('avx512f');
+/** Whether upstream's cmake builds oneDNN as a part of this compile. */
+export function buildsOneDnn(subject: CompileSubject): boolean {
+  return linksOneDnn(subject) && !subject.oneDnn;
 }

@@ -1,27 +1,38 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockedOn } from '../requirements/lock-file.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import { withLock } from '../system/file-lock.ts';
 import type { Runner } from '../system/run.ts';
-import { embeddedFolders } from '../sources/catalogue.ts';
-import { checkOut, checkOutEmbedded } from '../sources/checkout.ts';
-import { editsFor, loadEdits } from '../sources/edits.ts';
+import { readBuildLock } from '../sources/build-lock.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
 import { ensureOneDnn } from '../sources/onednn.ts';
 import type { OneDnnSource } from '../sources/onednn.ts';
-import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
+import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { ensureBuildEnvironment } from './build-environment.ts';
+import { cmakeToolchain, TOOLCHAIN_FILE } from './cmake-toolchain.ts';
 import { compileEnvironment, installerEnvironment } from './environment.ts';
 import type { Interpreter } from './interpreter.ts';
-import { needsOneDnn } from './plan.ts';
+import { layUpstream } from './lay-upstream.ts';
+import { levelSource } from './level-source.ts';
+import type { LevelSource } from './level-source.ts';
+import { layOneDnn, oneDnnEdit } from './onednn/use-onednn.ts';
+import type { BuiltOneDnn } from './onednn/use-onednn.ts';
+import { buildsOneDnn } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { applyEdits, cpuinfoEdit } from './source-edits.ts';
-import { syntheticCpuinfo } from './synthetic-cpuinfo.ts';
+import { syntheticCpuinfo } from '../cmake/synthetic-cpuinfo.ts';
 
 export interface Prepared {
   commit: string;
   oneDnn: OneDnnSource | undefined;
   python: Interpreter;
+  /** What the pin's lock gives to this platform and Python; empty where the pin has none. */
+  lock: readonly LockedPackage[];
+  /** The oneDNN of its own task, where it is linked. */
+  builtOneDnn: BuiltOneDnn | undefined;
+  level: LevelSource;
   /** Ids of the edits that were applied. */
   edits: readonly string[];
 }
@@ -34,6 +45,7 @@ export async function prepare(
   plan: CompilePlan,
   runner: Runner,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<Prepared> {
   const env = compileEnvironment(plan.settings);
   const git = gitWith(runner, env);
@@ -43,42 +55,42 @@ export async function prepare(
   }
   const { commit, oneDnn } = await withLock(
     join(plan.folders.locks, 'sources'),
-    () => laySources(plan, git, report),
+    () => laySources(plan, git, report, openIndex),
     report,
   );
-  const edits = await edit(plan);
-  const { source } = plan.subject.release;
+  const level = levelSource(plan.subject, plan.settings.root);
+  const builtOneDnn = await oneDnnOf(plan);
+  const edits = await edit(plan, level, builtOneDnn);
+  const { release, releaseName, platform } = plan.subject;
+  const { source } = release;
+  const torch = source.torch[platform];
+  const hashes = release.environment?.torch[platform] ?? null;
+  const lock = await readBuildLock(plan.settings.root, releaseName);
   const python = await ensureBuildEnvironment(runner, {
     given: plan.settings.python ? plan.key.python : undefined,
     base: plan.key.python,
+    ...{ releaseName, lock, platform },
     requirementsText: await readFile(join(plan.tree, source.buildRequirements), 'utf8'),
-    torch: source.torch[plan.subject.platform],
-    platform: plan.subject.platform,
+    torch: torch === null ? null : { version: torch, hashes },
     environments: plan.folders.environments,
     locks: plan.folders.locks,
     env: installerEnvironment(plan.settings),
     report,
   });
-  return { commit, oneDnn, python, edits };
+  const locked = lockedOn(lock ?? [], platform, python.version);
+  return { commit, oneDnn, builtOneDnn, python, lock: locked, level, edits };
 }
 
 async function laySources(
   plan: CompilePlan,
   git: Git,
   report: (line: string) => void,
+  openIndex: OpenSdistIndex,
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
   const { source } = plan.subject.release;
-  if (source.kind === 'embedded') {
-    const folders = embeddedFolders(source).map((folder) => join(plan.settings.root, folder));
-    await checkOutEmbedded(git, folders, plan.tree, source.tag, source.commitTime);
-    const head = await git.run(['-C', plan.tree, 'rev-parse', 'HEAD']);
-    return { commit: head.stdout.trim(), oneDnn: undefined };
-  }
-  const pin = { from: plan.upstream, tag: source.tag, commit: source.commit };
-  const repository = await ensurePinnedCommit(git, plan.folders.upstream, pin, report);
-  await checkOut(git, repository, plan.tree, source.commitTime);
+  const commit = await layUpstream(plan, git, report, openIndex);
   const oneDnn =
-    needsOneDnn(plan.subject) && source.oneDnn
+    buildsOneDnn(plan.subject) && source.oneDnn
       ? await ensureOneDnn(
           git,
           { ...plan.folders, scratch: plan.task },
@@ -87,16 +99,32 @@ async function laySources(
           report,
         )
       : undefined;
-  return { commit: repository.commit, oneDnn };
+  return { commit, oneDnn };
 }
 
-async function edit(plan: CompilePlan): Promise<string[]> {
-  const { release, platform, level } = plan.subject;
+async function oneDnnOf({
+  subject,
+  key,
+  settings,
+  task,
+}: CompilePlan): Promise<BuiltOneDnn | undefined> {
+  if (!subject.oneDnn || !key.oneDnn) return undefined;
+  return layOneDnn(subject.oneDnn, key.oneDnn, settings.root, task);
+}
+
+async function edit(
+  plan: CompilePlan,
+  level: LevelSource,
+  oneDnn: BuiltOneDnn | undefined,
+): Promise<string[]> {
+  const { platform } = plan.subject;
+  await writeFile(join(plan.task, TOOLCHAIN_FILE), cmakeToolchain(plan.subject.release.source));
   const cpuinfo = join(plan.task, 'cpuinfo');
-  await writeFile(cpuinfo, syntheticCpuinfo(platform, level.requires));
+  await writeFile(cpuinfo, syntheticCpuinfo(platform, plan.subject.level.requires));
   const edits = [
     cpuinfoEdit(cpuinfo),
-    ...editsFor(loadEdits(plan.settings.root), release, platform, level.requires),
+    ...(oneDnn ? [oneDnnEdit(oneDnn.cmake)] : []),
+    ...level.edits,
   ];
   await applyEdits(plan.tree, edits);
   return edits.map((each) => each.id);

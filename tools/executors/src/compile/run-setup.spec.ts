@@ -15,9 +15,11 @@ describe('the run of upstream’s setup.py', () => {
   const folder = temporaryFolders();
   let plan: CompilePlan;
   let reported: string[];
+  let expected: string[] | undefined;
   beforeEach(() => {
     plan = aPlan(folder());
     reported = [];
+    expected = undefined;
     mkdirSync(join(plan.task, 'wheel'), { recursive: true });
   });
 
@@ -29,7 +31,9 @@ describe('the run of upstream’s setup.py', () => {
       return { stdout: `${lines.join('\n')}\n`, ...finished };
     });
     const run = () =>
-      runSetup(plan, '/environment/bin/python', {}, runner, (line) => reported.push(line));
+      runSetup(plan, '/environment/bin/python', expected, {}, runner, (line) =>
+        reported.push(line),
+      );
     return { run, command: (): Command | undefined => runner.commands[0] };
   }
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
 import type { Runner } from '../system/run.ts';
-import { flagsDiffer, judgeFlags, reportedFlags } from './configured-flags.ts';
+import { flagWatch } from './flag-watch.ts';
 import type { CompilePlan } from './plan.ts';
 import { setupArgv } from './plan.ts';
 import { progressLines } from './progress.ts';
@@ -15,22 +15,22 @@ export interface SetupRun {
 }
 
 /**
- * Runs upstream's setup.py. As soon as cmake has reported its flags they are compared with the variant;
+ * Runs upstream's setup.py. `expected`: the -m flags of the level's module, where a release has several. As soon as cmake has reported its flags they are compared with the variant;
  * a difference stops the build before anything is compiled.
  * @throws VllmCpuError FLAGS_DIFFER, FLAGS_NOT_REPORTED, COMPILE_FAILED, NO_WHEEL, SEVERAL_WHEELS
  */
 export async function runSetup(
   plan: CompilePlan,
   python: string,
+  expected: readonly string[] | undefined,
   env: Readonly<Record<string, string>>,
   runner: Runner,
   report: (line: string) => void,
 ): Promise<SetupRun> {
-  const { release, level, platform } = plan.subject;
+  const { release } = plan.subject;
   const wheels = join(plan.task, 'wheel');
   const stop = new AbortController();
-  let flags: readonly string[] | undefined;
-  let wrong: readonly string[] = [];
+  const watch = flagWatch(plan, expected);
   const progress = progressLines(`compile ${plan.title}`, report);
   const finished = await runner.try({
     argv: setupArgv(python, release.source.pyLimitedApi, wheels),
@@ -40,20 +40,13 @@ export async function runSetup(
     signal: stop.signal,
     onLine: (line) => {
       progress(line);
-      const seen = reportedFlags(line);
-      if (!seen) return;
-      flags = seen;
-      wrong = judgeFlags(seen, {
-        platform,
-        requires: level.requires,
-        proves: level.proves,
-        isaFlags: release.source.isaFlags,
-      });
-      if (wrong.length > 0) stop.abort();
+      if (watch.line(line)) stop.abort();
     },
   });
-  if (flags && wrong.length > 0) throw flagsDiffer(wrong, flags);
+  const wrong = watch.error();
+  if (wrong) throw wrong;
   if (finished.exitCode !== 0) throw compileFailed(plan, finished.stdout, finished.stderr);
+  const flags = watch.flags();
   if (!flags) throw flagsNotReported(plan);
   return { wheel: await onlyWheel(wheels, plan.log), flags };
 }

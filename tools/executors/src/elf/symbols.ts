@@ -38,16 +38,29 @@ interface Table {
   strings: { offset: number; size: number };
 }
 
+const STT_NOTYPE = 0;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 const STB_WEAK = 2;
 
 /** Every function of .symtab and .dynsym that has code, by address; names at one address once. */
 export function functionSymbols(elf: ElfFile): FunctionSymbol[] {
+  return definedSymbols(elf, [STT_FUNC, STT_GNU_IFUNC]);
+}
+
+/**
+ * Every named place without a type, by address: hand-written assembly often gives its functions
+ * none. Names that begin with `$` mark code and data on aarch64, and are no labels.
+ */
+export function labelSymbols(elf: ElfFile): FunctionSymbol[] {
+  return definedSymbols(elf, [STT_NOTYPE]).filter(({ name }) => !name.startsWith('$'));
+}
+
+function definedSymbols(elf: ElfFile, types: readonly number[]): FunctionSymbol[] {
   const found = new Map<number, FunctionSymbol>();
   for (const table of symbolTables(elf)) {
     forEachSymbol(elf.view, table, (symbol) => {
-      if (symbol.type !== STT_FUNC && symbol.type !== STT_GNU_IFUNC) return;
+      if (!types.includes(symbol.type)) return;
       if (symbol.section === 0 || symbol.name === 0) return;
       // In an object file the value counts from the start of the symbol's section.
       const base = elf.type === 'rel' ? (elf.sections[symbol.section]?.offset ?? 0) : 0;

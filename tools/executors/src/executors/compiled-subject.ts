@@ -1,16 +1,19 @@
 import type { CompileSubject } from '../sources/compile-subject.ts';
 import { equivalentTo, variantNamed } from '../sources/catalogue.ts';
+import { linkedOneDnn } from '../sources/onednn-build.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Repository } from './repository.ts';
 
 /** The subject whose compile serves `own`: another variant's where the pin records an equivalence. */
 export function compiledSubject(
   own: CompileSubject,
-  repository: Pick<Repository, 'variants'>,
+  repository: Pick<Repository, 'variants' | 'releases'>,
 ): CompileSubject {
   const twin = equivalentTo(own.release, own.variant.name, own.platform);
   if (!twin) return own;
   const variant = variantNamed(repository.variants, twin);
   const level = levelOf(variant, own.platform);
-  return level ? { ...own, variant, level } : own;
+  if (!level) return own;
+  const oneDnn = linkedOneDnn({ ...own, level }, repository.releases);
+  return { ...own, variant, level, oneDnn };
 }

@@ -1,5 +1,6 @@
 import { VllmCpuError } from '../system/errors.ts';
 import { releaseNamed, variantNamed } from '../sources/catalogue.ts';
+import { linkedOneDnn } from '../sources/onednn-build.ts';
 import type { Release } from '../sources/release.ts';
 import { hostPlatform } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
@@ -28,7 +29,8 @@ export function subjectOf(
       next: 'Build it on one of these platforms.',
     });
   }
-  return { variant, level, releaseName: options.release, release, platform };
+  const oneDnn = linkedOneDnn({ release, level, platform }, repository.releases);
+  return { variant, level, releaseName: options.release, release, platform, oneDnn };
 }
 
 /**

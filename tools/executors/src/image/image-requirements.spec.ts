@@ -27,9 +27,15 @@ describe('what an image installs', () => {
     ]);
   });
 
-  it('has no +cpu on ARM, where PyTorch’s index has no such label', () => {
+  it('has no +cpu on ARM up to torch 2.10, where PyTorch’s index has no such label', () => {
     expect(linesOf({ platform: 'linux-aarch64' })).toContain(
       'torch==2.9.1; platform_machine == "aarch64"',
+    );
+  });
+
+  it('has +cpu on ARM from torch 2.11 on, as upstream’s requirements from 0.20 on', () => {
+    expect(linesOf({ platform: 'linux-aarch64', requiresDist: ['torch==2.14.0'] })).toContain(
+      'torch==2.14.0+cpu',
     );
   });
 
@@ -39,8 +45,9 @@ describe('what an image installs', () => {
     );
   });
 
-  it('of the sample has no torch, and needs no index of it', () => {
-    expect(linesOf({ embedded: true })).toEqual([
+  it('of the sample has no torch and what comes with it, and needs no index of it', () => {
+    const all = [...requiresDist, 'torchcodec>=0.14'];
+    expect(linesOf({ embedded: true, requiresDist: all })).toEqual([
       'packaging>=24',
       'intel-openmp==2024.2.1; platform_machine == "x86_64"',
       'numba==0.61.2; python_version > "3.9"',

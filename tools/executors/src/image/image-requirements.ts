@@ -1,10 +1,14 @@
+import { gte } from '@renovatebot/pep440';
 import { requirementsOn } from '../requirements/requirements-file.ts';
 import { TORCH_CPU_INDEX } from '../requirements/torch-cpu-index.ts';
 import { machineOf } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 
 /** torch and what is released with it: all of them exist as CUDA builds too. */
-const TORCH_FAMILY = ['torch', 'torchaudio', 'torchvision'];
+const TORCH_FAMILY = ['torch', 'torchaudio', 'torchcodec', 'torchvision'];
+
+/** From this release of torch on (vLLM 0.20), upstream asks for `+cpu` on 64-bit ARM as well. */
+const LABELLED_ON_ARM = '2.11';
 
 export interface RequirementsRequest {
   /** Requires-Dist of the wheel. */
@@ -41,8 +45,10 @@ export function imageRequirements(request: RequirementsRequest): string {
   return [...index, ...lines, ''].join('\n');
 }
 
-/** `torch==2.9.1` as `torch==2.9.1+cpu`; only x86-64 builds carry that label on PyTorch's index. */
+/** `torch==2.9.1` as `torch==2.9.1+cpu`, where PyTorch's index has such a build. */
 function cpuBuild(line: string, platform: Platform): string {
-  if (machineOf(platform) !== 'x86_64') return line;
-  return line.replace(/^(torch\s*==\s*[^\s;+,]+)(?:\+cpu)?/, '$1+cpu');
+  const pinned = /^(torch\s*==\s*([^\s;+,]+))(?:\+cpu)?/;
+  const version = pinned.exec(line)?.[2];
+  const isLabelled = machineOf(platform) === 'x86_64' || (version && gte(version, LABELLED_ON_ARM));
+  return isLabelled ? line.replace(pinned, '$1+cpu') : line;
 }

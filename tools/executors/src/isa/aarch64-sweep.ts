@@ -55,7 +55,7 @@ export class Aarch64Sweep {
     return {
       file: this.elf.name,
       section: region.range.section,
-      function: nameOf(region),
+      function: nameOf(region, offset),
       address: hexAddress(loadedAddress(region, offset)),
       disassembly: `${known.mnemonic} (0x${word.toString(16).padStart(8, '0')})`,
       feature: known.feature,

@@ -2,7 +2,7 @@ import { frameRanges } from '../elf/eh-frame.ts';
 import type { ElfFile } from '../elf/elf-file.ts';
 import { dataInSegments, executableRanges } from '../elf/executable-ranges.ts';
 import type { ExecutableRange } from '../elf/executable-ranges.ts';
-import { functionSymbols } from '../elf/symbols.ts';
+import { functionSymbols, labelSymbols } from '../elf/symbols.ts';
 import type { FunctionSymbol } from '../elf/symbols.ts';
 import { hexAddress } from './scan-result.ts';
 
@@ -17,6 +17,8 @@ export interface CodeRegion {
    */
   kind: 'function' | 'gap' | 'data';
   symbol?: FunctionSymbol;
+  /** Of a gap: the untyped labels in it, by address. */
+  labels?: readonly FunctionSymbol[];
 }
 
 /** The loaded address of a file offset in `region`. */
@@ -24,9 +26,15 @@ export function loadedAddress(region: CodeRegion, offset: number): number {
   return region.range.address + (offset - region.range.offset);
 }
 
-/** The symbol's name, mangled as it stands in the file, or where the function starts. */
-export function nameOf(region: CodeRegion): string {
+/**
+ * The symbol's name, mangled as it stands in the file, or where the function starts. Of a place in a
+ * gap the last label before it, which is how hand-written assembly names functions.
+ */
+export function nameOf(region: CodeRegion, offset = region.start): string {
   if (region.symbol) return region.symbol.name;
+  const place = loadedAddress(region, offset);
+  const label = region.labels?.findLast(({ address }) => address <= place);
+  if (label) return label.name;
   const at = hexAddress(loadedAddress(region, region.start));
   return region.kind === 'function' ? `function at ${at}` : `no symbol, at ${at}`;
 }
@@ -50,10 +58,18 @@ interface Item {
  */
 export function codeRegions(elf: ElfFile): CodeRegion[] {
   const items = functionItems(elf);
+  const labels = labelSymbols(elf);
   return [
     ...executableRanges(elf).flatMap((range) => cut(range, items, 'gap')),
     ...dataInSegments(elf).flatMap((range) => cut(range, items, 'data')),
-  ];
+  ].map((region) => withLabels(region, labels));
+}
+
+function withLabels(region: CodeRegion, labels: readonly FunctionSymbol[]): CodeRegion {
+  if (region.kind !== 'gap' || labels.length === 0) return region;
+  const [start, end] = [region.start, region.end].map((offset) => loadedAddress(region, offset));
+  const own = labels.slice(firstAt(labels, start ?? 0), firstAt(labels, end ?? 0));
+  return own.length === 0 ? region : { ...region, labels: own };
 }
 
 /** Symbols and unwind entries in one list by address; a symbol names what both describe. */
@@ -73,7 +89,7 @@ function functionItems(elf: ElfFile): Item[] {
 }
 
 /** The first item that starts at or after `address`. */
-function firstAt(items: readonly Item[], address: number): number {
+function firstAt(items: readonly Pick<Item, 'address'>[], address: number): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >> 1;

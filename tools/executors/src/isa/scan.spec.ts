@@ -51,6 +51,20 @@ describe('where code is found', () => {
     expect(result?.findings.map(({ feature }) => feature)).toContain('avx512f');
   });
 
+  it('names it by the label before it where assembly gave its functions no type', async () => {
+    const result = await scanned(
+      'label.so',
+      'long before(void) { return 1; }\n' +
+        '__asm__(".globl first, second\\n.align 16\\nfirst: ret\\n.align 16\\n"' +
+        ' "second: .byte 0xF3, 0x48, 0x0F, 0xAE, 0xE1\\n vpxord %zmm0,%zmm0,%zmm0\\n ret");\n',
+      ['-fno-toplevel-reorder'],
+    );
+    expect(result.findings.map((use) => [use.feature, use.function])).toEqual([
+      ['ptwrite', 'second'],
+      ['avx512f', 'second'],
+    ]);
+  });
+
   it('finds it in a section of another name, and in an object file', async () => {
     const source =
       '__attribute__((section(".hot"))) void far_away(void) { __asm__("vpxord %zmm0,%zmm0,%zmm0"); }';

@@ -70,10 +70,11 @@ export class X86Uses {
     let moved = false;
     for (const feature of featuresOfCode(code)) {
       if (this.allows(feature)) continue;
-      const known = uses.get(feature);
+      const key = region.labels ? `${feature} ${nameOf(region, offset)}` : feature;
+      const known = uses.get(key);
       if (known) known.count++;
       else {
-        uses.set(feature, this.use(region, offset, feature));
+        uses.set(key, this.use(region, offset, feature));
         moved = true;
       }
     }
@@ -89,7 +90,7 @@ export class X86Uses {
     return {
       file: this.file,
       section: region.range.section,
-      function: nameOf(region),
+      function: nameOf(region, offset),
       address: hexAddress(address),
       disassembly,
       feature,

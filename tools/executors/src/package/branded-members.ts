@@ -26,6 +26,7 @@ export async function brandedMembers(work: Work, tag: WheelTag): Promise<WheelMe
     requiresPython: plan.release.source.requiresPython,
     readme: plan.readme,
     equivalentTo: plan.equivalentTo,
+    requirements: work.requirements,
     licenceFiles: licenceFiles(wheel),
   });
   const wheelFile = formatWheelMetadata({

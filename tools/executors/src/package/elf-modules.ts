@@ -29,9 +29,10 @@ export async function readElfs(work: Work): Promise<ElfFile[]> {
 }
 
 /**
- * Upstream's tag with the platform that the files really need: the lowest glibc that has all of
- * their symbols (PEP 600). A host newer than every known policy gives linux_*, which installs here
- * and cannot be published.
+ * Upstream's tag with what the files really need: as platform the lowest glibc that has all of
+ * their symbols (PEP 600), as interpreter the newest of the limited APIs that the pin states for
+ * the modules that are there. A host newer than every known policy gives linux_*, which installs
+ * here and cannot be published.
  * @throws VllmCpuError COMPILED_WHEEL_TAGS
  */
 export function honestTag(work: Work, elfs: readonly ElfFile[]): WheelTag {
@@ -40,13 +41,29 @@ export function honestTag(work: Work, elfs: readonly ElfFile[]): WheelTag {
   const cause = highest ? `: ${highest.version} in ${highest.file}` : '';
   work.report(`platform tag ${platform}${cause}`);
   const [tag, ...others] = work.wheel.wheel.tags.flatMap(expandTag);
-  if (tag && others.length === 0) return { ...tag, platform };
+  if (tag && others.length === 0) return { ...tag, python: honestPython(work, tag), platform };
   throw new VllmCpuError({
     code: 'COMPILED_WHEEL_TAGS',
     what: `${work.plan.compiledWheel} has ${others.length + 1} tags`,
     why: 'A compiled wheel is for one interpreter, ABI and platform.',
     next: 'Compile again; pass --py-limited-api to bdist_wheel.',
   });
+}
+
+/** Upstream passes bdist_wheel one limited API for all; modules since 0.22 want a newer one. */
+function honestPython(work: Work, tag: WheelTag): string {
+  const { plan, wheel } = work;
+  const names = new Set(wheel.files.map(({ name }) => name));
+  const minor = (python: string) => Number(/^cp3(\d+)$/.exec(python)?.[1] ?? 0);
+  const newest = (plan.release.source.modules?.[plan.platform] ?? [])
+    .filter(({ name }) => names.has(`vllm/${name}.abi3.so`))
+    .flatMap(({ pyLimitedApi }) => pyLimitedApi ?? [])
+    .sort((a, b) => minor(b) - minor(a))[0];
+  if (tag.abi !== 'abi3' || newest === undefined || minor(newest) <= minor(tag.python)) {
+    return tag.python;
+  }
+  work.report(`Python tag ${newest}, not ${tag.python}: a module needs that stable ABI`);
+  return newest;
 }
 
 /** Evidence that oneDNN is linked into a file: its public functions all begin so. */

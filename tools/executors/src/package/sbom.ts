@@ -12,10 +12,16 @@ export interface SbomFacts {
   release: string;
   repository: string | null;
   commit: string | null;
+  /** The source distribution that was compiled, in place of a commit. */
+  sdist?: { file: string; sha256: string } | undefined;
+  /** Tag of the Arm Compute Library that oneDNN is linked with; undefined where it is not. */
+  acl?: string | undefined;
   /** Tag and commit of the oneDNN that is linked in; undefined where none is. */
   oneDnn?: { tag: string; commit: string | null } | undefined;
   torch: string | null;
   vendored: readonly VendoredLibrary[];
+  /** Upstream's requirements by URL that the wheel does not have. */
+  droppedRequirements: readonly string[];
   equivalentTo?: string | undefined;
   sourceDateEpoch: number;
 }
@@ -29,6 +35,7 @@ export const PROPERTY = {
   variant: 'vllm-cpu:variant',
   platform: 'vllm-cpu:platform',
   equivalentTo: 'vllm-cpu:equivalent-to',
+  droppedRequirement: 'vllm-cpu:dropped-requirement',
 } as const;
 
 /** Its place below .dist-info (PEP 770). */
@@ -42,6 +49,7 @@ export function formatSbom(facts: SbomFacts): string {
   const components = [
     vllm(facts),
     ...oneDnn(facts),
+    ...acl(facts),
     ...torch(facts),
     ...facts.vendored.map(library),
   ];
@@ -85,6 +93,7 @@ function properties(facts: SbomFacts): { name: string; value: string }[] {
     { name: PROPERTY.variant, value: facts.variant },
     { name: PROPERTY.platform, value: facts.platform },
     ...(facts.equivalentTo ? [{ name: PROPERTY.equivalentTo, value: facts.equivalentTo }] : []),
+    ...facts.droppedRequirements.map((value) => ({ name: PROPERTY.droppedRequirement, value })),
   ];
 }
 
@@ -96,16 +105,20 @@ interface Component {
 }
 
 function vllm(facts: SbomFacts): Component {
-  const ref = `pkg:github/vllm-project/vllm@${facts.commit ?? facts.release}`;
+  const { commit, release, sdist, repository } = facts;
+  const known = sdist
+    ? `pkg:pypi/vllm@${release}?file_name=${sdist.file}`
+    : commit && `pkg:github/vllm-project/vllm@${commit}`;
   return {
     type: 'library',
-    'bom-ref': ref,
+    'bom-ref': known ?? `pkg:github/vllm-project/vllm@${release}`,
     name: 'vllm',
-    version: facts.release,
-    ...(facts.commit ? { purl: ref } : {}),
+    version: release,
+    ...(known ? { purl: known } : {}),
+    ...(sdist ? { hashes: [{ alg: 'SHA-256', content: sdist.sha256 }] } : {}),
     licenses: [{ license: { id: 'Apache-2.0' } }],
-    ...(facts.repository
-      ? { externalReferences: [{ type: 'vcs', url: facts.repository }] }
+    ...(repository
+      ? { externalReferences: [{ type: 'vcs', url: repository }] }
       : { description: 'The embedded upstream: a miniature of vLLM' }),
   };
 }
@@ -125,6 +138,22 @@ function oneDnn(facts: SbomFacts): Component[] {
       ...(commit
         ? {}
         : { description: 'Linked statically; the commit of the tag was not verified' }),
+    },
+  ];
+}
+
+function acl(facts: SbomFacts): Component[] {
+  if (!facts.acl) return [];
+  const ref = `pkg:github/ARM-software/ComputeLibrary@${facts.acl}`;
+  return [
+    {
+      type: 'library',
+      'bom-ref': ref,
+      name: 'ComputeLibrary',
+      version: facts.acl.replace(/^v/, ''),
+      purl: ref,
+      licenses: [{ license: { id: 'MIT' } }],
+      description: 'Linked with oneDNN; the commit of the tag was not verified',
     },
   ];
 }

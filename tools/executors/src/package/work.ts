@@ -1,6 +1,7 @@
 import type { Runner } from '../system/run.ts';
 import { wheelName } from '../variant/model.ts';
 import type { PackagePlan } from './plan.ts';
+import type { SplitRequirements } from './requirements.ts';
 import type { PackageTools } from './tools.ts';
 import type { UnpackedWheel } from './unpacked-wheel.ts';
 
@@ -21,6 +22,7 @@ export interface Work extends PackageContext {
   distInfo: string;
   tools: PackageTools;
   wheel: UnpackedWheel;
+  requirements: SplitRequirements;
   /** Throwaway folder. */
   folder: string;
 }

@@ -24,7 +24,7 @@ export async function readPin(releasesDir: string, name: string): Promise<Releas
 
 /** @throws VllmCpuError RELEASE_UNKNOWN */
 export async function requirePin(releasesDir: string, name: string): Promise<Release> {
-  const pin = /^[\w.]+$/.test(name) ? await readPin(releasesDir, name) : undefined;
+  const pin = /^[\w.-]+$/.test(name) ? await readPin(releasesDir, name) : undefined;
   if (pin) return pin;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
@@ -35,8 +35,10 @@ export async function requirePin(releasesDir: string, name: string): Promise<Rel
 
 /** The text of a pin: fields in the order of the model, laid out as the formatter would. */
 export function formatPin(pin: Release): string {
-  const { version, active, source, equivalences, absent } = parseValue(pin, releaseSchema, 'a pin');
-  return `${layOut({ $schema: SCHEMA, version, active, source, equivalences, absent }, '', 0)}\n`;
+  const parsed = parseValue(pin, releaseSchema, 'a pin');
+  const { version, active, source, environment, equivalences, absent } = parsed;
+  const built = { source, ...(environment ? { environment } : {}) };
+  return `${layOut({ $schema: SCHEMA, version, active, ...built, equivalences, absent }, '', 0)}\n`;
 }
 
 /**

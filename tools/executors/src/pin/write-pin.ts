@@ -1,30 +1,42 @@
+import type { ReleaseEdit } from '../sources/edits.ts';
+import type { Refusal } from '../sources/refusals.ts';
+import type { LockedPackage } from '../requirements/lock-file.ts';
 import type { Release, ReleaseSource } from '../sources/release.ts';
-import type { Git } from '../sources/git.ts';
-import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
 import { VllmCpuError } from '../system/errors.ts';
-import type { Variant } from '../variant/model.ts';
+import { writeLock } from './build-lock-writer.ts';
+import type { LockChange } from './build-lock-writer.ts';
+import { listAvailable } from './available-releases.ts';
+import type { UpstreamAccess } from './available-releases.ts';
 import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
 import type { Absence } from './equivalences.ts';
+import { withBuildLock } from './pin-lock.ts';
 import { readPin, writePin } from './pin-file.ts';
 import { readRelease } from './read-release.ts';
-import { listReleaseTags, listTags } from './release-tags.ts';
+import type { Reading } from './read-release.ts';
+import { isOther, refuseMoved, withSources } from './release-sources.ts';
+import { listTags } from './release-tags.ts';
+import type { Resolver } from './resolve-lock.ts';
 import { selectVersions } from './version-selection.ts';
+import type { AvailableRelease } from './version.ts';
 
 export interface PinRequest {
   /** "0.8.5, 0.11.0-0.11.2" */
   selection: string;
-  /** Git URL or path of a local repository; the pin records the official URL either way. */
-  repository: string;
-  /** Bare repository that tags are fetched into when `repository` is a URL. */
+  /** The pin records the official repository, whatever was read. */
+  access: UpstreamAccess;
+  /** Bare repository that tags are fetched into. */
   store: string;
   /** Git URL or path of oneDNN's repository; without it its commits stay unverified. */
   oneDnnRepository?: string;
   releasesDir: string;
-  variants: readonly Variant[];
-  git: Git;
+  reading: Reading;
+  refusals: readonly Refusal[];
+  edits: readonly ReleaseEdit[];
+  /** Makes what resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: () => Promise<Resolver>;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
-  /** Accepts a tag that names another commit than its pin. */
+  /** Accepts a tag, or a source distribution, other than the pinned one. */
   force?: boolean;
   report?: (line: string) => void;
 }
@@ -32,43 +44,67 @@ export interface PinRequest {
 export interface PinResult {
   name: string;
   pin: Release;
-  /** `new` and `changed` are what a dry run would write. */
+  /** `new` and `changed` are what a dry run would write; of the pin or of its lock. */
   change: 'new' | 'changed' | 'unchanged';
+  /** What is locked otherwise than before. */
+  locked: LockChange[];
   /** What the reader should know: recorded evidence that no longer applies. */
   notes: string[];
 }
+
+/** A result, and the lock that is written with it: undefined where the one that is there stays. */
+export type Pinned = PinResult & { packages?: readonly LockedPackage[] };
 
 /**
  * Pins every selected release. All are read before the first is written, so an error leaves
  * nothing half done.
  * @throws VllmCpuError those of selectVersions, UPSTREAM_UNREACHABLE, UPSTREAM_SHAPE,
- *   RELEASE_UNIFIED, UPSTREAM_TAG_MOVED
+ *   RELEASE_REFUSED, UPSTREAM_TAG_MOVED, SDIST_DIGEST, LOCK_UNRESOLVED, LOCK_UNUSABLE
  */
 export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
-  const { git, repository, releasesDir, variants, report = () => undefined } = request;
-  const chosen = selectVersions(request.selection, await listReleaseTags(git, repository));
+  const { releasesDir, report = () => undefined } = request;
+  const chosen = await chosenReleases(request);
   const oneDnnTags = request.oneDnnRepository
-    ? await listTags(git, request.oneDnnRepository)
+    ? await listTags(request.access.git, request.oneDnnRepository)
     : undefined;
-  const results: PinResult[] = [];
+  const results: Pinned[] = [];
   for (const release of chosen) {
     const old = await readPin(releasesDir, release.version);
-    if (!request.force) {
-      refuseMoved(`the tag ${release.tag}`, release.commit, old?.source.commit);
-    }
     report(`reading ${release.tag} (${results.length + 1} of ${chosen.length})`);
-    const { tag, commit } = release;
-    const found = await ensurePinnedCommit(
-      git,
-      request.store,
-      { from: repository, tag, commit },
-      report,
+    results.push(
+      await withSources(release, old, request, async ({ origin, files }) => {
+        const read = await readRelease(release, origin, files, request.reading, oneDnnTags);
+        const source = withDecisions(withVerifiedOneDnn(read, old, request.force), old);
+        return withBuildLock(merge(release.version, source, request, old), files, old, request);
+      }),
     );
-    const read = await readRelease(release, { git, ...found }, oneDnnTags);
-    const source = withVerifiedOneDnn(read, old, request.force);
-    results.push(merge(release.version, source, variants, old));
   }
   return write(results, request);
+}
+
+/** What only the repository has is not "unknown" where just the index could be asked. */
+async function chosenReleases({
+  access,
+  selection,
+  refusals,
+}: PinRequest): Promise<AvailableRelease[]> {
+  const { releases, fallback } = await listAvailable(access);
+  try {
+    return selectVersions(selection, releases, refusals);
+  } catch (error) {
+    const unknown = error instanceof VllmCpuError && error.code === 'VERSION_UNKNOWN';
+    throw (unknown && fallback) || error;
+  }
+}
+
+/** Which optional parts are built is decided by a person, and kept. */
+function withDecisions(source: ReleaseSource, old: Release | undefined): ReleaseSource {
+  const { rust, tcmalloc } = old?.source ?? {};
+  return {
+    ...source,
+    ...(source.rust === undefined || rust === undefined ? {} : { rust }),
+    ...(source.tcmalloc === undefined || tcmalloc === undefined ? {} : { tcmalloc }),
+  };
 }
 
 /**
@@ -88,32 +124,23 @@ function withVerifiedOneDnn(
   return source;
 }
 
-function refuseMoved(tag: string, commit: string, pinned: string | null | undefined): void {
-  if (!pinned || pinned === commit) return;
-  throw new VllmCpuError({
-    code: 'UPSTREAM_TAG_MOVED',
-    what: `${tag} names ${commit}, but its pin says ${pinned}`,
-    why: 'A moved tag means other source code than the one that was reviewed.',
-    next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
-  });
-}
-
 /** A pin's new content: source read anew, what people and builds recorded kept. */
 function merge(
   version: string,
   source: ReleaseSource,
-  variants: readonly Variant[],
+  { reading: { variants }, edits }: PinRequest,
   old: Release | undefined,
 ): PinResult {
   const recorded = old?.equivalences.filter(({ evidence }) => evidence === 'machine-code') ?? [];
-  const moved = old !== undefined && old.source.commit !== source.commit;
+  const moved = old !== undefined && isOther(old.source, source);
   const notes = moved
-    ? recorded.map((entry) => `${entry.variant} = ${entry.to} was seen at another commit: dropped`)
+    ? recorded.map((entry) => `${entry.variant} = ${entry.to} was seen in other sources: dropped`)
     : [];
-  const equivalences = allEquivalences(source.isaFlags, variants, moved ? [] : recorded);
+  const kept = moved ? [] : recorded;
+  const equivalences = allEquivalences({ version, source }, variants, kept, edits);
   const absent = withKnownAbsences(old?.absent ?? [], cmakeAbsences(source.isaFlags, variants));
   const pin = { version, active: old?.active ?? false, source, equivalences, absent };
-  return { name: version, pin, change: old ? 'unchanged' : 'new', notes };
+  return { name: version, pin, change: old ? 'unchanged' : 'new', locked: [], notes };
 }
 
 /** What was recorded stays; features that cmake has no flag for are added where nobody did. */
@@ -129,12 +156,17 @@ function withKnownAbsences(recorded: readonly Absence[], known: readonly Absence
 }
 
 async function write(
-  results: readonly PinResult[],
+  results: readonly Pinned[],
   { releasesDir, dryRun }: { releasesDir: string; dryRun?: boolean },
 ): Promise<PinResult[]> {
   const written: PinResult[] = [];
-  for (const result of results) {
-    const changed = await writePin(releasesDir, result.name, result.pin, dryRun);
+  for (const { packages, ...result } of results) {
+    const { name, pin } = result;
+    const relocked =
+      packages && pin.environment
+        ? await writeLock(releasesDir, name, { packages, environment: pin.environment }, dryRun)
+        : false;
+    const changed = (await writePin(releasesDir, name, pin, dryRun)) || relocked;
     written.push(
       result.change === 'unchanged' && changed ? { ...result, change: 'changed' } : result,
     );

@@ -9,11 +9,5 @@ export const BUILD_INPUTS = [
   '{workspaceRoot}/packages/variant-*/variant.json',
 ] as const;
 
-export const VERIFY_INPUTS = [
-  ...BUILD_INPUTS,
-  // How /proc/cpuinfo is read: which wheels this CPU can import.
-  '{workspaceRoot}/packages/cpu-detect/src/{cpuinfo,errors,files}.ts',
-] as const;
-
 /** What an image is built from besides the wheel; `packages/images` is no project. */
 export const IMAGE_INPUTS = ['{projectRoot}/**/*', '{workspaceRoot}/packages/images/**/*'] as const;

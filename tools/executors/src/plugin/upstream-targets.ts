@@ -44,6 +44,7 @@ export function upstreamTargets(releases: readonly NamedRelease[]): Targets {
       {},
       uncached,
     ),
+    relock: target('relock', 'resolve the locks of build environments anew', {}, uncached),
     releases: target('releases', 'list available, pinned and active releases', {}, uncached),
     'record-equivalence': target(
       'record-equivalence',

@@ -5,7 +5,7 @@ import { hostPlatform } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
 import { linkedOneDnn } from '../sources/onednn-build.ts';
-import { BUILD_INPUTS, VERIFY_INPUTS } from './inputs.ts';
+import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
 import { oneDnnTarget } from './upstream-targets.ts';
@@ -74,7 +74,7 @@ function chain(
     [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
       cache: true,
       dependsOn: [`build-${name}`],
-      inputs: [...VERIFY_INPUTS],
+      inputs: [...BUILD_INPUTS],
       outputs: outputs(name, 'verify'),
     }),
     [`publish-${name}`]: target(

@@ -66,3 +66,14 @@ export async function openIndex(target: IndexTarget, tools: PublishTools): Promi
     isMirror: isBuiltIn(target),
   });
 }
+
+/** The index that pip is configured with, for reading what others published there. */
+export async function configuredIndex(
+  given: Pick<PublishTools, 'runner' | 'env' | 'print'> & Partial<PublishTools>,
+): Promise<IndexReader> {
+  const pypi = { kind: 'repository', name: 'pypi', hasCredentials: false } as const;
+  return openIndex(
+    { ...pypi, uploadUrl: undefined, configFile: undefined },
+    createPublishTools(given),
+  );
+}

@@ -1,12 +1,22 @@
+import { satisfies } from '@renovatebot/pep440';
 import { machineOf } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 
 const TOKEN =
   /\s*(?:(?<paren>[()])|(?<text>"[^"]*"|'[^']*')|(?<word>not\s+in\b|[a-z_]+|[<>=!~]+))/y;
 
-/** The PEP 508 variables that a platform alone decides. */
-function variablesOf(platform: Platform): Readonly<Record<string, string>> {
+/** The PEP 508 variables whose values are compared as versions. */
+const VERSIONS = new Set(['python_version', 'python_full_version']);
+
+/** The PEP 508 variables that a platform decides, and a Python where one is given (X.Y.Z). */
+function variablesOf(platform: Platform, python?: string): Readonly<Record<string, string>> {
   return {
+    ...(python
+      ? {
+          python_full_version: python,
+          python_version: python.split('.').slice(0, 2).join('.'),
+        }
+      : {}),
     os_name: 'posix',
     sys_platform: 'linux',
     platform_system: 'Linux',
@@ -17,13 +27,13 @@ function variablesOf(platform: Platform): Readonly<Record<string, string>> {
 }
 
 /**
- * Whether an environment marker holds on `platform`; null where it is malformed or asks for
- * something that the platform does not decide (the Python version, an extra).
+ * Whether an environment marker holds on `platform`, for `python` (X.Y.Z) where one is given; null
+ * where it is malformed or asks for something that these do not decide (an extra).
  * @see https://peps.python.org/pep-0508/#environment-markers
  */
-export function markerHolds(marker: string, platform: Platform): boolean | null {
+export function markerHolds(marker: string, platform: Platform, python?: string): boolean | null {
   const tokens = tokenize(marker);
-  const variables = variablesOf(platform);
+  const variables = variablesOf(platform, python);
   if (!tokens) return null;
   let at = 0;
   const disjunction = (): boolean | null => {
@@ -50,7 +60,9 @@ export function markerHolds(marker: string, platform: Platform): boolean | null 
     }
     const [left, operator, right] = tokens.slice(at, at + 3);
     at += 3;
-    return compare(valueOf(left, variables), operator, valueOf(right, variables));
+    const values = [valueOf(left, variables), valueOf(right, variables)] as const;
+    if (!VERSIONS.has(left ?? '')) return compare(values[0], operator, values[1]);
+    return compareVersions(values[0], operator, values[1]);
   };
   const value = disjunction();
   return at === tokens.length ? value : null;
@@ -92,4 +104,18 @@ function compare(
   if (operator === 'in') return right.includes(left);
   if (operator === 'not in') return !right.includes(left);
   return null;
+}
+
+function compareVersions(
+  version: string | undefined,
+  operator: string | undefined,
+  other: string | undefined,
+): boolean | null {
+  if (version === undefined || other === undefined) return null;
+  if (operator === 'in' || operator === 'not in') {
+    return other.split(/[\s,|]+/).includes(version) === (operator === 'in');
+  }
+  return /^([<>]=?|[=!~]=|===)$/.test(operator ?? '')
+    ? satisfies(version, `${operator}${other}`)
+    : null;
 }

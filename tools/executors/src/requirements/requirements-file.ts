@@ -25,9 +25,12 @@ export function parseRequirements(text: string): Requirement[] {
     });
 }
 
-/** Those that apply on `platform`; a marker that the platform does not decide counts as applying. */
-export function requirementsOn(text: string, platform: Platform): Requirement[] {
+/**
+ * Those that apply on `platform`, for `python` (X.Y.Z) where one is given; a marker that these do not
+ * decide counts as applying.
+ */
+export function requirementsOn(text: string, platform: Platform, python?: string): Requirement[] {
   return parseRequirements(text).filter(
-    ({ marker }) => marker.trim() === '' || markerHolds(marker, platform) !== false,
+    ({ marker }) => marker.trim() === '' || markerHolds(marker, platform, python) !== false,
   );
 }

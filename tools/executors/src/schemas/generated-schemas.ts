@@ -26,6 +26,7 @@ import { ensureOptions } from '../executors/ensure/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
+import { relockOptions } from '../executors/relock/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
 import { imageRecordSchema } from '../image/image-record.ts';
 import { pushRecordSchema } from '../image/push-record.ts';
@@ -63,6 +64,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   'release-page': releasePageOptions,
   'push-images': pushImagesOptions,
   readme: readmeOptions,
+  relock: relockOptions,
   relabel: relabelOptions,
   'verify-wheels': verifyWheelsOptions,
   release: preflightOptions,

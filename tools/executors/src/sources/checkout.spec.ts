@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { commitFiles, git } from '../testing/git-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
-import { checkOut, checkOutEmbedded } from './checkout.ts';
+import { sdistEntries, writeSdist } from '../testing/sdist-fixture.ts';
+import { checkOut, checkOutEmbedded, checkOutSdist } from './checkout.ts';
 
 const TIME = 1_764_000_000;
 
@@ -139,6 +140,45 @@ describe('a throwaway tree', () => {
       await checkOutEmbedded(git, [tree('sample')], tree('two'), 'v0.0.1', TIME);
       const mode = (name: string) => statSync(join(tree(name), 'setup.py')).mode & 0o777;
       expect(mode('two')).toBe(mode('one'));
+    });
+  });
+
+  describe('of a source distribution', () => {
+    const files = {
+      'setup.py': 'setup\n',
+      '.gitignore': '*.json\n',
+      'vllm/configs/one.json': '{}\n',
+      'vllm/_version.py': 'generated\n',
+      'PKG-INFO': 'generated\n',
+      'vllm.egg-info/SOURCES.txt': 'generated\n',
+      'docs/logo.svg': '<svg/>\n',
+    };
+    const lay = async (name: string) => {
+      const archive = join(root, 'vllm-1.0.tar.gz');
+      const entries = sdistEntries('vllm-1.0', files).map((entry) => ({ ...entry, mode: 0o664 }));
+      writeSdist(archive, entries);
+      await checkOutSdist(git, archive, tree(name), 'v1.0', TIME);
+    };
+
+    it('is a repository with its tag, of what upstream has committed and nothing generated', async () => {
+      await lay('tree');
+      expect((await ask(tree(), 'ls-files')).split('\n')).toEqual([
+        '.gitignore',
+        'setup.py',
+        'vllm/configs/one.json',
+      ]);
+      expect(await ask(tree(), 'describe', '--tags')).toBe('v1.0');
+      expect(await ask(tree(), 'status', '--porcelain')).toBe('');
+      expect(existsSync(join(tree(), 'vllm/_version.py'))).toBe(false);
+    });
+
+    it('is the same each time, with the modes of a fresh clone', async () => {
+      await lay('tree');
+      await lay('again');
+      expect(await ask(tree('again'), 'rev-parse', 'HEAD')).toBe(
+        await ask(tree(), 'rev-parse', 'HEAD'),
+      );
+      expect(statSync(join(tree(), 'setup.py')).mode & 0o777).toBe(0o644);
     });
   });
 });

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Git } from './git.ts';
+import { unpackSdist } from './sdist-archive.ts';
 import type { PinnedRepository } from './upstream-repository.ts';
 
 /** Large, and no part of a wheel; some copies of the repository lack a few of its images. */
@@ -92,4 +93,32 @@ export async function checkOutEmbedded(
  */
 export function isBuildResult(path: string): boolean {
   return /^build$|(^|\/)(__pycache__|\.deps|[^/]*\.egg-info)$/.test(path);
+}
+
+/** What setuptools and setuptools-scm wrote into the archive, and write again when it is built. */
+const GENERATED = ['PKG-INFO', 'vllm.egg-info', 'vllm/_version.py'];
+
+/**
+ * A source distribution is made a repository of one tagged commit too: like the commit that it was
+ * made from, without docs and without what is generated.
+ * @param time seconds since 1970 UTC, the date of that commit
+ * @throws VllmCpuError SDIST_HOSTILE, SDIST_TRUNCATED, SDIST_DAMAGED
+ */
+export async function checkOutSdist(
+  git: Git,
+  archive: string,
+  tree: string,
+  tag: string,
+  time: number,
+): Promise<void> {
+  await unpackSdist(archive, tree);
+  for (const path of [...GENERATED, ...LEFT_OUT, '.git']) {
+    await rm(join(tree, path), { recursive: true, force: true });
+  }
+  await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
+  // Upstream's own ignore rules also match files that it has committed.
+  await git.run(['-C', tree, 'add', '--all', '--force']);
+  await layOutAnew(git, tree);
+  await commitIndex(git, tree, `upstream ${tag} from its source distribution`, time);
+  await git.run(['-C', tree, 'tag', tag]);
 }

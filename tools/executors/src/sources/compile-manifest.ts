@@ -20,6 +20,7 @@ export const compileManifestSchema = z.strictObject({
       tag: z.string(),
       commit: z.string().nullable(),
       directory: z.string().optional(),
+      sha256: z.string().optional().describe('of the library that its own task built'),
     })
     .nullable(),
   builtAgainst: z.strictObject({
@@ -28,9 +29,17 @@ export const compileManifestSchema = z.strictObject({
     pinnedTorch: z.string().nullable(),
     torchMatchesPin: z.boolean(),
     packages: z.record(z.string(), z.string()),
+    unlike: z
+      .array(z.strictObject({ name: z.string(), locked: z.string(), used: z.string().nullable() }))
+      .describe("packages of a given interpreter that are not the lock's; used null: absent"),
   }),
   tools: z.record(z.string(), z.string()),
   host: z.strictObject({ cpu: z.string(), cpus: z.number(), system: z.string() }),
+  module: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('the kernel module that was compiled, where a release has several'),
   flags: z.array(z.string()),
   edits: z.array(z.string()),
   jobs: z.number(),

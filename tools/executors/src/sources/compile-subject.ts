@@ -1,5 +1,6 @@
 import type { Platform } from '../variant/features.ts';
 import type { Variant, VariantLevel } from '../variant/model.ts';
+import type { OneDnnBuild } from './onednn-build.ts';
 import type { Release } from './release.ts';
 
 /** What is compiled: one variant of one release on one platform. */
@@ -9,4 +10,6 @@ export interface CompileSubject {
   releaseName: string;
   release: Release;
   platform: Platform;
+  /** The oneDNN of its own task that is linked; undefined: none, or one that upstream's cmake builds. */
+  oneDnn: OneDnnBuild | undefined;
 }

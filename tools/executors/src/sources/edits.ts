@@ -22,7 +22,9 @@ export interface SourceEdit {
 export const editSchema = z.strictObject({
   $schema: z.string().optional(),
   id: z.string().regex(/^[a-z0-9-]+$/),
-  releases: z.string().describe('PEP 440 specifier of the releases that have the defect'),
+  releases: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('PEP 440 specifier of the releases that have the defect; of several, any'),
   platforms: z.array(z.enum(PLATFORMS)).min(1),
   whenLacking: z
     .array(z.string())
@@ -34,7 +36,11 @@ export const editSchema = z.strictObject({
     .describe('-m flags that no kernel module is compiled with any more once this is applied'),
   file: z.string(),
   find: z.string().min(8),
-  replace: z.string(),
+  replace: z
+    .string()
+    .describe(
+      'may have @MODULE@, the kernel module of the level, and @BASELINE_FLAGS@, what its CPUs all have',
+    ),
   why: z.string().min(20),
   link: z.url(),
 });
@@ -65,7 +71,7 @@ export function editsFor(
 ): ReleaseEdit[] {
   return edits.filter(
     (edit) =>
-      satisfies(release.version, edit.releases) &&
+      [edit.releases].flat().some((each) => satisfies(release.version, each)) &&
       edit.platforms.includes(platform) &&
       (edit.whenLacking.length === 0 ||
         edit.whenLacking.some((feature) => !features.includes(feature))),

@@ -83,9 +83,8 @@ export function linkedOneDnn(
 ): OneDnnBuild | undefined {
   const recipe = linksOneDnn(subject) ? recipeOf(subject.release, subject.platform) : undefined;
   if (!recipe) return undefined;
-  const identity = stableJson(recipe);
   return oneDnnBuilds(releases, subject.platform).find(
-    ({ name: _, ...each }) => stableJson(each) === identity,
+    (build) => stableJson({ ...build, ...recipe }) === stableJson(build),
   );
 }
 

@@ -123,12 +123,34 @@ export const sourceSchema = z.strictObject({
     .describe("whether the wheel ships libtcmalloc; absent: upstream doesn't"),
 });
 
+const digests = z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1);
+
+/** How the lock of the build environment was made, and what it leaves out. */
+export const environmentSchema = z.strictObject({
+  excludeNewer: z.iso
+    .datetime()
+    .describe('what was uploaded to the index later does not exist for the lock'),
+  floors: z
+    .array(z.string())
+    .default([])
+    .describe('requirements beyond upstream’s: tools that must be newer than the release'),
+  torch: z
+    .strictObject({
+      'linux-x86_64': digests.nullable(),
+      'linux-aarch64': digests.nullable(),
+    })
+    .describe("SHA-256 of torch's files on its own index; null: not verified"),
+});
+
 /** One pinned upstream release: `packages/upstream/releases/<version>.json`. */
 export const releaseSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.string().describe('PEP 440; "sample" pins state theirs too'),
   active: z.boolean().describe('in the umbrella targets'),
   source: sourceSchema,
+  environment: environmentSchema
+    .optional()
+    .describe('of the lock beside the pin, <name>.lock.txt; a pin without one cannot be locked'),
   equivalences: z
     .array(
       z.strictObject({
@@ -155,5 +177,6 @@ export const releaseSchema = z.strictObject({
 });
 
 export type Release = z.infer<typeof releaseSchema>;
+export type ReleaseEnvironment = z.infer<typeof environmentSchema>;
 export type ReleaseSource = z.infer<typeof sourceSchema>;
 export type ReleaseModule = z.infer<typeof moduleSchema>;

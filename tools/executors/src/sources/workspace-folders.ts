@@ -8,8 +8,12 @@ export interface WorkspaceFolders {
   oneDnn: string;
   /** Checked-out oneDNN sources, one folder per tag. */
   sources: string;
+  /** Source distributions that were downloaded. */
+  sdists: string;
   /** Build environments, one per interpreter and requirements. */
   environments: string;
+  /** Environments of Python programs that this project itself runs, one per lock. */
+  tools: string;
   /** Throwaway trees, one per compile. */
   tasks: string;
   /** ccache's directory, shared by variants and releases. */
@@ -25,7 +29,9 @@ export function workspaceFolders(workspace: string): WorkspaceFolders {
     upstream: join(workspace, 'upstream.git'),
     oneDnn: join(workspace, 'onednn.git'),
     sources: join(workspace, 'sources'),
+    sdists: join(workspace, 'sdists'),
     environments: join(workspace, 'environments'),
+    tools: join(workspace, 'tools'),
     tasks: join(workspace, 'tasks'),
     compileCache: join(workspace, 'ccache'),
     locks: join(workspace, 'locks'),

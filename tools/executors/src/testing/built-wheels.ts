@@ -71,7 +71,7 @@ export function aCompileManifest(change: Partial<CompileManifest> = {}): Compile
     oneDnn: null,
     builtAgainst: {
       ...{ python: '3.11.7', torch: null, pinnedTorch: null },
-      ...{ torchMatchesPin: true, packages: {} },
+      ...{ torchMatchesPin: true, packages: {}, unlike: [] },
     },
     tools: {},
     host: { cpu: 'a CPU', cpus: 2, system: 'linux' },

@@ -58,7 +58,10 @@ export function aVariant(change: Partial<Variant> = {}): Variant {
 export function aSubject(release = aRelease(), variant = aVariant()): CompileSubject {
   const level = variant.platforms['linux-x86_64'];
   if (!level) throw new Error('the fixture is for x86-64');
-  return { variant, level, releaseName: release.version, release, platform: 'linux-x86_64' };
+  return {
+    ...{ variant, level, releaseName: release.version, release, platform: 'linux-x86_64' },
+    oneDnn: undefined,
+  };
 }
 
 /** The settings of a machine whose environment is only `env`. */
@@ -73,6 +76,7 @@ export function aPlan(
   const key: CompileKey = {
     value: 'ab'.repeat(32),
     inputs: {},
+    oneDnn: undefined,
     tools: [],
     attempt: 1,
     python: { path: join(root, 'python3'), version: '3.11.7', packages: {} },

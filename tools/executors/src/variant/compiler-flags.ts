@@ -1,4 +1,5 @@
 import { AARCH64_FEATURES } from './aarch64-features.ts';
+import { baselineFeatures } from './features.ts';
 import type { Platform } from './features.ts';
 import { X86_FEATURES } from './x86-features.ts';
 
@@ -37,4 +38,12 @@ export function instructionProbe(
   if (rows.length === 0) return { flags: [], instructions: [] };
   const march = ['-march=armv8.2-a', ...new Set(rows.map(({ extension }) => extension))].join('+');
   return { flags: [march], instructions: rows.map(({ probe }) => probe) };
+}
+
+/** What the compiler may use because every CPU of a level has it: the flags of the baseline in `requires`. */
+export function baselineFlags(platform: Platform, requires: readonly string[]): string[] {
+  if (platform !== 'linux-x86_64') return [];
+  return baselineFeatures(platform)
+    .filter((feature) => requires.includes(feature))
+    .flatMap((feature) => compilerFlag(feature) ?? []);
 }

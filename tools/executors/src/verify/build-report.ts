@@ -6,14 +6,18 @@ import { levelOfAll, reportModule } from './report-modules.ts';
 import { REPORT_VERSION } from './report.ts';
 import type { Report } from './report.ts';
 
-/** Puts facts and outcomes into the form of `report.json`. */
+/** Puts facts and outcomes into the form of `report.json`; see exceptedFeatures for the last. */
 export function buildReport(
   context: Omit<VerifyContext, 'runner' | 'env' | 'workDir'>,
   outcomes: readonly (readonly [name: string, outcome: Outcome])[],
   strict: boolean,
+  excepted: ReadonlyMap<string, ReadonlySet<string>>,
 ): Report {
   const { facts, variant, release, platform, variants } = context;
-  const modules = facts.modules.map((module) => reportModule(module, variants));
+  const modules = facts.modules.map((module) => {
+    const gate = facts.gates.get(module.name);
+    return reportModule(module, variants, { gate, excepted: excepted.get(module.name) });
+  });
   const bad = strict ? ['failed', 'not-run'] : ['failed'];
   return {
     schemaVersion: REPORT_VERSION,

@@ -77,7 +77,13 @@ function differences(a: ComparedWheel, b: ComparedWheel): string[] {
   return [...files].filter((file) => left?.get(file) !== right?.get(file));
 }
 
-/** Vendored libraries lie in a folder named after the distribution. */
+/**
+ * Vendored libraries lie in a folder named after the distribution, and from 0.18 on upstream's
+ * kernel module has a name for each level: the same code under two of them is the same code.
+ */
 function plain(file: string): string {
-  return file.replace(/^[^/]+\.libs\//, '.libs/').replace(/^[^/]+\.data\//, '.data/');
+  return file
+    .replace(/^[^/]+\.libs\//, '.libs/')
+    .replace(/^[^/]+\.data\//, '.data/')
+    .replace(/^vllm\/_C_AVX\w+\./, 'vllm/_C.');
 }

@@ -90,7 +90,7 @@ describe('inspect', () => {
     const path = await unified();
     const wrong = await inspectFile(options(path, { variant: realVariant('noavx512') }));
     expect(wrong.ok).toBe(false);
-    expect(reportTable(wrong)).toMatch(/instruction-sets: error: vllm\/_C_AVX512\.abi3\.so \.text/);
+    expect(reportTable(wrong)).toMatch(/instruction-sets: error: vllm\/_C_BF16\.abi3\.so \.text/);
   });
 
   it('judges a wheel that was renamed by what its modules are for', async () => {

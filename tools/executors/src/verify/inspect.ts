@@ -11,11 +11,11 @@ import { judged, notRun } from './check.ts';
 import { CHECKS } from './checks/registry.ts';
 import { instructionSetsCheck } from './checks/instruction-sets.ts';
 import type { VerifyContext } from './context.ts';
-import { allowedFeatures } from './features.ts';
+import { exceptedFeatures } from './exceptions.ts';
 import { isBroken, readModule } from './module-facts.ts';
 import { platformOfMachine } from './report-modules.ts';
 import type { Report } from './report.ts';
-import { verifyWheel } from './verify-wheel.ts';
+import { allowedHere, verifyWheel } from './verify-wheel.ts';
 import type { VerifyOptions } from './verify-wheel.ts';
 import { readWheelFacts } from './wheel-facts.ts';
 import type { WheelFacts } from './wheel-facts.ts';
@@ -114,7 +114,7 @@ async function inspectElf(options: InspectOptions): Promise<Report> {
   const counted = readModule(bytes, fileName, undefined);
   const platform =
     options.platform ?? (isBroken(counted) ? undefined : platformOfMachine(counted.machine));
-  const allowed = options.variant && platform && allowedFeatures(options.variant, platform);
+  const allowed = platform && allowedHere(options, platform);
   const module = allowed ? readModule(bytes, fileName, allowed) : counted;
   const facts: WheelFacts = {
     path: options.path,
@@ -128,6 +128,8 @@ async function inspectElf(options: InspectOptions): Promise<Report> {
     modules: isBroken(module) ? [] : [module],
     brokenModules: isBroken(module) ? [module] : [],
     packed: [],
+    questions: new Map(),
+    gates: new Map(),
   };
   const context: VerifyContext = { ...options, platform, facts, release: undefined };
   const outcome = isBroken(module)
@@ -135,5 +137,6 @@ async function inspectElf(options: InspectOptions): Promise<Report> {
     : options.variant
       ? await instructionSetsCheck.run(context)
       : notRun('no variant was named: nothing to compare with');
-  return buildReport(context, [['instruction-sets', outcome]], false);
+  const excepted = await exceptedFeatures(context);
+  return buildReport(context, [['instruction-sets', outcome]], false, excepted);
 }

@@ -5,6 +5,7 @@ import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
 import { lowestVariantFor } from './features.ts';
 import type { ModuleFacts } from './module-facts.ts';
+import { gatedFeatures, type ModuleGate } from './module-gates.ts';
 import { MAX_USES } from './report.ts';
 import type { ReportModule } from './report.ts';
 
@@ -13,11 +14,22 @@ export function platformOfMachine(machine: string): Platform | undefined {
   return PLATFORMS.find((platform) => machineOf(platform) === machine);
 }
 
+/** What is known of one module beside its code. */
+export interface ModuleCircumstances {
+  gate?: ModuleGate | undefined;
+  /** Features of reviewed functions only. */
+  excepted?: ReadonlySet<string> | undefined;
+}
+
 /** What a report says about one module; the level is worked out for each by itself. */
-export function reportModule(module: ModuleFacts, variants: readonly Variant[]): ReportModule {
+export function reportModule(
+  module: ModuleFacts,
+  variants: readonly Variant[],
+  { gate, excepted }: ModuleCircumstances = {},
+): ReportModule {
   const { scan } = module;
   const platform = platformOfMachine(module.machine);
-  const features = Object.keys(scan?.histogram ?? {});
+  const features = Object.keys(scan?.histogram ?? {}).filter((name) => !excepted?.has(name));
   const level = scan && platform && lowestVariantFor(features, variants, platform);
   return {
     file: module.name,
@@ -28,6 +40,8 @@ export function reportModule(module: ModuleFacts, variants: readonly Variant[]):
     glibc: glibcFloor([module]) ?? null,
     platformTag: platformTag([module], module.machine),
     level: level?.name ?? null,
+    gate: gate ? gateOf(gate, features, platform) : null,
+    excepted: [...(excepted ?? [])].sort(),
     beyondLevels: platform ? beyond(features, variants, platform) : [],
     functions: scan?.functions ?? 0,
     instructions: scan?.instructions ?? 0,
@@ -46,6 +60,16 @@ export function reportModule(module: ModuleFacts, variants: readonly Variant[]):
       count: use.count,
     })),
   };
+}
+
+function gateOf(
+  gate: ModuleGate,
+  features: readonly string[],
+  platform: Platform | undefined,
+): ReportModule['gate'] {
+  const known = new Set([...(platform ? baselineFeatures(platform) : []), ...gatedFeatures(gate)]);
+  const unasked = features.filter((feature) => !known.has(feature));
+  return { asked: [...gate.asked], askedPerKernel: [...gate.askedPerKernel], unasked };
 }
 
 function beyond(

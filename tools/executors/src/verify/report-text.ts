@@ -67,8 +67,31 @@ export function levelTable(report: Report): string {
   }
   const level = report.level ?? 'none of the levels fits every module';
   const isMarked = report.modules.some(({ beyondLevels }) => beyondLevels.length > 0);
-  const legend = isMarked ? '* a feature that no level has\n' : '';
-  return `${report.file}: ${level}; ${floor}\n${table.toString()}\n${legend}`;
+  const legend = [
+    ...(isMarked ? ['* a feature that no level has'] : []),
+    ...report.modules.flatMap(exceptedLine),
+    ...report.modules.flatMap(gateLines),
+  ];
+  return `${report.file}: ${level}; ${floor}\n${table.toString()}\n${legend.map((line) => `${line}\n`).join('')}`;
+}
+
+function exceptedLine({ file, excepted }: ReportModule): string[] {
+  if (excepted.length === 0) return [];
+  return [`${file}: ${excepted.join(', ')} in reviewed functions only, which decide nothing`];
+}
+
+/** When upstream loads one of several modules, and what it does not ask. */
+function gateLines({ file, gate }: ReportModule): string[] {
+  if (!gate) return [];
+  const { asked, askedPerKernel, unasked } = gate;
+  const kernels =
+    askedPerKernel.length > 0 ? `; asks for ${askedPerKernel.join(', ')} kernel by kernel` : '';
+  const where = asked.length > 0 ? `a CPU has ${asked.join(' and ')}` : 'no other one is';
+  const hole =
+    unasked.length > 0
+      ? `; NOT ASKED FOR: ${unasked.join(', ')}. A CPU without that loads it and ends in an illegal instruction`
+      : '';
+  return [`${file} is loaded where ${where}${kernels}${hole}`];
 }
 
 const WHY_WIDTH = 40;

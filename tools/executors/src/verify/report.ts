@@ -35,6 +35,23 @@ const moduleSchema = z.strictObject({
     .string()
     .nullable()
     .describe('lowest variant whose CPUs have all features; null: none, or not decoded'),
+  gate: z
+    .strictObject({
+      asked: z.array(z.string()).describe('upstream asks for these before it loads the module'),
+      askedPerKernel: z.array(z.string()).describe('... before it calls the kernels that use them'),
+      unasked: z
+        .array(z.string())
+        .describe(
+          'features that it uses and nobody asks for: a CPU without them loads it and ends in an illegal instruction',
+        ),
+    })
+    .nullable()
+    .default(null)
+    .describe('of a wheel with several kernel modules: when upstream loads this one'),
+  excepted: z
+    .array(z.string())
+    .default([])
+    .describe('features of reviewed functions only, which say nothing about the level'),
   beyondLevels: z.array(z.string()).describe('features that no variant requires'),
   functions: count,
   instructions: count,

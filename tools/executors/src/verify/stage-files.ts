@@ -6,5 +6,9 @@ import { fileURLToPath } from 'node:url';
 export const CLASSIFIERS_FILE = fileURLToPath(new URL('./data/classifiers.json', import.meta.url));
 /** Symbols of Python's stable ABI. */
 export const STABLE_ABI_FILE = fileURLToPath(new URL('./data/stable-abi.json', import.meta.url));
+/** What upstream asks before it loads one of several modules. */
+export const MODULE_GATES_FILE = fileURLToPath(
+  new URL('./data/module-gates.json', import.meta.url),
+);
 /** What the import check runs inside an installed wheel. */
 export const PROBE_SCRIPT = fileURLToPath(new URL('./probe/probe.py', import.meta.url));

@@ -3,6 +3,8 @@ import { notRun } from './check.ts';
 import type { Check, Outcome } from './check.ts';
 import { CHECKS } from './checks/registry.ts';
 import type { VerifyContext } from './context.ts';
+import type { Platform } from '../variant/features.ts';
+import { exceptedFeatures } from './exceptions.ts';
 import { declaredPrograms } from './declared-programs.ts';
 import { allowedFeatures } from './features.ts';
 import { buildReport } from './build-report.ts';
@@ -24,11 +26,12 @@ export interface VerifyOptions extends Omit<VerifyContext, 'facts'> {
 
 /** Proves one wheel file. Never throws because of the wheel: what is wrong stands in the report. */
 export async function verifyWheel(options: VerifyOptions): Promise<Report> {
-  const { variant, platform } = options;
+  const { platform } = options;
   await mkdir(options.workDir, { recursive: true });
-  const allowed = variant && platform ? allowedFeatures(variant, platform) : undefined;
+  // Without a variant there are no findings but what no level has, for the level of each module.
+  const allowed = platform && allowedHere(options, platform);
   const { wheelPath, progress } = options;
-  const facts = await readWheelFacts(wheelPath, { allowed, progress });
+  const facts = await readWheelFacts(wheelPath, { allowed, platform, progress });
   const context: VerifyContext = { ...options, facts };
   const outcomes: [name: string, outcome: Outcome][] = [];
   for (const check of selected(options)) {
@@ -40,7 +43,16 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
       : await check.run({ ...context, runner: declaredPrograms(context, check) });
     outcomes.push([check.name, outcome]);
   }
-  return buildReport(context, outcomes, options.strict);
+  return buildReport(context, outcomes, options.strict, await exceptedFeatures(context));
+}
+
+/** What the named variant may use; else what any level of the platform may. */
+export function allowedHere(
+  { variant, variants }: Pick<VerifyContext, 'variant' | 'variants'>,
+  platform: Platform,
+): string[] | undefined {
+  if (variant) return allowedFeatures(variant, platform);
+  return [...new Set(variants.flatMap((one) => allowedFeatures(one, platform) ?? []))];
 }
 
 function selected({ checks = CHECKS, only }: VerifyOptions): readonly Check[] {

@@ -3,13 +3,16 @@ import { basename } from 'node:path';
 import { isElf } from '../elf/elf-file.ts';
 import { sha256File } from '../system/digest.ts';
 import { VllmCpuError } from '../system/errors.ts';
+import type { Platform } from '../variant/features.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
 import type { Archive, ArchiveEntry } from '../wheel/archive-reader.ts';
 import { formatRecordHash } from '../wheel/record.ts';
 import { ElfSearch, embeddedElfs } from './embedded-elf.ts';
 import { isBroken, readModule } from './module-facts.ts';
 import type { BrokenModule, ModuleFacts } from './module-facts.ts';
+import { gatedFeatures, gatesOf, type ModuleGate } from './module-gates.ts';
 import { MAGIC_LENGTH, packedFormat } from './packed-file.ts';
+import { pythonQuestions, type PythonQuestions } from './python-questions.ts';
 
 /** One entry of the archive, read once and checked against its CRC. */
 export interface FileFacts {
@@ -37,13 +40,22 @@ export interface WheelFacts {
   texts: ReadonlyMap<string, string>;
   modules: readonly ModuleFacts[];
   brokenModules: readonly BrokenModule[];
+  /** Python below vllm/ that asks about the CPU, by path. */
+  questions: ReadonlyMap<string, PythonQuestions>;
+  /** What upstream asks before it loads a module, where the wheel has several; see gatesOf. */
+  gates: ReadonlyMap<string, ModuleGate>;
   /** Archives inside the wheel, and other compressed files: nothing in them was looked at. */
   packed: readonly { name: string; format: string }[];
 }
 
 export interface ReadOptions {
-  /** Features that modules may use; undefined: count only. */
+  /**
+   * Features that modules may use, beside what upstream asks for before it loads them; undefined:
+   * count only.
+   */
   allowed?: readonly string[] | undefined;
+  /** Decides which modules upstream chooses among. */
+  platform?: Platform | undefined;
   /** Called before each module of more than 8 MiB. */
   progress?: ((line: string) => void) | undefined;
 }
@@ -75,12 +87,16 @@ class Collected {
   private readonly texts = new Map<string, string>();
   private readonly modules: (ModuleFacts | BrokenModule)[] = [];
   private readonly packed: { name: string; format: string }[] = [];
+  private readonly questions = new Map<string, PythonQuestions>();
+  private gates: ReadonlyMap<string, ModuleGate> = new Map();
 
   constructor(options: ReadOptions) {
     this.options = options;
   }
 
   async readAll(archive: Archive): Promise<void> {
+    const names = archive.entries.map(({ name }) => name);
+    this.gates = gatesOf(names, this.options.platform);
     for (const entry of archive.entries) {
       let hash: string | undefined;
       try {
@@ -111,6 +127,8 @@ class Collected {
       modules: this.modules.filter((module): module is ModuleFacts => !isBroken(module)),
       brokenModules: this.modules.filter(isBroken),
       packed: this.packed,
+      questions: this.questions,
+      gates: this.gates,
     };
   }
 
@@ -118,7 +136,8 @@ class Collected {
   private async read(archive: Archive, entry: ArchiveEntry): Promise<string> {
     const hash = createHash('sha256');
     const search = new ElfSearch();
-    const wantsText = entry.name.includes('.dist-info/') && entry.size <= TEXT_LIMIT;
+    const isPython = /^vllm\/.*\.py$/.test(entry.name);
+    const wantsText = (isPython || entry.name.includes('.dist-info/')) && entry.size <= TEXT_LIMIT;
     let content: Buffer | undefined;
     let at = 0;
     // An archive can be made so that the first piece is a single byte.
@@ -142,9 +161,18 @@ class Collected {
   }
 
   private readOther(content: Buffer, name: string, holdsElf: boolean, wantsText: boolean): void {
-    if (wantsText) this.texts.set(name, content.toString('utf8'));
+    if (wantsText) this.readText(content.toString('utf8'), name);
     if (!holdsElf) return;
     for (const elf of embeddedElfs(content, name)) this.readModule(elf.bytes, elf.name, true);
+  }
+
+  /** Of Python only what it asks about the CPU is kept. */
+  private readText(text: string, name: string): void {
+    if (!name.endsWith('.py')) this.texts.set(name, text);
+    else {
+      const questions = pythonQuestions(text, name);
+      if (questions) this.questions.set(name, questions);
+    }
   }
 
   private async readAgain(archive: Archive, entry: ArchiveEntry): Promise<Buffer> {
@@ -171,6 +199,8 @@ class Collected {
       const size = Math.round(content.length / 1024 / 1024);
       this.options.progress?.(`decoding ${name} (${size} MiB)`);
     }
-    this.modules.push(readModule(content, name, this.options.allowed, embedded));
+    const { allowed } = this.options;
+    const own = allowed && [...allowed, ...gatedFeatures(this.gates.get(name))];
+    this.modules.push(readModule(content, name, own, embedded));
   }
 }

@@ -1,20 +1,49 @@
 """The installed distributions, read from their .dist-info without importing anything."""
 
+from __future__ import annotations
+
 import os
 import re
 
 from .markers import is_required
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Literal, Optional, Sequence, Tuple
+
+    Build = Literal["cpu", "cuda", "rocm", "xpu", "unknown"]
+
 _INTERESTING = re.compile(r"(vllm([-_.]cpu.*)?|torch)-", re.IGNORECASE)
-_RECORDED = re.compile(r"(vllm/(?:__init__\.py|[^/,]+\.so)),[^,]*,([0-9]*)\r?\Z")
+
+# What must be whole for vllm to load: its modules, and the libraries that the wheel brings.
+_RECORDED = re.compile(
+    r"(vllm/(?:__init__\.py|[^/,]+\.so)|[A-Za-z0-9_.]+\.libs/[^/,]+),[^,]*,([0-9]*)\r?\Z"
+)
 
 
-def installed_distributions(directories):
-    """Those that can matter, in the directories' order; a name counts once, the first time.
+class Distribution:
+    """One .dist-info: name (normalised), version, its path, Requires-Dist."""
 
-    Each is a dict: name (normalised), version, path of its .dist-info, requires (Requires-Dist).
-    """
-    found = {}
+    def __init__(self, name: str, version: str, path: str, requires: List[str]) -> None:
+        self.name = name
+        self.version = version
+        self.path = path
+        self.requires = requires
+
+    @property
+    def root(self) -> str:
+        """The directory that it is installed into."""
+        return os.path.dirname(self.path)
+
+    @property
+    def release(self) -> str:
+        """The version without its local part: 2.9.1+cpu is 2.9.1."""
+        return self.version.split("+", 1)[0]
+
+
+def installed_distributions(directories: Sequence[str]) -> List[Distribution]:
+    """Those that can matter, in the directories' order; a name counts once, the first time."""
+    found: Dict[str, Distribution] = {}
     for directory in directories:
         try:
             names = sorted(os.listdir(directory))
@@ -25,11 +54,11 @@ def installed_distributions(directories):
                 continue
             distribution = _read_distribution(os.path.join(directory, name))
             if distribution is not None:
-                found.setdefault(distribution["name"], distribution)
+                found.setdefault(distribution.name, distribution)
     return list(found.values())
 
 
-def _read(path):
+def _read(path: str) -> Optional[str]:
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as handle:
             return handle.read()
@@ -37,79 +66,100 @@ def _read(path):
         return None
 
 
-def _read_distribution(directory):
+def _read_distribution(directory: str) -> Optional[Distribution]:
     text = _read(os.path.join(directory, "METADATA"))
     if text is None:
         return None
     head = text.replace("\r", "").split("\n\n", 1)[0]
 
-    def values(name):
-        start = name + ": "
+    def values(name: str) -> List[str]:
+        start = f"{name}: "
         return [line[len(start) :].strip() for line in head.split("\n") if line.startswith(start)]
 
     name = re.sub(r"[-_.]+", "-", "".join(values("Name")[:1]).lower())
-    if name == "":
-        return None
     version = "".join(values("Version")[:1])
-    return {
-        "name": name,
-        "version": version,
-        "path": directory,
-        "requires": values("Requires-Dist"),
-    }
+    return Distribution(name, version, directory, values("Requires-Dist")) if name else None
 
 
-def pinned_torch(distribution, machine):
+def pinned_torch(distribution: Distribution, machine: str) -> Optional[str]:
     """The torch version that a distribution pins for this machine, without its local part."""
-    for line in distribution["requires"]:
+    for line in distribution.requires:
         match = re.match(r"torch *\(?== *([^\s;,)]+)\)? *(?:;(.*))?\Z", line)
         if match and is_required(match.group(2) or "", machine):
-            return public_version(match.group(1))
+            return match.group(1).split("+", 1)[0]
     return None
 
 
-def public_version(version):
-    """A version without its local part: 2.9.1+cpu is 2.9.1."""
-    return version.split("+", 1)[0]
+# Local versions, and variables of version.py.
+_TORCH_LOCAL: Tuple[Tuple[str, Build], ...] = (
+    ("cpu", "cpu"),
+    ("cu", "cuda"),
+    ("rocm", "rocm"),
+    ("xpu", "xpu"),
+)
+_TORCH_FIELDS: Tuple[Tuple[str, Build], ...] = (("cuda", "cuda"), ("hip", "rocm"), ("xpu", "xpu"))
 
 
-def torch_build(distribution):
-    """What torch was built for, from the version.py that every torch wheel holds."""
-    text = _read(os.path.join(os.path.dirname(distribution["path"]), "torch", "version.py"))
+def torch_build(distribution: Distribution) -> Build:
+    """What torch was built for: its local version, then the version.py that every torch has."""
+    local = distribution.version.partition("+")[2]
+    for mark, named in _TORCH_LOCAL:
+        if re.match(rf"{mark}[0-9.]*\Z", local):
+            return named
+    text = _read(os.path.join(distribution.root, "torch", "version.py"))
     if text is None:
-        return "cpu" if distribution["version"].endswith("+cpu") else "unknown"
-    for name, build in (("cuda", "cuda"), ("hip", "rocm")):
-        if re.search(r"^%s\b[^=\n]*= *['\"]" % name, text, re.MULTILINE | re.ASCII):
+        return "unknown"
+    stated = set()
+    for field, build in _TORCH_FIELDS:
+        match = re.search(rf"^{field}\b[^=\n]*= *(\S+)", text, re.MULTILINE | re.ASCII)
+        if match and match.group(1) != "None":
             return build
-    return "cpu"
+        if match:
+            stated.add(field)
+    # Nothing but a CPU is left where the two that every torch states are None.
+    return "cpu" if {"cuda", "hip"} <= stated and local == "" else "unknown"
 
 
-def is_complete(distribution):
-    """Whether the recorded files are still there; None: it has no RECORD."""
-    entries = _record(distribution)
+def damaged_files(distribution: Distribution) -> Optional[List[str]]:
+    """Recorded files that are gone or have another size; None: there is no RECORD."""
+    entries = recorded_files(distribution)
     if entries is None:
         return None
-    root = os.path.dirname(distribution["path"])
-    return all(os.path.exists(os.path.join(root, file)) for file, _ in entries)
-
-
-def owns_files(distribution):
-    """Whether the extension modules on disk have the sizes that this distribution recorded."""
-    root = os.path.dirname(distribution["path"])
-    entries = _record(distribution) or []
+    damaged = []
     for file, size in entries:
-        try:
-            if os.path.getsize(os.path.join(root, file)) != size:
-                return False
-        except OSError:
-            return False
-    return bool(entries)
+        found = _size(distribution, file)
+        # RECORD may leave a size out; then any will do.
+        if found is None or size not in (None, found):
+            damaged.append(file)
+    return damaged
 
 
-def _record(distribution):
-    """The extension modules and __init__ of the vllm package, as RECORD lists them."""
-    text = _read(os.path.join(distribution["path"], "RECORD"))
+def owns_files(distribution: Distribution) -> bool:
+    """Whether the files on disk have the sizes that this distribution recorded."""
+    return bool(recorded_files(distribution)) and damaged_files(distribution) == []
+
+
+def modules_of(distribution: Distribution) -> List[str]:
+    """The extension modules of vllm that a distribution recorded: `_C`, `_C_AVX2`."""
+    files = [file for file, _ in recorded_files(distribution) or []]
+    return [file[5:].split(".", 1)[0] for file in files if file.startswith("vllm/_C")]
+
+
+def recorded_files(distribution: Distribution) -> Optional[List[Tuple[str, Optional[int]]]]:
+    """What RECORD lists of the files that matter, with their sizes where it has them."""
+    text = _read(os.path.join(distribution.path, "RECORD"))
     if text is None:
         return None
     matches = [_RECORDED.match(line) for line in text.split("\n")]
-    return [(match.group(1), int(match.group(2) or 0)) for match in matches if match]
+    return [
+        (match.group(1), int(match.group(2)) if match.group(2) else None)
+        for match in matches
+        if match
+    ]
+
+
+def _size(distribution: Distribution, file: str) -> Optional[int]:
+    try:
+        return os.path.getsize(os.path.join(distribution.root, file))
+    except OSError:
+        return None

@@ -1,150 +1,216 @@
-"""Judges what is installed, and says which commands mend it."""
+"""Judges what is installed, and says which commands repair it."""
 
-from .._table import VARIANTS
-from ..install import TORCH_INDEX, install_commands
+from __future__ import annotations
+
+from .._table import RELEASES, VARIANTS
 from ..recommend import missing_features, usable_features
+from ..releases import is_built
 from ..texts import list_of, say
+from .commands import install, prove_available, reinstall_files, remove, replace
 from .installed import (
+    damaged_files,
     installed_distributions,
-    is_complete,
+    modules_of,
     owns_files,
-    pinned_torch,
-    public_version,
     torch_build,
 )
+from .torch import GPU_BUILDS, about_torch, torch_problems
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Literal, Optional, Sequence
+
+    from ..report_types import Check, Cpu, InstalledPackage, Problem, Recommendation
+    from ..table_types import Variant
+    from .installed import Distribution
+    from .interpreter import Interpreter
+
+# The modules of upstream's wheel that has one for each level and chooses when it is imported.
+_UNIFIED_MODULES = {"_C", "_C_AVX2", "_C_AVX512"}
 
 
-def check_installed(cpu, recommendation, directories):
-    """The `check` part of the report, for the environment whose site-packages are given."""
-    everything = installed_distributions(directories)
+def check_installed(cpu: Cpu, recommendation: Recommendation, interpreter: Interpreter) -> Check:
+    """The `check` part of the report, for the environment of an interpreter."""
+    everything = installed_distributions(interpreter.directories)
     names = [variant["distribution"] for variant in VARIANTS]
-    ours = [distribution for distribution in everything if distribution["name"] in names]
+    ours = [distribution for distribution in everything if distribution.name in names]
     packages = [_judge(distribution, cpu, recommendation) for distribution in ours]
-    torch = next((entry for entry in everything if entry["name"] == "torch"), None)
-    problems = (
-        _package_problems(ours, packages, recommendation)
-        + _foreign_problems(everything, ours)
-        + _torch_problems(torch, ours, cpu)
-    )
+    foreign = _foreign(everything)
+    torch = next((entry for entry in everything if entry.name == "torch"), None)
+    problems = [
+        *_process_problems(interpreter),
+        *_package_problems(ours, packages, foreign, recommendation),
+        *_foreign_problems(foreign, ours, recommendation, torch),
+        *torch_problems(torch, ours, cpu["architecture"]),
+    ]
+    severities = [problem["severity"] for problem in problems]
     return {
-        "directories": list(directories),
-        "packages": packages,
-        "torch": None if torch is None else _torch(torch, ours, cpu),
+        "directories": interpreter.directories,
+        "packages": packages if foreign is None else [*packages, _another_build(foreign)],
+        "torch": None if torch is None else about_torch(torch, ours, cpu["architecture"]),
         "problems": problems,
-        "exit": max([0] + [problem["severity"] for problem in problems]),
+        "exit": 2 if 2 in severities else 1 if severities else 0,
     }
 
 
-def _problem(code, severity, text, commands):
-    """Severity 1: works, but could be better; 2: broken, or would crash."""
-    return {"code": code, "severity": severity, "text": text, "commands": commands}
-
-
-def _variant(key, value):
+def _variant(key: Literal["distribution", "name"], value: Optional[str]) -> Optional[Variant]:
     return next((variant for variant in VARIANTS if variant[key] == value), None)
 
 
-def _judge(distribution, cpu, recommendation):
-    variant = _variant("distribution", distribution["name"])
-    missing = missing_features(variant, cpu["platform"], usable_features(cpu))
+def _judge(
+    distribution: Distribution, cpu: Cpu, recommendation: Recommendation
+) -> InstalledPackage:
+    variant = _variant("distribution", distribution.name)
+    missing = missing_features(variant, cpu["platform"], usable_features(cpu)) if variant else None
     best = _variant("name", recommendation["variant"])
+    verdict: Literal["right", "would crash", "slower", "unknown"]
     if missing is None:
         verdict = "unknown"
     elif missing:
         verdict = "would crash"
+    elif best is None or variant is None or _UNIFIED_MODULES.issubset(modules_of(distribution)):
+        verdict = "right"
     else:
-        slower = best is not None and variant["rank"] < best["rank"]
-        verdict = "slower" if slower else "right"
+        verdict = "slower" if variant["rank"] < best["rank"] else "right"
     return {
-        "name": distribution["name"],
-        "version": distribution["version"],
-        "path": distribution["path"],
+        "name": distribution.name,
+        "version": distribution.version,
+        "path": distribution.path,
         "verdict": verdict,
         "missing": missing or [],
     }
 
 
-def _package_problems(ours, packages, recommendation):
+def _another_build(foreign: Distribution) -> InstalledPackage:
+    return {
+        "name": foreign.name,
+        "version": foreign.version,
+        "path": foreign.path,
+        "verdict": "another build",
+        "missing": [],
+    }
+
+
+def _foreign(everything: Sequence[Distribution]) -> Optional[Distribution]:
+    """A vllm that others built. The alias that our wheels bring ends in +cpu."""
+    vllm = next((entry for entry in everything if entry.name == "vllm"), None)
+    return None if vllm is None or vllm.version.endswith("+cpu") else vllm
+
+
+def _process_problems(interpreter: Interpreter) -> List[Problem]:
+    if interpreter.bits != 32:
+        return []
+    return [_problem("PYTHON_32_BIT", 2, say("check32Bit"), [])]
+
+
+def _problem(
+    code: Literal[
+        "NOTHING_INSTALLED",
+        "SEVERAL_INSTALLED",
+        "INCOMPLETE",
+        "WOULD_CRASH",
+        "NO_PACKAGE_HERE",
+        "SLOWER",
+        "OTHER_VLLM",
+        "PYTHON_32_BIT",
+    ],
+    severity: Literal[1, 2],
+    text: str,
+    commands: List[str],
+) -> Problem:
+    """Severity 1: works, but could be better; 2: broken, or would crash."""
+    return {"code": code, "severity": severity, "text": text, "commands": commands}
+
+
+def _package_problems(
+    ours: List[Distribution],
+    packages: List[InstalledPackage],
+    foreign: Optional[Distribution],
+    recommendation: Recommendation,
+) -> List[Problem]:
     wanted = recommendation["package"]
-    fresh = [] if wanted is None else [install_commands(wanted, None)["pip"]]
-    if not packages:
-        return [_problem("NOTHING_INSTALLED", 1, say("checkNothing"), fresh)]
     if len(packages) > 1:
-        return [_several_installed(ours, packages, fresh)]
-    return _one_problem(ours[0], packages[0], wanted)
+        return [_several_installed(ours, packages, wanted)]
+    if packages:
+        return _one_problem(ours[0], packages[0], wanted)
+    if foreign is not None:
+        return []
+    if wanted is None:
+        text = f"{say('checkNothing')} {recommendation['reason']}"
+        return [_problem("NOTHING_INSTALLED", 1, text, [])]
+    return [_problem("NOTHING_INSTALLED", 1, say("checkNothing"), [install(wanted, None)])]
 
 
-def _one_problem(own, found, wanted):
+def _one_problem(
+    own: Distribution, found: InstalledPackage, wanted: Optional[str]
+) -> List[Problem]:
     """What is wrong with the one package that is installed."""
     name = found["name"]
     verdict = found["verdict"]
-    values = {"package": name, "missing": list_of(found["missing"]), "better": wanted or ""}
-    release = public_version(found["version"])
-    remove = "pip uninstall --yes " + name
-    swap = [remove] if wanted is None else [remove, install_commands(wanted, release)["pip"]]
-    if is_complete(own) is False:
-        same = [remove, install_commands(name, release)["pip"]]
-        commands = same if verdict == "right" else swap
-        return [_problem("INCOMPLETE", 2, say("checkIncomplete", **values), commands)]
+    # Another package is only known to exist in a release that all are built for.
+    release = own.release if is_built(own.release) else None
+    swap = replace([name], wanted, release)
+    missing = list_of(found["missing"])
+    damaged = damaged_files(own)
+    if damaged:
+        text = say("checkIncomplete", package=name, files=list_of(damaged[:3]))
+        same = [prove_available(name, own.release), reinstall_files(name, own.release)]
+        return [_problem("INCOMPLETE", 2, text, same if verdict == "right" else swap)]
     if verdict == "would crash":
-        return [_problem("WOULD_CRASH", 2, say("checkCrash", **values), swap)]
+        text = say("checkCrash", package=name, missing=missing)
+        return [_problem("WOULD_CRASH", 2, text, swap)]
     if verdict == "unknown":
-        return [_problem("NO_PACKAGE_HERE", 2, say("checkUnknown"), [remove])]
+        return [_problem("NO_PACKAGE_HERE", 2, say("checkUnknown"), [remove([name])])]
     if verdict == "right":
         return []
-    return [_problem("SLOWER", 1, say("checkSlower", **values), swap)]
+    text = say("checkSlower", package=name, better=wanted or "")
+    if release is None:
+        text = f"{text} {say('checkOtherRelease', release=own.release, newest=RELEASES[-1])}"
+    return [_problem("SLOWER", 1, text, swap)]
 
 
-def _several_installed(ours, packages, fresh):
+def _several_installed(
+    ours: List[Distribution], packages: List[InstalledPackage], wanted: Optional[str]
+) -> Problem:
     names = sorted(found["name"] for found in packages)
-    owners = [distribution["name"] for distribution in ours if owns_files(distribution)]
+    owners = [distribution.name for distribution in ours if owns_files(distribution)]
     text = say("checkSeveral", packages=list_of(names))
     if len(owners) == 1:
         text += " " + say("checkOwner", package=owners[0])
-    commands = ["pip uninstall --yes " + " ".join(names)] + fresh
-    return _problem("SEVERAL_INSTALLED", 2, text, commands)
+    return _problem("SEVERAL_INSTALLED", 2, text, replace(names, wanted, None))
 
 
-def _foreign_problems(everything, ours):
-    """The alias that our wheels bring is called vllm too, with a version that ends in +cpu."""
-    vllm = next((entry for entry in everything if entry["name"] == "vllm"), None)
-    if vllm is None or not ours or vllm["version"].endswith("+cpu"):
+def _foreign_problems(
+    foreign: Optional[Distribution],
+    ours: List[Distribution],
+    recommendation: Recommendation,
+    torch: Optional[Distribution],
+) -> List[Problem]:
+    if foreign is None:
         return []
-    names = sorted(distribution["name"] for distribution in ours)
-    text = say("checkForeign", version=vllm["version"], packages=list_of(names))
-    commands = ["pip uninstall --yes vllm"]
-    for distribution in ours:
-        command = install_commands(distribution["name"], public_version(distribution["version"]))
-        commands.append(
-            command["pip"].replace("install", "install --force-reinstall --no-deps", 1)
-        )
+    if not ours:
+        return [_foreign_alone(foreign, recommendation, torch)]
+    names = sorted(distribution.name for distribution in ours)
+    text = say("checkForeign", version=foreign.version, packages=list_of(names))
+    commands = [
+        *(prove_available(distribution.name, distribution.release) for distribution in ours),
+        remove(["vllm"]),
+        *(reinstall_files(distribution.name, distribution.release) for distribution in ours),
+    ]
     return [_problem("OTHER_VLLM", 2, text, commands)]
 
 
-def _wanted_torch(ours, cpu):
-    return pinned_torch(ours[0], cpu["architecture"]) if ours else None
-
-
-def _torch(torch, ours, cpu):
-    wanted = _wanted_torch(ours, cpu)
-    return {"version": torch["version"], "build": torch_build(torch), "wanted": wanted}
-
-
-def _torch_problems(torch, ours, cpu):
-    if not ours:
-        return []
-    wanted = _wanted_torch(ours, cpu)
-    requirement = "torch" if wanted is None else "torch==" + wanted
-    install = "pip install --force-reinstall %s --index-url %s" % (requirement, TORCH_INDEX)
-    if torch is None:
-        return [_problem("NO_TORCH", 2, say("checkNoTorch"), [install])]
-    version = torch["version"]
-    build = torch_build(torch)
-    values = {"version": version, "wanted": wanted or "", "build": build.upper()}
-    problems = []
-    if wanted is not None and public_version(version) != wanted:
-        problems.append(_problem("TORCH_VERSION", 2, say("checkTorchVersion", **values), [install]))
-    if build in ("cuda", "rocm"):
-        commands = ["pip uninstall --yes torch", install]
-        problems.append(_problem("TORCH_NOT_CPU", 1, say("checkTorchBuild", **values), commands))
-    return problems
+def _foreign_alone(
+    foreign: Distribution, recommendation: Recommendation, torch: Optional[Distribution]
+) -> Problem:
+    text = say("checkForeignAlone", version=foreign.version)
+    wanted = recommendation["package"]
+    if wanted is None:
+        return _problem("OTHER_VLLM", 1, f"{text} {recommendation['reason']}", [])
+    # A torch for GPUs would satisfy the package's requirement and stay.
+    build = None if torch is None else torch_build(torch)
+    old = ["vllm"]
+    if build in GPU_BUILDS:
+        text = f"{text} {say('checkTorchBuild', build=build.upper())}"
+        old.append("torch")
+    return _problem("OTHER_VLLM", 1, text, replace(old, wanted, None))

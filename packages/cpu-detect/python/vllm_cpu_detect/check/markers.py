@@ -1,11 +1,17 @@
 """Environment markers (PEP 508), as far as they tell machines and systems apart."""
 
+from __future__ import annotations
+
 import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List
 
 _TOKEN = re.compile(r"\(|\)|'[^']*'|\"[^\"]*\"|[^\s()'\"=!<>]+|[=!<>]+", re.ASCII)
 
 
-def is_required(marker, machine):
+def is_required(marker: str, machine: str) -> bool:
     """Whether a marker holds on Linux on `machine`.
 
     An `extra` never holds; what is not known is taken as true.
@@ -15,7 +21,7 @@ def is_required(marker, machine):
 
 
 class _Marker:
-    def __init__(self, tokens, machine):
+    def __init__(self, tokens: List[str], machine: str) -> None:
         self.tokens = tokens
         self.known = {
             "platform_machine": machine,
@@ -24,19 +30,19 @@ class _Marker:
         }
         self.position = 0
 
-    def either(self):
+    def either(self) -> bool:
         value = self.both()
         while self.accept("or"):
             value = self.both() or value
         return value
 
-    def both(self):
+    def both(self) -> bool:
         value = self.comparison()
         while self.accept("and"):
             value = self.comparison() and value
         return value
 
-    def comparison(self):
+    def comparison(self) -> bool:
         if self.accept("("):
             value = self.either()
             self.accept(")")
@@ -51,16 +57,16 @@ class _Marker:
             return True
         return (known in (_unquoted(left), _unquoted(right))) == (operator == "==")
 
-    def accept(self, token):
+    def accept(self, token: str) -> bool:
         if self.tokens[self.position : self.position + 1] != [token]:
             return False
         self.position += 1
         return True
 
-    def next(self):
+    def next(self) -> str:
         self.position += 1
         return "".join(self.tokens[self.position - 1 : self.position])
 
 
-def _unquoted(token):
+def _unquoted(token: str) -> str:
     return token[1:-1] if token[:1] in ("'", '"') else ""

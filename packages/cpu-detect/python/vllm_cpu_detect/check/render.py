@@ -1,24 +1,34 @@
 """The readable result of --check."""
 
+from __future__ import annotations
+
 from ..render import labelled
 from ..texts import say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..render import Paint
+    from ..report_types import Check, Report
 
-def render_check(report, check, paint):
+
+def render_check(report: Report, check: Check, paint: Paint) -> str:
+    """What is best here, what is installed, and each problem with the commands that repair it."""
     best = report["recommendation"]["package"] or say("noPackage")
     found = [
-        "%s %s: %s" % (package["name"], package["version"], package["verdict"])
+        f"{package['name']} {package['version']}: {package['verdict']}"
         for package in check["packages"]
     ]
     parts = [labelled("Best here", [best]), labelled("Installed", found or [say("nothing")])]
     torch = check["torch"]
     if torch:
-        needs = "" if torch["wanted"] is None else ", %s wanted" % torch["wanted"]
-        parts.append(labelled("Torch", ["%s (%s)%s" % (torch["version"], torch["build"], needs)]))
+        needs = "" if torch["wanted"] is None else f", {torch['wanted']} wanted"
+        parts.append(labelled("Torch", [f"{torch['version']} ({torch['build']}){needs}"]))
     for problem in check["problems"]:
         parts.extend(["\n", labelled("Problem", [paint(problem["text"])])])
-        if problem["commands"]:
-            parts.append(labelled("Mend", problem["commands"]))
+        # Joined, because nothing may be removed before the first command has succeeded.
+        *first, last = problem["commands"] or [""]
+        if last:
+            parts.append(labelled("Repair", [*(f"{command} &&" for command in first), last]))
     if not check["problems"]:
         parts.extend(["\n", labelled("Result", [say("checkRight")])])
     return "".join(parts)

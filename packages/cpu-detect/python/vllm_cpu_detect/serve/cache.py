@@ -1,15 +1,24 @@
 """Space for the KV cache of each rank, and how it is reckoned."""
 
+from __future__ import annotations
+
+from ..releases import is_before
 from ..texts import gib, say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional
+
+    from ..report_types import Cpu, KvCache, Model, Node, Placement
 
 # vLLM's own default, where nothing is set (vllm/platforms/cpu.py, v0.12.0).
 _DEFAULT_GIB = 4
 
 
-def cache_space(cpu, placement, model, dtype):
+def cache_space(cpu: Cpu, placement: Placement, model: Model, dtype: str, release: str) -> KvCache:
     """From the memory of a NUMA node, the weights and a fifth kept back."""
     ranks = placement["tensorParallelSize"]
-    memory = _rank_memory(cpu, placement)
+    memory = _rank_memory(cpu, placement, release)
     if memory is None:
         return {
             "gib": _DEFAULT_GIB,
@@ -42,25 +51,44 @@ def cache_space(cpu, placement, model, dtype):
     }
 
 
-def _rank_memory(cpu, placement):
-    """Memory that every rank can have: its node's where it is bound, its share of the limit."""
-    used = {rank["node"] for rank in placement["ranks"]}
+def _rank_memory(cpu: Cpu, placement: Placement, release: str) -> Optional[int]:
+    """Memory that every rank can have.
+
+    Its node's where it is bound; its share of the machine's memory, which lxcfs makes that of the
+    container; and its share of the limit.
+    """
     ranks = placement["tensorParallelSize"]
-    nodes = [node for node in cpu["topology"]["nodes"] if node["id"] in used]
-    sizes = [node["memoryMib"] for node in nodes if node["memoryMib"] is not None]
-    total = cpu["memory"]["totalMib"]
-    limit = cpu["memory"]["limitMib"]
-    own = min(sizes) if sizes else None if total is None else total // ranks
-    share = None if limit is None else limit // ranks
-    if own is None or share is None:
-        return share if own is None else own
-    return min(own, share)
+    used = {rank["node"] for rank in placement["ranks"]}
+    nodes = [node for node in cpu["topology"]["nodes"] if node["memoryAllowed"]]
+    bound = [node for node in nodes if node["id"] in used]
+    sizes = _sizes(bound) if bound else _unbound(nodes, ranks, release)
+    wholes = (cpu["memory"]["totalMib"], cpu["memory"]["limitMib"])
+    sizes.extend(whole // ranks for whole in wholes if whole is not None)
+    return min((size for size in sizes if size > 0), default=None)
 
 
-def _loaded_mib(model, dtype):
+def _unbound(nodes: List[Node], ranks: int, release: str) -> List[int]:
+    """What one rank can have of the nodes that the process may use.
+
+    From 0.20 on every rank binds its memory to one node, that of the first processor or else the
+    first one, whatever its threads do (v1/worker/cpu_worker.py); before, none does.
+    """
+    known = [node for node in nodes if node["memoryMib"]]
+    first = next((node for node in known if node["cpus"]), known[0] if known else None)
+    if first is None:
+        return []
+    one = (first["memoryMib"] or 0) // ranks
+    return [sum(_sizes(known)) // ranks if is_before(release, "0.20") else one]
+
+
+def _sizes(nodes: List[Node]) -> List[int]:
+    return [node["memoryMib"] for node in nodes if node["memoryMib"] is not None]
+
+
+def _loaded_mib(model: Model, dtype: str) -> Optional[int]:
     """Size in memory: weights stored in another type than they are served in change theirs."""
     stored = model["weightsMib"]
-    if stored is None or model["weightsFrom"] == "option":
+    if stored is None or model["weightsFrom"] == "option" or model["quantization"] is not None:
         return stored
     half = model["storedType"] in ("bfloat16", "float16")
     if dtype == "float32" and (half or model["weightsFrom"] == "name"):

@@ -1,23 +1,32 @@
 """The advice as text, shell, docker run, Compose and systemd."""
 
+from __future__ import annotations
+
 import re
 
 from ..render import labelled
 from ..texts import count, say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Dict, List, Sequence
+
+    from ..render import Paint
+    from ..report_types import Advice, Setting
+
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 
 
-def shell_word(word):
+def shell_word(word: str) -> str:
     """A word for a POSIX shell, quoted only where it must be."""
-    return word if _SAFE.match(word) else "'%s'" % word.replace("'", "'\\''")
+    return word if _SAFE.match(word) else "'{}'".format(word.replace("'", "'\\''"))
 
 
-def _shell_command(words):
+def _shell_command(words: Sequence[str]) -> str:
     return " ".join(shell_word(word) for word in words)
 
 
-def render_serve(advice, package, paint):
+def render_serve(advice: Advice, package: str, paint: Paint) -> str:
     """The readable advice: placement, memory, every variable with its reason, the command."""
     placement = advice["placement"]
     dtype = advice["dtype"]
@@ -25,88 +34,102 @@ def render_serve(advice, package, paint):
     parts = [
         labelled("Package", [package]),
         labelled("Model", [advice["model"]["name"]]),
-        labelled("Data type", ["%s: %s" % (dtype["value"], dtype["why"])]),
-        labelled("Ranks", ["--tensor-parallel-size=%d" % placement["tensorParallelSize"]]),
+        labelled("Data type", [f"{dtype['value']}: {dtype['why']}"]),
+        labelled("Ranks", [f"--tensor-parallel-size={placement['tensorParallelSize']}"]),
     ]
     for rank in placement["ranks"]:
-        kept = ", %s left free" % rank["reserved"] if rank["reserved"] else ""
-        bound = "CPUs %s (%s)%s" % (rank["cpus"], count(rank["threads"], "core"), kept)
-        parts.append(labelled("", ["NUMA node %d: %s" % (rank["node"], bound)]))
-    parts.append(labelled("KV cache", ["%d GiB a rank: %s" % (cache["gib"], cache["arithmetic"])]))
-    for note in advice["notes"]:
-        parts.append(labelled("Note", [note]))
+        free = [cpus for cpus in (rank["reserved"], rank["slower"]) if cpus]
+        kept = f", {' and '.join(free)} left free" if free else ""
+        bound = f"CPUs {rank['cpus']} ({count(rank['threads'], 'core')}){kept}"
+        parts.append(labelled("", [f"NUMA node {rank['node']}: {bound}"]))
+    parts.append(labelled("KV cache", [f"{cache['gib']} GiB a rank: {cache['arithmetic']}"]))
+    parts.extend(labelled("Note", [note]) for note in advice["notes"])
     parts.append("\nEnvironment\n")
     for setting in advice["environment"]:
-        assignment = "%s=%s" % (setting["name"], shell_word(setting["value"]))
-        parts.append("  %s\n      %s\n" % (paint(assignment), setting["why"]))
+        assignment = f"{setting['name']}={shell_word(setting['value'])}"
+        parts.append(f"  {paint(assignment)}\n      {setting['why']}\n")
     parts.append("\nLeft out\n")
-    for left in advice["leftOut"]:
-        parts.append("  %s\n      %s\n" % (left["name"], left["why"]))
+    parts.extend(f"  {left['name']}\n      {left['why']}\n" for left in advice["leftOut"])
     parts.extend(["\n", labelled("Bindings", say("bindingsExplained").split("\n"))])
     parts.extend(["\n", labelled("Command", [paint(_shell_command(advice["command"]))])])
     parts.append(labelled("", [say("otherFormats")]))
     return "".join(parts)
 
 
-def render_env(advice):
+def _comments(advice: Advice) -> List[str]:
+    """The notes, where nobody would read them otherwise."""
+    return [f"# Note: {note}\n" for note in advice["notes"]]
+
+
+def render_env(advice: Advice) -> str:
     """Lines for a POSIX shell; a variable that is set already keeps its value."""
-    parts = ["# %s\n" % say("envHead")]
+    parts = [f"# {say('envHead')}\n", *_comments(advice)]
     for setting in advice["environment"]:
         name = setting["name"]
         escaped = re.sub(r'["$`\\}]', r"\\\g<0>", setting["value"])
         if name == "LD_PRELOAD":
-            line = 'export LD_PRELOAD="%s${LD_PRELOAD:+:$LD_PRELOAD}"' % escaped
+            line = f'export LD_PRELOAD="{escaped}${{LD_PRELOAD:+:$LD_PRELOAD}}"'
         else:
-            line = 'export %s="${%s:-%s}"' % (name, name, escaped)
-        parts.append("# %s\n%s\n" % (setting["why"], line))
-    parts.append("# %s\n" % _shell_command(advice["command"]))
+            line = f'export {name}="${{{name}:-{escaped}}}"'
+        parts.append(f"# {setting['why']}\n{line}\n")
+    parts.append(f"# {_shell_command(advice['command'])}\n")
     return "".join(parts)
 
 
-def _in_container(advice):
+def _in_container(advice: Advice) -> List[Setting]:
     return [setting for setting in advice["environment"] if setting["scope"] == "everywhere"]
 
 
-def _server_arguments(advice):
+def _server_arguments(advice: Advice) -> List[str]:
     """The arguments behind `vllm serve`, which is what the image runs."""
     return advice["command"][2:]
 
 
-def render_docker(advice):
+def render_docker(advice: Advice) -> str:
     """A `docker run` command."""
     container = advice["container"]
-    lines = ["docker run --rm --name vllm", "-p 8000:8000", "--shm-size=" + container["shmSize"]]
-    lines.extend("--cap-add=" + name for name in container["capAdd"])
-    lines.extend("--security-opt " + option for option in container["securityOpt"])
-    lines.append("-v huggingface:/models")
-    for setting in _in_container(advice):
-        lines.append("-e " + shell_word("%s=%s" % (setting["name"], setting["value"])))
-    lines.append(_shell_command([container["image"]] + _server_arguments(advice)))
-    return " \\\n  ".join(lines) + "\n"
+    lines = [
+        "docker run --rm --name vllm",
+        "-p 8000:8000",
+        f"--shm-size={container['shmSize']}",
+        *(f"--cap-add={name}" for name in container["capAdd"]),
+        *(f"--security-opt {option}" for option in container["securityOpt"]),
+        "-v huggingface:/models",
+    ]
+    settings = [f"{setting['name']}={setting['value']}" for setting in _in_container(advice)]
+    lines.extend(f"-e {shell_word(setting)}" for setting in settings)
+    lines.append(_shell_command([container["image"], *_server_arguments(advice)]))
+    return "".join(_comments(advice)) + " \\\n  ".join(lines) + "\n"
 
 
-def _yaml_string(text):
+def _yaml_string(text: str) -> str:
     """A string for YAML and Compose, where `$` starts a variable."""
     import json
 
     return json.dumps(text, ensure_ascii=False).replace("$", "$$")
 
 
-def render_compose(advice):
+def render_compose(advice: Advice) -> str:
     """A Compose file."""
     container = advice["container"]
 
-    def listed(items):
-        return ["      - %s\n" % _yaml_string(item) for item in items]
+    def listed(items: Sequence[str]) -> List[str]:
+        return [f"      - {_yaml_string(item)}\n" for item in items]
 
-    parts = ["services:\n  vllm:\n", "    image: %s\n" % _yaml_string(container["image"])]
-    parts.append("    command:\n")
-    parts.extend(listed(_server_arguments(advice)))
-    parts.append("    environment:\n")
-    for setting in _in_container(advice):
-        parts.append("      %s: %s\n" % (setting["name"], _yaml_string(setting["value"])))
+    parts = [
+        *_comments(advice),
+        "services:\n  vllm:\n",
+        f"    image: {_yaml_string(container['image'])}\n",
+        "    command:\n",
+        *listed(_server_arguments(advice)),
+        "    environment:\n",
+    ]
+    parts.extend(
+        f"      {setting['name']}: {_yaml_string(setting['value'])}\n"
+        for setting in _in_container(advice)
+    )
     parts.append('    ports:\n      - "8000:8000"\n')
-    parts.append("    shm_size: %s\n" % _yaml_string(container["shmSize"]))
+    parts.append(f"    shm_size: {_yaml_string(container['shmSize'])}\n")
     parts.append("    cap_add:\n")
     parts.extend(listed(container["capAdd"]))
     parts.append("    security_opt:\n")
@@ -117,28 +140,36 @@ def render_compose(advice):
     return "".join(parts)
 
 
-def _unit_word(word):
+def _unit_word(word: str) -> str:
     """A word for a systemd unit, where `%` and `$` have meanings (systemd.service(5))."""
     escaped = re.sub(r'["\\]', r"\\\g<0>", word.replace("%", "%%"))
-    return escaped if _SAFE.match(word) else '"%s"' % escaped
+    return escaped if _SAFE.match(word) else f'"{escaped}"'
 
 
-def render_systemd(advice):
+def render_systemd(advice: Advice) -> str:
     """A systemd service."""
-    words = [_unit_word(word).replace("$", "$$") for word in ["/usr/bin/env"] + advice["command"]]
+    words = [_unit_word(word).replace("$", "$$") for word in ["/usr/bin/env", *advice["command"]]]
     parts = [
+        *_comments(advice),
         "[Unit]\n",
         "Description=vLLM on CPU\n",
         "Wants=network-online.target\n",
         "After=network-online.target\n",
         "\n[Service]\n",
     ]
-    for setting in advice["environment"]:
-        assignment = "%s=%s" % (setting["name"], setting["value"])
-        parts.append("Environment=%s\n" % _unit_word(assignment))
-    parts.append("ExecStart=%s\n" % " ".join(words))
+    settings = [f"{setting['name']}={setting['value']}" for setting in advice["environment"]]
+    parts.extend(f"Environment={_unit_word(setting)}\n" for setting in settings)
+    parts.append(f"ExecStart={' '.join(words)}\n")
     parts.append("Restart=on-failure\n")
     parts.append("TimeoutStopSec=120\n")
     parts.append("\n[Install]\n")
     parts.append("WantedBy=multi-user.target\n")
     return "".join(parts)
+
+
+RENDERERS: Dict[str, Callable[[Advice], str]] = {
+    "env": render_env,
+    "docker": render_docker,
+    "compose": render_compose,
+    "systemd": render_systemd,
+}

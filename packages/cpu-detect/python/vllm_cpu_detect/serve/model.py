@@ -1,61 +1,79 @@
 """What is known of the model that is to be served."""
 
+from __future__ import annotations
+
 import os
-import re
 
-_WEIGHTS = re.compile(r"\.(safetensors|bin|pt|pth|gguf)\Z")
+from .quantization import Quantization, quantization_named, quantization_of
+from .weights import named_mib, size_of_file, stored_mib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, Literal, Optional, Tuple
+
+    from ..report_types import Model
+
+    Source = Literal["option", "directory", "name", "unknown"]
+    Config = Dict[str, object]
+
+# Where multimodal models keep what the language model is (transformers' get_text_config, and
+# vllm/transformers_utils/config.py, v0.12.0).
+_NESTED = ("text_config", "llm_config", "language_config", "thinker_config")
 
 
-def read_model(name, weights_gib):
-    """Looks at a model: the size that the user gave, a local directory, or only the name."""
+class KnownModel:
+    """The report's part, and the quantisation in full."""
+
+    def __init__(self, report: Model, quantization: Optional[Quantization]) -> None:
+        self.report = report
+        self.quantization = quantization
+
+
+def read_model(name: Optional[str], weights_gib: Optional[int]) -> KnownModel:
+    """Looks at a model: a local directory or file, or only its name, and the size that is given."""
     directory = name if name is not None and os.path.isdir(name) else None
     config = {} if directory is None else _read_config(directory)
-    mib, source = _weights(name, directory, weights_gib)
-    stored = config.get("torch_dtype")
-    if stored is None:
-        stored = config.get("dtype")
-    quantised = "quantization_config" in config
-    return {
+    text = _text_config(config)
+    quantization = quantization_of(config) or quantization_of(text)
+    if quantization is None and not config:
+        quantization = quantization_named(name or "")
+    mib, source = _weights(name, directory, weights_gib, quantization)
+    stored = next((c[k] for c in (config, text) for k in ("dtype", "torch_dtype") if k in c), None)
+    heads = _integer(text.get("num_attention_heads"))
+    report: Model = {
         "name": "MODEL" if name is None else name,
         "weightsMib": mib,
         "weightsFrom": source,
-        "storedType": stored if isinstance(stored, str) and not quantised else None,
-        "attentionHeads": _integer(config.get("num_attention_heads")),
-        "maxPositions": _integer(config.get("max_position_embeddings")),
+        "storedType": stored if isinstance(stored, str) and quantization is None else None,
+        "quantization": None if quantization is None else quantization.method,
+        "quantizationBits": None if quantization is None else quantization.bits,
+        "attentionHeads": heads,
+        "keyValueHeads": _integer(text.get("num_key_value_heads")),
+        "maxPositions": _integer(text.get("max_position_embeddings")),
     }
+    return KnownModel(report, quantization)
 
 
-def _weights(name, directory, weights_gib):
+def _weights(
+    name: Optional[str],
+    directory: Optional[str],
+    weights_gib: Optional[int],
+    quantization: Optional[Quantization],
+) -> Tuple[Optional[int], Source]:
     if weights_gib is not None:
         return weights_gib * 1024, "option"
-    stored = 0 if directory is None else _stored_mib(directory)
-    if stored > 0:
+    stored = None
+    if directory is not None:
+        stored = stored_mib(directory)
+    elif name is not None and os.path.isfile(name):
+        stored = size_of_file(name)
+    if stored is not None:
         return stored, "directory"
-    named = _name_mib(name or "")
+    named = named_mib(name or "", quantization)
     return (None, "unknown") if named is None else (named, "name")
 
 
-def _stored_mib(directory):
-    names = [name for name in sorted(os.listdir(directory)) if _WEIGHTS.search(name)]
-    # Repositories may hold the same weights twice; vLLM loads the safetensors then.
-    safe = [name for name in names if name.endswith(".safetensors")]
-    size = sum(os.path.getsize(os.path.join(directory, name)) for name in safe or names)
-    return -(-size // 1048576)
-
-
-def _name_mib(name):
-    """`...-8B`, `...-0.5b`, `...-8x7B`: billions of parameters of two bytes each."""
-    match = re.search(
-        r"(?:^|[-_/])(?:([0-9]{1,3})x)?([0-9]{1,4})(?:\.([0-9]))?[bB](?![A-Za-z0-9])", name
-    )
-    if not match:
-        return None
-    tenths = int(match.group(2)) * 10 + int(match.group(3) or 0)
-    millions = tenths * 100 * int(match.group(1) or 1)
-    return -(-millions * 2000000 // 1048576)
-
-
-def _read_config(directory):
+def _read_config(directory: str) -> Config:
     import json
 
     try:
@@ -66,6 +84,16 @@ def _read_config(directory):
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _integer(value):
+def _text_config(config: Config) -> Config:
+    """The language model's part of a config: nested where there is more than one part."""
+    for name in _NESTED:
+        nested = config.get(name)
+        if isinstance(nested, dict):
+            # What the part leaves out counts as at the top.
+            return _text_config({**config, name: None, **nested})
+    return config
+
+
+def _integer(value: object) -> Optional[int]:
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and value > 0 else None
+    return value if isinstance(value, int) and whole and value > 0 else None

@@ -1,34 +1,56 @@
 """The environment variables of the server, each with its reason."""
 
-import re
+from __future__ import annotations
 
 from ..cpu_list import parse_cpu_list
 from ..recommend import usable_features
+from ..releases import is_before
 from ..texts import say
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Literal
 
-class _Settings:
-    def __init__(self):
-        self.environment = []
-        self.left_out = []
+    from ..report_types import Cpu, KvCache, LeftOut, Placement, Setting
 
-    def set(self, name, value, why, scope="everywhere"):
+
+class Settings:
+    """What is set and what is left out, in the order in which it is shown."""
+
+    def __init__(self) -> None:
+        self.environment: List[Setting] = []
+        self.left_out: List[LeftOut] = []
+
+    def set(
+        self,
+        name: str,
+        value: object,
+        why: str,
+        scope: Literal["everywhere", "process"] = "everywhere",
+    ) -> None:
         """`scope` is `process` for a file of this system, which containers do not have."""
         self.environment.append({"name": name, "value": str(value), "why": why, "scope": scope})
 
-    def leave(self, name, why):
+    def leave(self, name: str, why: str) -> None:
         self.left_out.append({"name": name, "why": why})
 
 
-def settings_of(cpu, placement, kv_cache, dtype, long, release=None):
+def settings_of(
+    cpu: Cpu,
+    placement: Placement,
+    kv_cache: KvCache,
+    dtype: str,
+    long: bool,
+    release: str,
+) -> Settings:
     """The variables to set, in a fixed order, and those left out with the reason.
 
     `long`: the context that is asked for is longer than the model's own.
     """
-    settings = _Settings()
+    settings = Settings()
     settings.set("VLLM_CPU_KVCACHE_SPACE", kv_cache["gib"], kv_cache["arithmetic"])
     _binding(settings, cpu, placement, release)
-    _sgl_kernel(settings, cpu, dtype)
+    _sgl_kernel(settings, cpu, dtype, release)
     tcmalloc = cpu["environment"]["tcmalloc"]
     if tcmalloc is None:
         settings.leave("LD_PRELOAD", say("whyNotPreload"))
@@ -39,10 +61,10 @@ def settings_of(cpu, placement, kv_cache, dtype, long, release=None):
         settings.set("VLLM_ALLOW_LONG_MAX_MODEL_LEN", 1, say("whyLong"))
     else:
         settings.leave("VLLM_ALLOW_LONG_MAX_MODEL_LEN", say("whyNotLong"))
-    return settings.environment, settings.left_out
+    return settings
 
 
-def _binding(settings, cpu, placement, release):
+def _binding(settings: Settings, cpu: Cpu, placement: Placement, release: str) -> None:
     binding = placement["binding"]
     ranks = placement["ranks"]
     value = "|".join(rank["cpus"] for rank in ranks) if binding == "explicit" else binding
@@ -55,14 +77,13 @@ def _binding(settings, cpu, placement, release):
         settings.set("MKL_NUM_THREADS", placement["threads"], say("whyMkl"))
         return
     only = "" if binding == "auto" else " " + say("onlyAuto")
-    reserved = placement["reserved"]
-    settings.set("VLLM_CPU_NUM_OF_RESERVED_CPU", reserved, say("whyReserved") + only)
+    _reserved(settings, placement, release, only)
     nodes = [rank["node"] for rank in ranks]
     usable = set(parse_cpu_list(cpu["topology"]["usableCpus"]))
     if not nodes:
         settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesUnknown"))
-    # vllm/platforms/cpu.py (v0.12.0) keeps a node only if a processor of that number is allowed.
-    elif not usable.issuperset(nodes):
+    # Up to 0.19.1 vllm/platforms/cpu.py keeps a node only if a processor of that number is allowed.
+    elif is_before(release, "0.20") and not usable.issuperset(nodes):
         settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesBroken"))
     else:
         listed = ",".join(str(node) for node in nodes)
@@ -71,21 +92,33 @@ def _binding(settings, cpu, placement, release):
     settings.leave("MKL_NUM_THREADS", say("whyNotOmp"))
 
 
-def _in_words_of(release, value, ranks):
+def _reserved(settings: Settings, placement: Placement, release: str, only: str) -> None:
+    """Up to 0.19.1 of each rank; then of all ranks together, one for each at the least."""
+    reserved = placement["reserved"]
+    why = "whyReserved"
+    if not is_before(release, "0.20"):
+        ranks = placement["tensorParallelSize"]
+        reserved = max(reserved, 1) * ranks
+        why = "whyReservedInAll"
+    settings.set("VLLM_CPU_NUM_OF_RESERVED_CPU", reserved, say(why) + only)
+
+
+def _in_words_of(release: str, value: str, ranks: int) -> str:
     """Threads left alone, or placed by vLLM, in the words of the release.
 
-    Up to 0.11.0 unbound is `all`, once for each rank, and `nobind` ends the server; so does `auto` up
-    to 0.9.0 (read at the tags, in vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py).
+    Up to 0.11.0 unbound is `all`, once for each rank, and `nobind` ends the server; so does `auto`
+    up to 0.9.0 (read at the tags, in vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py).
     """
-    first = {"nobind": (0, 11, 1), "auto": (0, 9, 1)}.get(value)
-    if release is None or first is None:
+    first = {"nobind": "0.11.1", "auto": "0.9.1"}.get(value)
+    if first is None or not is_before(release, first):
         return value
-    numbers = [int(number) for number in re.findall("[0-9]+", release)[:3]]
-    known = tuple(numbers + [0] * (3 - len(numbers)))
-    return "|".join(["all"] * ranks) if known < first else value
+    return "|".join(["all"] * ranks)
 
 
-def _sgl_kernel(settings, cpu, dtype):
+def _sgl_kernel(settings: Settings, cpu: Cpu, dtype: str, release: str) -> None:
+    """From 0.28 on vLLM chooses these kernels by itself, and warns of the variable."""
+    if not is_before(release, "0.28"):
+        return
     amx = {"amx_tile", "amx_int8", "amx_bf16"}.issubset(usable_features(cpu))
     if amx and dtype == "bfloat16":
         settings.set("VLLM_CPU_SGL_KERNEL", 1, say("whySgl"))

@@ -10,10 +10,13 @@ import {
 import { missingJobs } from '../../../../executors/src/executors/missing-jobs.ts';
 import type { MatrixJob } from '../../../../executors/src/pin/matrix.ts';
 import { isVersionOf } from '../../../../executors/src/publish/next-postfix.ts';
-import { releaseNamed } from '../../../../executors/src/sources/catalogue.ts';
+import type { Repository } from '../../../../executors/src/executors/repository.ts';
+import { releaseNamed, variantNamed } from '../../../../executors/src/sources/catalogue.ts';
 import type { NamedRelease } from '../../../../executors/src/sources/catalogue.ts';
+import { linkedOneDnn } from '../../../../executors/src/sources/onednn-build.ts';
 import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
 import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { levelOf } from '../../../../executors/src/variant/model.ts';
 import { annotate, messageOf } from '../../annotate.ts';
 import { commitsWithArtifact } from '../../github.ts';
 import { markdownTable, setOutput, summarize } from '../../github-files.ts';
@@ -30,7 +33,7 @@ const PYTHONS = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
 export const planRelease = defineStep(
   {
     name: 'plan-release',
-    about: 'Plans a release run: outputs matrix, count.',
+    about: 'Plans a release run: outputs matrix, count, onednn, onednn-count.',
     inputs: {
       versions: { about: 'pins: names, versions, ranges; every active one by default' },
       postfix: { about: 'postfix of the published version, for example .post1' },
@@ -68,9 +71,13 @@ export const planRelease = defineStep(
       python: job.python ?? '',
       pythons: pythonsOf(job, itemsOf(given.pythons), releases).join(','),
       postfix: chosen.postfix ?? '',
+      onednn: oneDnnOf(job, repository) ?? '',
     }));
     setOutput('matrix', JSON.stringify({ include: jobs }));
     setOutput('count', jobs.length);
+    const libraries = librariesOf(jobs);
+    setOutput('onednn', JSON.stringify({ include: libraries }));
+    setOutput('onednn-count', libraries.length);
     report(jobs);
     return 0;
   },
@@ -106,6 +113,32 @@ async function triesOf(id: string, sha: string | undefined): Promise<number> {
     annotate('warning', `how often ${id} was tried is not known: ${messageOf(error)}`);
     return 0;
   }
+}
+
+/** Name of the oneDNN build that a wheel links; undefined where it links none of its own task. */
+function oneDnnOf(
+  { variant, release: pin, platform }: MatrixJob,
+  { variants, releases }: Repository,
+): string | undefined {
+  const level = levelOf(variantNamed(variants, variant), platform);
+  const release = releaseNamed(releases, pin);
+  return level && linkedOneDnn({ release, level, platform }, releases)?.name;
+}
+
+interface Library {
+  name: string;
+  platform: string;
+  runner: string;
+  image: string;
+}
+
+/** Each oneDNN that the wheels link, once for each platform: compiled before them. */
+function librariesOf(jobs: readonly (Omit<Library, 'name'> & { onednn: string })[]): Library[] {
+  const libraries = new Map<string, Library>();
+  for (const { onednn: name, platform, runner, image } of jobs) {
+    if (name) libraries.set(`${name} ${platform}`, { name, platform, runner, image });
+  }
+  return [...libraries.values()];
 }
 
 /** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */

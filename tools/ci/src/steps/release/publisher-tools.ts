@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PIP } from '../../../../executors/src/requirements/locked-install.ts';
 import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
 import { addPath } from '../../github-files.ts';
 import { capture, show } from '../../processes.ts';
@@ -6,11 +7,11 @@ import { ROOT } from '../../root.ts';
 import { defineStep, isTrue } from '../../step.ts';
 
 const FOLDER = join(ROOT, '.workspace', 'publisher');
-const REQUIREMENTS = join(ROOT, 'tools', 'ci', 'publisher-requirements.txt');
+const LOCK = join(ROOT, 'tools', 'python', 'publisher.txt');
 
 /**
  * Puts twine and pypi-attestations on PATH for the next steps: the very files whose digests are in
- * publisher-requirements.txt, and no source archive, whose code would run when it is installed.
+ * tools/python/publisher.txt, and no source archive, whose code would run when it is installed.
  */
 export const publisherTools = defineStep(
   {
@@ -23,10 +24,8 @@ export const publisherTools = defineStep(
       console.log('twine is here');
       return 0;
     }
-    await must(['python3', '-m', 'venv', FOLDER]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    const exactly = ['--require-hashes', '--only-binary', ':all:', '-r', REQUIREMENTS];
-    await must([join(FOLDER, 'bin', 'python'), ...pip, ...exactly]);
+    await must(PIP.environment('python3', FOLDER));
+    await must(PIP.install(join(FOLDER, 'bin', 'python'), LOCK));
     addPath(join(FOLDER, 'bin'));
     return (await show([join(FOLDER, 'bin', 'twine'), '--version'])) ?? 1;
   },
@@ -39,6 +38,6 @@ async function must(argv: [string, ...string[]]): Promise<void> {
     code: 'PUBLISHER_TOOLS_NOT_INSTALLED',
     what: `${argv.slice(0, 4).join(' ')} ended with ${status}`,
     why: 'Its own message is above.',
-    next: 'Re-run this job; where a file is gone from the index, write tools/ci/publisher-requirements.txt anew.',
+    next: 'Re-run this job; where a file is gone from the index, write its lock anew: npx nx run upstream:relock --tools',
   });
 }

@@ -1,6 +1,5 @@
 import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { satisfies } from '@renovatebot/pep440';
 import { VllmCpuError } from '../../system/errors.ts';
 import { sha256File } from '../../system/digest.ts';
 import { withLock } from '../../system/file-lock.ts';
@@ -23,14 +22,14 @@ import {
   compileEnvironment,
   hermeticEnvironment,
 } from '../hermetic-environment.ts';
-import { findInterpreter, probeInterpreter, programsOf } from '../interpreter.ts';
+import { probeInterpreter, programsOf } from '../interpreter.ts';
 import { duration, progressLines } from '../progress.ts';
+import { anyInterpreter, lockedTools, TOOLS_RELEASE } from './onednn-tools.ts';
 import { configureArgv } from './onednn-plan.ts';
 import type { OneDnnPlan } from './onednn-plan.ts';
 
 /** What the build itself needs; without VLLM_CPU_PYTHON an environment is made of it. */
-const BUILD_REQUIREMENTS = 'cmake>=3.26.1,<4\nninja\n';
-const ANY_PYTHON = '>=3.9';
+const BUILD_REQUIREMENTS = 'cmake\nninja\n';
 
 const LIBRARY = 'lib/libdnnl.a';
 
@@ -127,10 +126,11 @@ async function environmentOf(
   const { settings, folders } = plan;
   const host = compileEnvironment(settings);
   const given = settings.python ? await probeInterpreter(runner, host, settings.python) : undefined;
-  const supported = (version: string): boolean => satisfies(version, ANY_PYTHON);
   const python = await ensureBuildEnvironment(runner, {
     given,
-    base: given ?? (await findInterpreter(runner, host, supported, ANY_PYTHON)),
+    base: given ?? (await anyInterpreter(settings, runner)),
+    releaseName: TOOLS_RELEASE,
+    lock: await lockedTools(settings.root),
     requirementsText: BUILD_REQUIREMENTS,
     torch: null,
     platform: plan.platform,

@@ -4,10 +4,12 @@ import { findProgram } from '../../system/programs.ts';
 import type { Runner } from '../../system/run.ts';
 import type { Settings } from '../../system/settings.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
+import { lockDigest } from '../../requirements/lock-file.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
 import type { OneDnnBuild } from '../../sources/onednn-build.ts';
 import type { Platform } from '../../variant/features.ts';
 import { compileEnvironment } from '../hermetic-environment.ts';
+import { lockedTools } from './onednn-tools.ts';
 import { probeToolchain, toolInputs } from '../toolchain.ts';
 import type { Tool } from '../toolchain.ts';
 
@@ -37,7 +39,9 @@ export async function oneDnnKey(
     platform,
     content: await givenContent(settings),
     tools: toolInputs(tools),
-    cmake: await givenCmake(settings, runner, env),
+    cmake: settings.python
+      ? await givenCmake(runner, env)
+      : lockDigest((await lockedTools(settings.root)) ?? []),
     program: oneDnnProgram(),
   };
   return Object.freeze({ value: sha256(stableJson(inputs)), inputs, tools });
@@ -56,13 +60,12 @@ async function givenContent({ oneDnn }: Settings): Promise<string | null> {
   return oneDnn && (await isSourceDirectory(oneDnn)) ? sha256Tree(oneDnn) : null;
 }
 
-/** With VLLM_CPU_PYTHON cmake is whichever is found; else it is installed, as this source says. */
+/** With VLLM_CPU_PYTHON cmake is whichever is found. */
 async function givenCmake(
-  settings: Settings,
   runner: Runner,
   env: Readonly<Record<string, string>>,
 ): Promise<string | null> {
-  const path = settings.python ? findProgram('cmake', env['PATH']) : undefined;
+  const path = findProgram('cmake', env['PATH']);
   if (!path) return null;
   const printed = await runner.run({ argv: [path, '--version'], env });
   return printed.stdout.split('\n')[0]?.trim() ?? '';

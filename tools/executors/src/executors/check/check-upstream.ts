@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { checkReleases } from '../../pin/check-releases.ts';
-import { listReleaseTags } from '../../pin/release-tags.ts';
+import { listAvailable } from '../../pin/available-releases.ts';
+import { loadRefusals } from '../../sources/refusals.ts';
 import { chosenPlatforms, chosenVariants, itemsOf } from '../chosen.ts';
 import { missingJobs } from '../missing-jobs.ts';
 import type { Repository } from '../repository.ts';
-import { gitOf, upstreamOf } from '../upstream-options.ts';
+import { upstreamOf } from '../upstream-options.ts';
 import type { CheckReport } from './check-text.ts';
 import type { checkOptions } from './options.ts';
 
@@ -16,8 +17,9 @@ export async function checkUpstream(
   const { releases, variants, settings } = repository;
   const platforms = chosenPlatforms(options.platforms);
   const chosen = chosenVariants(options.variants, variants);
-  const available = await listReleaseTags(gitOf(repository), upstreamOf(repository));
-  const upstream = checkReleases(available, releases, {
+  const available = await listAvailable(upstreamOf(repository));
+  const upstream = checkReleases(available.releases, releases, {
+    refusals: loadRefusals(repository.root),
     ...(options.minimum ? { minimum: options.minimum } : {}),
     exclude: itemsOf(options.exclude) ?? [],
     preReleases: options.preReleases ?? false,

@@ -13,7 +13,8 @@ import { builtWheel } from '../built-wheel.ts';
 import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { subjectOf } from '../subject.ts';
-import { hostFeatures, importSetup } from '../verify/verification.ts';
+import { readHostFeatures } from '../../variant/host-features.ts';
+import { importSetup } from '../verify/verification.ts';
 import { inferOptions } from './options.ts';
 import { whyNotHere } from './why-not-here.ts';
 
@@ -43,7 +44,7 @@ async function inference(
   repository: Repository,
 ): Promise<Outcome> {
   const { root, settings, runner, report } = repository;
-  const reason = whyNotHere(subject, hostFeatures());
+  const reason = whyNotHere(subject, readHostFeatures());
   if (reason) return notRun(reason);
   const { path } = builtWheel(root, subject.variant.name, subject.releaseName);
   const [python, constraints] = [options.python, options.constraints].map(

@@ -2,7 +2,7 @@ import { buildOneDnn } from '../../compile/onednn/build-onednn.ts';
 import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
 import { planOneDnn } from '../../compile/onednn/onednn-plan.ts';
 import { executor } from '../executor.ts';
-import { oneDnnSubject } from './subject.ts';
+import { oneDnnSubject } from './onednn-subject.ts';
 import { oneDnnOptions } from './options.ts';
 
 export default executor(oneDnnOptions.all, async (options, repository) => {

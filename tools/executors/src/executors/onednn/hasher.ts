@@ -1,7 +1,7 @@
 import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
 import { stageHasher } from '../stage-hasher.ts';
 import { oneDnnOptions } from './options.ts';
-import { oneDnnSubject } from './subject.ts';
+import { oneDnnSubject } from './onednn-subject.ts';
 
 /** See onednn-key.ts for what the key digests and what it leaves out. */
 export default stageHasher(oneDnnOptions, async (options, repository) => {

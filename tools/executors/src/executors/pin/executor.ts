@@ -1,3 +1,5 @@
+import { describeChange } from '../../pin/build-lock-writer.ts';
+import type { ReleaseSource } from '../../sources/release.ts';
 import { executor } from '../executor.ts';
 import { pinOptions } from './options.ts';
 import { pin as pinSelected } from './pin.ts';
@@ -13,10 +15,17 @@ export default executor(pinOptions, async (options, repository) => {
     report(JSON.stringify(results));
     return true;
   }
-  for (const { name, change, pin, notes } of results) {
+  for (const { name, change, pin, locked, notes } of results) {
     const would = options.dryRun && change !== 'unchanged' ? ' (dry run: not written)' : '';
-    report(`${name}: ${change}${would}, ${pin.source.commit?.slice(0, 12) ?? 'embedded'}`);
+    report(`${name}: ${change}${would}, ${identity(pin.source)}`);
+    locked.forEach((each) => report(`  locked ${describeChange(each)}`));
     notes.forEach((note) => report(`  ${note}`));
   }
   return true;
 });
+
+/** What a reader can compare: the commit, or the archive's digest. */
+function identity({ commit, sdist }: ReleaseSource): string {
+  if (sdist) return `${sdist.file} sha256 ${sdist.sha256.slice(0, 12)}`;
+  return commit?.slice(0, 12) ?? 'embedded';
+}

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { checkReleases } from '../../pin/check-releases.ts';
-import { listReleaseTags } from '../../pin/release-tags.ts';
+import { listAvailable } from '../../pin/available-releases.ts';
 import { pinReleases } from '../../pin/write-pin.ts';
 import type { PinResult } from '../../pin/write-pin.ts';
+import { loadEdits } from '../../sources/edits.ts';
 import { isSourceDirectory } from '../../sources/onednn.ts';
+import { loadRefusals } from '../../sources/refusals.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { withLock } from '../../system/file-lock.ts';
 import type { Repository } from '../repository.ts';
-import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
+import { resolverOf } from '../resolver.ts';
+import { cmakeToolsOf, releasesDir, upstreamOf } from '../upstream-options.ts';
 import type { pinOptions } from './options.ts';
 
 type Options = z.infer<typeof pinOptions>;
@@ -23,11 +26,13 @@ export async function pin(options: Options, repository: Repository): Promise<Pin
   return withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
-      repository: upstreamOf(repository),
+      access: upstreamOf(repository),
       store: folders.upstream,
       releasesDir: releasesDir(repository),
-      variants: repository.variants,
-      git: gitOf(repository),
+      reading: { variants: repository.variants, cmake: cmakeToolsOf(repository) },
+      refusals: loadRefusals(repository.root),
+      edits: loadEdits(repository.root),
+      resolver: () => resolverOf(repository),
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
@@ -37,8 +42,9 @@ export async function pin(options: Options, repository: Repository): Promise<Pin
 }
 
 async function newReleases(options: Options, repository: Repository): Promise<string> {
-  const available = await listReleaseTags(gitOf(repository), upstreamOf(repository));
-  const found = checkReleases(available, repository.releases, {
+  const { releases } = await listAvailable(upstreamOf(repository));
+  const found = checkReleases(releases, repository.releases, {
+    refusals: loadRefusals(repository.root),
     ...(options.minimum ? { minimum: options.minimum } : {}),
     exclude: (options.exclude ?? '').split(',').filter((each) => each.trim() !== ''),
     preReleases: options.preReleases ?? false,

@@ -7,7 +7,7 @@ import { checkCompiler, compilerDemand } from '../../compile/compiler-check.ts';
 import { compileEnvironment } from '../../compile/environment.ts';
 import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
-import { needsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
+import { buildsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
 import { setupEnvironment } from '../../compile/setup-environment.ts';
 import { missingTools } from '../../compile/toolchain.ts';
 import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
@@ -74,7 +74,7 @@ export async function planReport(
     environment: withoutLogins(
       setupEnvironment(plan, {
         programs: '<build environment>/bin',
-        oneDnn: needsOneDnn(subject)
+        oneDnn: buildsOneDnn(subject)
           ? { directory: '<oneDNN source>', repository: '<oneDNN repository>' }
           : undefined,
       }),

@@ -41,5 +41,9 @@ export function handedInSubject(
       next: `Pin it (npx nx run upstream:pin --releases=${version}) or name its pin with --release.`,
     });
   }
-  return { variant, level, platform, releaseName: release.name, release: release.release };
+  return {
+    ...{ variant, level, platform, releaseName: release.name, release: release.release },
+    // It is never compiled.
+    oneDnn: undefined,
+  };
 }

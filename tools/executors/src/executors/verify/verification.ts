@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
-import { parseCpuinfo } from '../../../../../packages/cpu-detect/src/cpuinfo.ts';
 import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { installerEnvironment } from '../../compile/environment.ts';
 import { findInterpreter, probeInterpreter } from '../../compile/interpreter.ts';
@@ -9,6 +7,7 @@ import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { findProgram } from '../../system/programs.ts';
 import { sourceClosure } from '../../system/source-closure.ts';
 import type { Settings } from '../../system/settings.ts';
+import { readHostFeatures } from '../../variant/host-features.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
@@ -22,11 +21,6 @@ import { variantTable } from '../variant-table.ts';
 /** Reviewed entries for code that upstream dispatches at run time. */
 export const ALLOW_FOLDER = 'packages/upstream/allow';
 
-/** CPU features of this machine, /proc/cpuinfo spelling, sorted. */
-export function hostFeatures(): string[] {
-  const file = '/proc/cpuinfo';
-  return [...parseCpuinfo(readFileSync(file, 'utf8'), file).features].sort();
-}
 
 /** How the import check tries a wheel here. */
 export async function importSetup(
@@ -42,7 +36,7 @@ export async function importSetup(
   return {
     python: python.path,
     systemSitePackages: settings.python !== undefined,
-    hostFeatures: hostFeatures(),
+    hostFeatures: readHostFeatures(),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { FeatureUse, InstructionScan } from '../../isa/scan-result.ts';
-import { normalizeProjectName } from '../../wheel/file-name.ts';
 import { machineOf } from '../../variant/features.ts';
-import { allowEntryFor, unjudgedEntryFor } from '../allow.ts';
+import { unjudgedEntryFor } from '../allow.ts';
 import { error, judged, note, notRun, warning } from '../check.ts';
 import type { Check, Finding, Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
-import { demangle } from '../demangle.ts';
+import { distributionOf, splitUses } from '../exceptions.ts';
 import { featureExpectation } from '../features.ts';
+import { gateWarnings } from '../gate-warnings.ts';
 import { absenceFindings } from '../absence.ts';
 
 /** Findings are shown per module up to this many; the figure counts them all. */
@@ -20,7 +20,9 @@ export const instructionSetsCheck: Check = {
   run: async (context) => {
     const { variant, release, platform, facts, variants } = context;
     if (!variant && isPure(context)) return judged('no modules, so no instructions', []);
-    if (!variant) return notRun('no variant was named: nothing to compare with');
+    if (!variant) {
+      return notRun('no variant was named: nothing to compare with', await gateWarnings(context));
+    }
     if (!platform) return notRun('neither the name nor a module says for which platform it is');
     const expectation = featureExpectation(variant, release, platform, variants);
     if (!expectation) return notRun(`${variant.name} is not built for ${platform}`);
@@ -99,33 +101,20 @@ function review(context: VerifyContext, file: string): Finding | undefined {
   return entry && note(file, `not all of it was judged, allowed by review: ${entry.reason}`);
 }
 
-function distributionOf({ facts }: VerifyContext): string {
-  return normalizeProjectName(facts.fileName.split('-')[0] ?? '');
-}
-
 /** Uses that no reviewed entry excepts, with readable function names. */
 async function unexcepted(
   context: VerifyContext,
   uses: readonly FeatureUse[],
   findings: Finding[],
 ): Promise<FeatureUse[]> {
-  if (uses.length === 0) return [];
-  const names = await demangle(
-    uses.map((use) => use.function),
-    context.runner,
-    context.env,
-  );
-  const distribution = distributionOf(context);
-  const remaining: FeatureUse[] = [];
-  const excepted = new Map<string, number>();
-  for (const use of uses) {
-    const name = names.get(use.function) ?? use.function;
-    const entry = allowEntryFor(context.allow.entries, use, name, distribution);
-    if (entry) excepted.set(entry.reason, (excepted.get(entry.reason) ?? 0) + use.count);
-    else remaining.push({ ...use, function: name });
+  const { remaining, excepted } = await splitUses(context, uses);
+  const counts = new Map<string, number>();
+  for (const { use, entry } of excepted) {
+    counts.set(entry.reason, (counts.get(entry.reason) ?? 0) + use.count);
   }
-  for (const [reason, count] of excepted) {
-    findings.push(note(uses[0]?.file ?? '', `${count} instructions allowed by review: ${reason}`));
+  for (const [reason, count] of counts) {
+    const what = count === 1 ? '1 instruction' : `${count} instructions`;
+    findings.push(note(uses[0]?.file ?? '', `${what} allowed by review: ${reason}`));
   }
   return remaining;
 }

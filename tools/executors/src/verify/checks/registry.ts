@@ -4,6 +4,8 @@ import { archiveCheck } from './archive.ts';
 import { identityCheck } from './identity.ts';
 import { importCheck } from './import.ts';
 import { instructionSetsCheck } from './instruction-sets.ts';
+import { kernelModuleCheck } from './kernel-module.ts';
+import { levelCapCheck } from './level-cap.ts';
 import { metadataCheck } from './metadata.ts';
 import { platformCheck } from './platform.ts';
 import { recordCheck } from './record.ts';
@@ -18,6 +20,8 @@ export const CHECKS: readonly Check[] = [
   platformCheck,
   abi3Check,
   sizeCheck,
+  kernelModuleCheck,
+  levelCapCheck,
   instructionSetsCheck,
   importCheck,
 ];

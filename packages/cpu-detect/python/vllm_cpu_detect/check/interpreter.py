@@ -1,0 +1,63 @@
+"""Which directories an interpreter imports from, and what kind of process it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..errors import EX_NOINPUT, EX_UNAVAILABLE, DetectError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, Optional, Sequence
+
+_PROGRAM = "import sys; print(sys.maxsize > 2**32); print('\\n'.join(p for p in sys.path if p))"
+
+
+class Interpreter:
+    """The environment that is checked; `bits` is the size of its pointers."""
+
+    def __init__(self, directories: Sequence[str], bits: int) -> None:
+        self.directories = list(directories)
+        self.bits = bits
+
+
+def this_interpreter(directories: Optional[List[str]] = None) -> Interpreter:
+    """This Python, or directories that the user named.
+
+    Raises DetectError SITE_PACKAGES_MISSING.
+    """
+    for directory in directories or ():
+        if not os.path.isdir(directory):
+            raise DetectError(
+                "SITE_PACKAGES_MISSING",
+                f"{directory} is not a directory.",
+                "Packages are looked for in the directory that --site-packages names.",
+                "Name an existing one: python3 -c 'import site; print(site.getsitepackages())'",
+                EX_NOINPUT,
+            )
+    bits = 64 if directories or sys.maxsize > 2**32 else 32
+    return Interpreter(directories or [entry for entry in sys.path if entry], bits)
+
+
+def named_interpreter(python: str) -> Interpreter:
+    """Asks another Python. Raises DetectError PYTHON_FAILED."""
+    import subprocess
+
+    try:
+        output = subprocess.run(
+            [python, "-c", _PROGRAM],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise DetectError(
+            "PYTHON_FAILED",
+            f"{python} does not run.",
+            "It is asked for the directories that it imports packages from.",
+            "Name an interpreter with --python, or the directory with --site-packages.",
+            EX_UNAVAILABLE,
+        ) from error
+    first, *rest = output.decode("utf-8", "replace").split("\n")
+    return Interpreter([line for line in rest if line], 64 if first.strip() == "True" else 32)

@@ -1,0 +1,60 @@
+"""Which releases the packages are built for."""
+
+from __future__ import annotations
+
+from ._table import NEVER_BUILT, RELEASES
+from .errors import EX_USAGE, DetectError
+from .texts import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, Tuple
+
+
+def version_numbers(release: str) -> Tuple[int, ...]:
+    """The release's three numbers: (0, 12, 0) for 0.12, v0.12.0 and 0.12.0.post1."""
+    numbers = []
+    for part in release.lstrip("vV").split(".")[:3]:
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if digits == "":
+            break
+        numbers.append(int(digits))
+        if digits != part:
+            break
+    return tuple(numbers + [0] * (3 - len(numbers)))
+
+
+def assumed(release: Optional[str]) -> str:
+    """The release that advice is about: the newest known one where none is named."""
+    return release or RELEASES[-1]
+
+
+def is_before(release: str, first: str) -> bool:
+    """Whether a release is older than `first`, by their numbers."""
+    return version_numbers(release) < version_numbers(first)
+
+
+def is_built(release: str) -> bool:
+    """Whether every package is known to exist in this release."""
+    return release in RELEASES
+
+
+def release_note(release: Optional[str]) -> Optional[str]:
+    """What has to be said of a release that is newer than this detector.
+
+    Raises DetectError RELEASE_NOT_BUILT for one that is known not to be built.
+    """
+    if release is None or is_built(release):
+        return None
+    newer = version_numbers(release) > version_numbers(RELEASES[-1])
+    if newer and release not in NEVER_BUILT:
+        return say("releaseNewer", release=release, newest=RELEASES[-1])
+    later = [known for known in RELEASES if version_numbers(known) > version_numbers(release)]
+    nearest = later[0] if later else RELEASES[-1]
+    raise DetectError(
+        "RELEASE_NOT_BUILT",
+        f"The packages are not built for release {release}.",
+        f"They exist for {', '.join(RELEASES)}.",
+        f"Take the nearest: --release {nearest}. Or install upstream's own CPU wheel.",
+        EX_USAGE,
+    )

@@ -1,0 +1,51 @@
+/** A Python environment with exactly what a lock file lists, every file by its hash. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { PIP } from '../../../tools/executors/src/requirements/locked-install.ts';
+import { allowedEnv } from '../../../tools/executors/src/system/run.ts';
+import type { Runner } from '../../../tools/executors/src/system/run.ts';
+
+const project = path.resolve(import.meta.dirname, '..');
+const CACHE = path.resolve(project, '../../node_modules/.cache/vllm-cpu-detect');
+
+/** The lock files under requirements/. */
+export type Lock = 'build' | 'dev' | 'test';
+
+/** What pip is given of this process's environment: which index it asks, and how. */
+export function installerEnv(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const settings = Object.keys(env).filter((name) => name.startsWith('PIP_'));
+  return { ...allowedEnv(env), ...allowedEnv(env, settings) };
+}
+
+/**
+ * The interpreter of an environment made by `python` from `lock`; kept between runs for as long as
+ * neither changes. Its programs are run as modules: the folder is moved once it is complete.
+ */
+export async function lockedEnvironment(
+  lock: Lock,
+  python: string,
+  runner: Runner,
+  env: Record<string, string>,
+): Promise<string> {
+  const file = path.join(project, 'requirements', `${lock}.txt`);
+  const { stdout: version } = await runner.run({ argv: [python, '-VV'], env });
+  const key = createHash('sha256').update(fs.readFileSync(file)).update(version).digest('hex');
+  const folder = path.join(CACHE, `${lock}-${key.slice(0, 16)}`);
+  const interpreter = path.join(folder, 'bin', 'python');
+  if (fs.existsSync(interpreter)) return interpreter;
+  fs.mkdirSync(CACHE, { recursive: true });
+  const made = fs.mkdtempSync(`${folder}.`);
+  await runner.run({ argv: PIP.environment(python, made), env });
+  await runner.run({ argv: PIP.install(path.join(made, 'bin', 'python'), file), env });
+  try {
+    fs.renameSync(made, folder);
+  } catch (error) {
+    // Another process was faster.
+    fs.rmSync(made, { recursive: true });
+    if (!fs.existsSync(interpreter)) throw error;
+  }
+  return interpreter;
+}

@@ -1,0 +1,1 @@
+# Found before CMake's own: the stubs have its functions.

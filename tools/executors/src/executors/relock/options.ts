@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
+
+/** The end of the given day would be another instant in each release of uv: the day's first is meant. */
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day as 2026-01-31')
+  .transform((given) => `${given}T00:00:00Z`);
+
+export const relockOptions = z
+  .strictObject({
+    releases: listOption('pins to lock anew: "0.12.0, sample"; every pin when left out'),
+    tools: z
+      .boolean()
+      .optional()
+      .describe('the locks of the Python programs that tests and CI use, instead of those of pins'),
+    excludeNewer: day
+      .optional()
+      .describe('take nothing that was uploaded later (2026-01-31); the day in the pin by default'),
+    dryRun: dryRunOption,
+    json: jsonOption,
+  })
+  .refine((options) => !options.tools || options.releases === undefined, {
+    message: 'give either --releases or --tools',
+  })
+  .describe('Resolves the locks of build environments, or of tools, anew and prints what changed.');

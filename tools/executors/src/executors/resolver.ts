@@ -1,0 +1,22 @@
+import { mkdir } from 'node:fs/promises';
+import { satisfies } from '@renovatebot/pep440';
+import { compileEnvironment, installerEnvironment } from '../compile/environment.ts';
+import { findInterpreter } from '../compile/interpreter.ts';
+import type { Resolver } from '../pin/resolve-lock.ts';
+import { ensureUv, TOOL_PYTHONS } from '../requirements/tool-locks.ts';
+import { workspaceFolders } from '../sources/workspace-folders.ts';
+import type { Repository } from './repository.ts';
+import { platformOr } from './upstream-options.ts';
+
+/** uv of this machine, else the locked one, to resolve locks with. */
+export async function resolverOf(repository: Repository): Promise<Resolver> {
+  const { root, runner, settings, report } = repository;
+  const { tools, locks } = workspaceFolders(settings.workspace);
+  const fits = (version: string): boolean => satisfies(version, TOOL_PYTHONS);
+  const python = await findInterpreter(runner, compileEnvironment(settings), fits, TOOL_PYTHONS);
+  const env = installerEnvironment(settings);
+  const platform = platformOr(undefined);
+  await mkdir(tools, { recursive: true });
+  const uv = await ensureUv(runner, { root, platform, python, tools, locks, env, report });
+  return { runner, uv, env, scratch: tools };
+}
