@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { hostFeatures } from '../../../../executors/src/executors/verify/verification.ts';
+import { readHostFeatures } from '../../../../executors/src/variant/host-features.ts';
 import { releaseNamed, variantNamed } from '../../../../executors/src/sources/catalogue.ts';
 import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
 import { PLATFORMS } from '../../../../executors/src/variant/features.ts';
@@ -68,7 +68,7 @@ function subjectOf(
   const release = releaseNamed(repository.releases, given.release);
   const platform = PLATFORMS.find((each) => each === given.platform);
   const requires = (platform && levelOf(variant, platform)?.requires) ?? [];
-  const here = hostFeatures();
+  const here = readHostFeatures();
   const embedded = release.source.kind === 'embedded';
   return {
     embedded,
