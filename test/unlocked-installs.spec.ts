@@ -8,7 +8,6 @@ const ROOT = join(import.meta.dirname, '..');
 /** Where installs from an index are made, all of them with digests checked. */
 const ONE_PLACE = [
   'tools/executors/src/requirements/locked-install.ts',
-  'scripts/python-tools.mjs',
   'scripts/npm-packages.mjs',
 ];
 
@@ -18,7 +17,7 @@ const ONE_PLACE = [
  */
 const OTHERS: Readonly<Record<string, string>> = {
   'scripts/demo.mjs': 'the wheel that was just built, from a folder, without dependencies',
-  'scripts/ci/install-test.mjs': 'what a user gets: the wheel and its dependencies',
+  'tools/ci/src/install-wheel.ts': 'what a user gets: the wheel and its dependencies',
   'tools/executors/src/verify/inference/infer.ts':
     'what a user gets: the wheel and its dependencies',
   'tools/executors/src/verify/probe/installed-wheel.ts': 'the wheel alone, no index',

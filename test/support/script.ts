@@ -18,7 +18,7 @@ export interface ScriptRun {
   outputs: Readonly<Record<string, string>>;
 }
 
-/** Runs a script of scripts/ci as a workflow does, with nothing of this process's environment but PATH and HOME. */
+/** Runs a step of tools/ci as a workflow does, with nothing of this process's environment but PATH and HOME. */
 export async function runScript(
   name: string,
   env: Readonly<Record<string, string>> = {},
@@ -32,7 +32,7 @@ export async function runScript(
     ...Object.fromEntries(HANDING.map((what) => [`GITHUB_${what}`, fileOf(what)])),
     ...env,
   };
-  const { status, output } = await ended(join(root, 'scripts/ci', name), root, given);
+  const { status, output } = await ended([join(root, 'tools/ci/bin/ci.mjs'), name], root, given);
   const read = (what: string) =>
     existsSync(fileOf(what)) ? readFileSync(fileOf(what), 'utf8') : '';
   const handed = Object.fromEntries(HANDING.map((what) => [what, read(what)]));
@@ -41,12 +41,12 @@ export async function runScript(
 }
 
 function ended(
-  script: string,
+  words: readonly string[],
   cwd: string,
   env: Record<string, string>,
 ): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script], { cwd, env });
+    const child = spawn(process.execPath, words, { cwd, env });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import type { z } from 'zod';
 import { atBoundary } from '../system/errors.ts';
 import { parseValue } from '../system/parse-json.ts';
+import { leaveError } from './error-file.ts';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 
@@ -27,13 +28,15 @@ export function executor<Schema extends z.ZodType>(
 ): (options: unknown, context: RunContext) => Promise<ExecutorResult> {
   return async (options, context) => {
     process.umask(0o022);
-    const success = await atBoundary(async () =>
-      action(
-        parseValue(options, schema, 'the command line'),
-        openRepository(context.root),
-        context,
-      ),
-    );
+    const success = await atBoundary(async () => {
+      try {
+        const parsed = parseValue(options, schema, 'the command line');
+        return await action(parsed, openRepository(context.root), context);
+      } catch (error) {
+        leaveError(error);
+        throw error;
+      }
+    });
     return { success };
   };
 }

@@ -1,12 +1,8 @@
-import { defaultIndex } from '../../publish/default-index.ts';
-import { expectFrom } from '../../publish/expected-release.ts';
 import { findWheels } from '../../publish/find-wheels.ts';
-import type { FoundWheels } from '../../publish/find-wheels.ts';
-import { VllmCpuError } from '../../system/errors.ts';
-import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
-import { publication, targetOf } from '../publish/publication.ts';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
+import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
+import { publication } from '../publish/publication.ts';
+import { handedInTarget } from './handed-in-target.ts';
 import { publishWheelsOptions } from './options.ts';
 
 export default executor(publishWheelsOptions, async (options, repository, context) => {
@@ -16,37 +12,5 @@ export default executor(publishWheelsOptions, async (options, repository, contex
     return true;
   }
   const found = await findWheels([place]);
-  const kinds = kindsOf(found, repository);
-  const index =
-    options.index ??
-    (repository.settings.env['VLLM_CPU_INDEX'] || undefined) ??
-    oneIndex(kinds.map(({ version, embedded }) => defaultIndex(version, embedded)));
-  const embedded = kinds.some((kind) => kind.embedded);
-  const target = targetOf({ ...options, index }, repository, kinds[0]?.version ?? '0', embedded);
-  return publication(found, target, options, repository);
+  return publication(found, handedInTarget(found, options, repository), options, repository);
 });
-
-/** What the default index of each wheel depends on. */
-function kindsOf(
-  { wheels, verified }: FoundWheels,
-  { releases }: Repository,
-): { version: string; embedded: boolean }[] {
-  const expect = expectFrom(releases);
-  return wheels.map((wheel) => {
-    const report = verified.find(({ fileName }) => fileName === wheel.fileName);
-    const pin = report?.release ? expect(report.release, wheel) : undefined;
-    return { version: wheel.version, embedded: pin?.embedded ?? false };
-  });
-}
-
-/** Candidates and final releases have different indexes; one run has one. */
-function oneIndex(indexes: readonly string[]): string | undefined {
-  const different = [...new Set(indexes)];
-  if (different.length <= 1) return different[0];
-  throw new VllmCpuError({
-    code: 'INDEX_AMBIGUOUS',
-    what: `the wheels of this folder are for ${different.join(' and ')}`,
-    why: 'Pre-releases, final releases and the embedded sample have different default indexes.',
-    next: 'Name one index for all of them with --index, or publish them from separate folders.',
-  });
-}

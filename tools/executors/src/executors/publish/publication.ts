@@ -18,6 +18,7 @@ import { preflightJson, preflightText } from '../../publish/preflight-table.ts';
 import { createPublishTools } from '../../publish/publish-tools.ts';
 import type { PublishTools } from '../../publish/publish-tools.ts';
 import { publishWheels } from '../../publish/publish-wheels.ts';
+import type { PublishResult } from '../../publish/publish-wheels.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { interruptible } from '../../system/interruptible.ts';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
@@ -109,20 +110,20 @@ export async function builtWheels(
   return findWheels(places);
 }
 
-/** Preflight, upload and reading back of some wheels; what was done is printed. */
-export async function publication(
+/** Preflight, upload and reading back of some wheels. */
+export async function publishFound(
   found: FoundWheels,
   target: IndexTarget,
   options: PublicationOptions,
   repository: Repository,
-): Promise<boolean> {
+): Promise<PublishResult> {
   const request = {
     target,
     ...found,
     expect: expectFrom(repository.releases),
     limits: grantedLimits(options),
   };
-  const result = await interruptible(async (signal) =>
+  return interruptible(async (signal) =>
     publishWheels(request, await publishTools(options, repository, signal), {
       dryRun: options.dryRun ?? false,
       onPreflight: (preflight) => {
@@ -131,13 +132,23 @@ export async function publication(
       },
     }),
   );
+}
+
+/** The same; what was done is printed. */
+export async function publication(
+  found: FoundWheels,
+  target: IndexTarget,
+  options: PublicationOptions,
+  repository: Repository,
+): Promise<boolean> {
+  const result = await publishFound(found, target, options, repository);
   if (options.json) repository.report(JSON.stringify(result));
   else {
     result.wouldUpload.forEach((file) => repository.report(`dry run: would upload ${file}`));
     result.uploaded.forEach((file) => repository.report(`uploaded ${file}`));
     result.alreadyThere.forEach((file) => repository.report(`there already: ${file}`));
     if (result.uploaded.length > 0)
-      repository.report(`index: ${urlForPip(request.target, result.location)}`);
+      repository.report(`index: ${urlForPip(target, result.location)}`);
   }
   return true;
 }

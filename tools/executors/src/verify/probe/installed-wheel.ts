@@ -90,7 +90,7 @@ export async function installWheel(
         env,
         timeout: 5 * MINUTE,
       });
-      return resultOf(finished);
+      return probeResult(finished);
     },
   };
 }
@@ -101,7 +101,8 @@ async function hasPip({ runner, env }: VerifyContext, python: string): Promise<b
   return exitCode === 0 && isAtLeast(/^pip \S+/.exec(stdout)?.[0] ?? '', '22.3');
 }
 
-function resultOf(finished: Finished): ProbeResult {
+/** What a finished probe said, or how it died. */
+export function probeResult(finished: Finished): ProbeResult {
   if (finished.signal) return { died: `it was ended by ${finished.signal}` };
   // qemu-user and shells report a signal as 128 plus its number.
   if (finished.exitCode === 128 + 4) return { died: 'it was ended by SIGILL' };

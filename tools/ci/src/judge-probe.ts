@@ -1,0 +1,26 @@
+import type { Finished } from '../../executors/src/system/run.ts';
+import { guardFindings, workingFindings } from '../../executors/src/verify/probe/expectations.ts';
+import type { ProbeExpectation } from '../../executors/src/verify/probe/expectations.ts';
+import { probeResult } from '../../executors/src/verify/probe/installed-wheel.ts';
+
+export interface ProbeSubject {
+  embedded: boolean;
+  /** Features that the wheel requires and this CPU has not. */
+  lacking: readonly string[];
+  expected: ProbeExpectation;
+}
+
+/** What the probe's answer says about the wheel, for this CPU. */
+export function judgeProbe(
+  finished: Finished | undefined,
+  { lacking, expected }: ProbeSubject,
+): { ok: boolean; result: string } {
+  const result = finished ? probeResult(finished) : { died: 'its interpreter was not started' };
+  const verdict =
+    lacking.length === 0 ? workingFindings(result, expected) : guardFindings(result, expected);
+  const errors = verdict.findings.filter(({ level }) => level === 'error');
+  const here = lacking.length === 0 ? '' : ` (this CPU lacks ${lacking.join(', ')})`;
+  const why = errors.map(({ place, message }) => `${place}: ${message}`).join('; ');
+  const text = [`${verdict.figure}${here}`, verdict.incomplete, why].filter(Boolean).join(': ');
+  return { ok: errors.length === 0, result: text };
+}

@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { VllmCpuError } from '../../executors/src/system/errors.ts';
+
+/** A value that a step is given: `--its-name=value`, else the variable ITS_NAME. */
+export interface StepInput {
+  about: string;
+  required?: true;
+  fallback?: string;
+}
+
+export type StepInputs = Readonly<Record<string, StepInput>>;
+
+/** A required input and one with a fallback are texts; any other may be missing. */
+export type StepValues<Inputs extends StepInputs> = {
+  [Name in keyof Inputs]: Inputs[Name] extends { required: true } | { fallback: string }
+    ? string
+    : string | undefined;
+};
+
+/** One `run:` of a workflow, which can be called by hand as well. */
+export interface Step {
+  name: string;
+  about: string;
+  inputs: StepInputs;
+  /** Resolves to the exit status. */
+  run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number>;
+}
+
+/**
+ * Declares a step. A workflow hands values over in variables only, so that what a stranger wrote (a
+ * branch's name, an input) is never part of a command line. An empty value is no value. `action`
+ * resolves to an exit status; nothing is 0.
+ */
+export function defineStep<const Inputs extends StepInputs>(
+  { name, about, inputs }: { name: string; about: string; inputs: Inputs },
+  action: (values: StepValues<Inputs>) => Promise<number | undefined>,
+): Step {
+  return {
+    name,
+    about,
+    inputs,
+    run: async (args, env) => {
+      const given = readOptions(inputs, args);
+      if (given['help']) {
+        console.log(helpOf(name, about, inputs));
+        return 0;
+      }
+      return (await action(valuesOf(inputs, given, env))) ?? 0;
+    },
+  };
+}
+
+/** `installTest` is `--install-test` and INSTALL_TEST. */
+function optionOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function variableOf(name: string): string {
+  return optionOf(name).replaceAll('-', '_').toUpperCase();
+}
+
+function readOptions(inputs: StepInputs, args: readonly string[]): Record<string, unknown> {
+  const names = Object.keys(inputs).map((name) => [optionOf(name), { type: 'string' as const }]);
+  try {
+    const options = {
+      ...(Object.fromEntries(names) as Record<string, { type: 'string' }>),
+      help: { type: 'boolean' as const },
+    };
+    return parseArgs({ args: [...args], options }).values;
+  } catch (cause) {
+    throw new VllmCpuError({
+      code: 'STEP_OPTION_UNKNOWN',
+      what: cause instanceof Error ? cause.message : String(cause),
+      why: 'Nothing was done.',
+      next: 'Look at --help.',
+      cause,
+    });
+  }
+}
+
+function valuesOf<Inputs extends StepInputs>(
+  inputs: Inputs,
+  given: Record<string, unknown>,
+  env: NodeJS.ProcessEnv,
+): StepValues<Inputs> {
+  const values = Object.entries(inputs).map(([name, { about, required, fallback }]) => {
+    const option = given[optionOf(name)];
+    const value = (typeof option === 'string' && option) || env[variableOf(name)] || fallback;
+    if (required && !value) throw notSet(name, about);
+    return [name, value];
+  });
+  return Object.fromEntries(values) as StepValues<Inputs>;
+}
+
+function notSet(name: string, about: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'STEP_INPUT_MISSING',
+    what: `${variableOf(name)} is not set`,
+    why: `It says: ${about}.`,
+    next: `Set it in the environment, or give --${optionOf(name)}=<value>.`,
+  });
+}
+
+function helpOf(step: string, about: string, inputs: StepInputs): string {
+  const rows = Object.entries(inputs).map(([name, { about: text, required, fallback }]) => {
+    const more = required ? ' (required)' : fallback ? ` (default: ${fallback})` : '';
+    return `  --${optionOf(name)}, ${variableOf(name)}\n      ${text}${more}`;
+  });
+  const usage = `Usage: node tools/ci/bin/ci.mjs ${step}${rows.length > 0 ? ' [options]' : ''}`;
+  return [usage, '', about, ...(rows.length > 0 ? ['', ...rows] : [])].join('\n');
+}
+
+/** A value that a workflow writes as `true` or `false`. */
+export function isTrue(value: string | undefined): boolean {
+  return value === 'true';
+}
+
+/** Items of a comma-separated value. */
+export function itemsOf(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}

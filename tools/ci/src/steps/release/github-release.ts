@@ -1,0 +1,60 @@
+import { releasePages } from '../../../../executors/src/executors/release-page/release-pages.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { annotate, messageOf } from '../../annotate.ts';
+import { setOutput, summarize } from '../../github-files.ts';
+import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { ciRepository } from '../../repository.ts';
+import { defineStep, isTrue, itemsOf } from '../../step.ts';
+
+type Page = Awaited<ReturnType<typeof releasePages>>[number];
+
+/**
+ * Makes or completes the GitHub release of each version of this run. Its page is about every wheel that
+ * the index has of the version, those of earlier runs too.
+ */
+export const githubRelease = defineStep(
+  {
+    name: 'github-release',
+    about: 'Makes the GitHub releases of dist/ci/proven.',
+    inputs: {
+      dryRun: { about: 'true: say what would be done' },
+      commit: { about: 'commit that a new tag is put on' },
+      versions: {
+        about: 'versions that get a page, comma-separated: those published; all by default',
+      },
+    },
+  },
+  async ({ dryRun, commit, versions }) => {
+    const options = { dryRun: isTrue(dryRun), ...(commit ? { commit } : {}) };
+    const repository = ciRepository();
+    const pages: Page[] = [];
+    const failed: string[] = [];
+    for (const [version, wheels] of provenByVersion()) {
+      if (versions && !itemsOf(versions).includes(version)) continue;
+      try {
+        pages.push(...(await releasePages(folderFor(version, wheels), options, repository)));
+      } catch (error) {
+        failed.push(version);
+        console.error(messageOf(error));
+        annotate('error', `${version}: ${messageOf(error)}`);
+      }
+    }
+    setOutput('releases', JSON.stringify(pages.map(({ version, url }) => ({ version, url }))));
+    const lines = pages.map(({ version, url, uploaded }) => {
+      const page = url ? `[${version}](${url})` : version;
+      return `- ${page}: ${uploaded.length} files ${options.dryRun ? 'would be ' : ''}uploaded`;
+    });
+    summarize(['## GitHub release', lines.join('\n') || 'None.'].join('\n\n'));
+    if (failed.length > 0) throw notMade(failed);
+    return 0;
+  },
+);
+
+function notMade(failed: readonly string[]): VllmCpuError {
+  return new VllmCpuError({
+    code: 'RELEASE_PAGES_NOT_MADE',
+    what: `no release page, or a part of one: ${failed.join(', ')}`,
+    why: 'The messages above say why. What is on the index stays there.',
+    next: 'Re-run the failed jobs, or later: from_run with the number of this run, and skip_pypi.',
+  });
+}

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { satisfies } from '@renovatebot/pep440';
+import { z } from 'zod';
+import {
+  chosenPlatforms,
+  chosenReleases,
+  chosenVariants,
+} from '../../../../executors/src/executors/chosen.ts';
+import { missingJobs } from '../../../../executors/src/executors/missing-jobs.ts';
+import type { MatrixJob } from '../../../../executors/src/pin/matrix.ts';
+import { isVersionOf } from '../../../../executors/src/publish/next-postfix.ts';
+import type { Repository } from '../../../../executors/src/executors/repository.ts';
+import { releaseNamed, variantNamed } from '../../../../executors/src/sources/catalogue.ts';
+import type { NamedRelease } from '../../../../executors/src/sources/catalogue.ts';
+import { linkedOneDnn } from '../../../../executors/src/sources/onednn-build.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { levelOf } from '../../../../executors/src/variant/model.ts';
+import { annotate, messageOf } from '../../annotate.ts';
+import { commitsWithArtifact } from '../../github.ts';
+import { markdownTable, setOutput, summarize } from '../../github-files.ts';
+import { ciRepository } from '../../repository.ts';
+import { ROOT } from '../../root.ts';
+import { defineStep, isTrue, itemsOf } from '../../step.ts';
+
+/** GitHub refuses a matrix of more jobs. */
+const MOST_JOBS = 256;
+const TRY_AGAIN = 'A new commit tries it again, and so does a run by hand.';
+const PYTHONS = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
+
+/** Decides what a release run builds: every wheel that is missing on the index. */
+export const planRelease = defineStep(
+  {
+    name: 'plan-release',
+    about: 'Plans a release run: outputs matrix, count, onednn, onednn-count.',
+    inputs: {
+      versions: { about: 'pins: names, versions, ranges; every active one by default' },
+      postfix: { about: 'postfix of the published version, for example .post1' },
+      variants: { about: 'short names of variants; all by default' },
+      platforms: { about: 'linux-x86_64, linux-aarch64; both by default' },
+      force: { about: 'true: build what the index has, too' },
+      tag: { about: 'a pushed tag such as v0.12.0.post1, in the place of versions and postfix' },
+      maxTries: {
+        about: 'runs at one commit that try a wheel; a wheel that had them is held back',
+      },
+      sha: { about: 'the commit that tries are counted at' },
+      pythons: { about: "Pythons of the install test; those of the pin's range by default" },
+    },
+  },
+  async (given) => {
+    const repository = ciRepository();
+    const { releases, variants, settings } = repository;
+    const chosen = given.tag ? fromTag(given.tag, releases) : given;
+    const request = {
+      releases: chosenReleases(chosen.versions, releases),
+      variants: chosenVariants(given.variants, variants),
+      platforms: chosenPlatforms(given.platforms),
+      postfix: chosen.postfix || settings.postfix,
+      force: isTrue(given.force),
+    };
+    const missing = await missingJobs(request, repository);
+    const tried = await withoutHeldBack(missing, given.maxTries, given.sha);
+    if (tried.length > MOST_JOBS) {
+      annotate('notice', `${tried.length - MOST_JOBS} wheels are left to the next run`);
+    }
+    const jobs = tried.slice(0, MOST_JOBS).map((job) => ({
+      ...job,
+      id: idOf(job),
+      image: imageOf(job.platform),
+      python: job.python ?? '',
+      pythons: pythonsOf(job, itemsOf(given.pythons), releases).join(','),
+      postfix: chosen.postfix ?? '',
+      onednn: oneDnnOf(job, repository) ?? '',
+    }));
+    setOutput('matrix', JSON.stringify({ include: jobs }));
+    setOutput('count', jobs.length);
+    const libraries = librariesOf(jobs);
+    setOutput('onednn', JSON.stringify({ include: libraries }));
+    setOutput('onednn-count', libraries.length);
+    report(jobs);
+    return 0;
+  },
+);
+
+/**
+ * The jobs less those that `maxTries` runs tried at this very commit: what fails every time must not take
+ * the minutes of every hour. Each run that tried to build a wheel left an artifact with its state.
+ */
+async function withoutHeldBack(
+  jobs: readonly MatrixJob[],
+  maxTries: string | undefined,
+  sha: string | undefined,
+): Promise<readonly MatrixJob[]> {
+  if (!maxTries) return jobs;
+  const kept: MatrixJob[] = [];
+  for (const job of jobs) {
+    const tries = await triesOf(idOf(job), sha);
+    if (tries < Number(maxTries)) kept.push(job);
+    else {
+      const said = `${idOf(job)} is held back: ${tries} runs tried it at this commit.`;
+      annotate('warning', `${said} ${TRY_AGAIN}`);
+    }
+  }
+  return kept;
+}
+
+async function triesOf(id: string, sha: string | undefined): Promise<number> {
+  try {
+    const commits = await commitsWithArtifact(`state-build-${id}`);
+    return commits.filter((commit) => commit === sha).length;
+  } catch (error) {
+    annotate('warning', `how often ${id} was tried is not known: ${messageOf(error)}`);
+    return 0;
+  }
+}
+
+/** Name of the oneDNN build that a wheel links; undefined where it links none of its own task. */
+function oneDnnOf(
+  { variant, release: pin, platform }: MatrixJob,
+  { variants, releases }: Repository,
+): string | undefined {
+  const level = levelOf(variantNamed(variants, variant), platform);
+  const release = releaseNamed(releases, pin);
+  return level && linkedOneDnn({ release, level, platform }, releases)?.name;
+}
+
+interface Library {
+  name: string;
+  platform: string;
+  runner: string;
+  image: string;
+}
+
+/** Each oneDNN that the wheels link, once for each platform: compiled before them. */
+function librariesOf(jobs: readonly (Omit<Library, 'name'> & { onednn: string })[]): Library[] {
+  const libraries = new Map<string, Library>();
+  for (const { onednn: name, platform, runner, image } of jobs) {
+    if (name) libraries.set(`${name} ${platform}`, { name, platform, runner, image });
+  }
+  return [...libraries.values()];
+}
+
+/** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */
+function fromTag(
+  tag: string,
+  releases: readonly NamedRelease[],
+): { versions: string; postfix: string } {
+  const version = tag.replace(/^v/, '');
+  const versions = releases.map(({ release }) => release.version);
+  // Upstream has post-releases of its own, which go before a postfix of ours.
+  const found =
+    versions.find((each) => each === version) ??
+    versions.find((each) => isVersionOf(each, version));
+  if (found) return { versions: found, postfix: version.slice(found.length) };
+  throw new VllmCpuError({
+    code: 'TAG_OF_NO_PIN',
+    what: `the tag ${tag} belongs to no pinned release`,
+    why: `Pinned are ${versions.join(', ')}; a tag is v, such a version, and a postfix or none.`,
+    next: `Pin it first: npx nx run upstream:pin --releases="${version}"`,
+  });
+}
+
+/** Pythons of the install test: the one that the wheel is for, else those chosen, else the pin's. */
+function pythonsOf(
+  job: MatrixJob,
+  chosen: readonly string[],
+  releases: readonly NamedRelease[],
+): readonly string[] {
+  if (job.python) return [job.python];
+  if (chosen.length > 0) return chosen;
+  const range = releaseNamed(releases, job.release).source.requiresPython;
+  return PYTHONS.filter((python) => satisfies(`${python}.0`, range));
+}
+
+/** Name of the wheel's artifacts. */
+function idOf({ variant, version, platform, python }: MatrixJob): string {
+  return [variant, version, platform, ...(python ? [`py${python}`] : [])].join('-');
+}
+
+/** The container that compiles: manylinux_2_28 by digest. */
+function imageOf(platform: string): string {
+  const file = join(ROOT, '.github', 'build-images.json');
+  const schema = z.record(z.string(), z.looseObject({ image: z.string() }));
+  const found = parseJson(readFileSync(file, 'utf8'), schema, file)[platform];
+  if (found) return found.image;
+  throw new VllmCpuError({
+    code: 'BUILD_IMAGE_UNKNOWN',
+    what: `there is no build image for ${platform}`,
+    why: '.github/build-images.json has one for each platform that wheels are built on.',
+    next: 'Add it there.',
+  });
+}
+
+function report(jobs: readonly MatrixJob[]): void {
+  const table = jobs.map(({ project, version, platform, runner, equivalentTo }) => ({
+    wheel: project,
+    version,
+    platform,
+    runner,
+    note: equivalentTo ? `from ${equivalentTo}'s compile` : '',
+  }));
+  console.log(jobs.length === 0 ? 'nothing to build' : `${jobs.length} wheels to build`);
+  const text = jobs.length === 0 ? 'The index has every wheel.' : markdownTable(table);
+  summarize(`## To build\n\n${text}`);
+}

@@ -1,0 +1,67 @@
+import { publishFound } from '../../../../executors/src/executors/publish/publication.ts';
+import { handedInTarget } from '../../../../executors/src/executors/publish-wheels/handed-in-target.ts';
+import { findWheels } from '../../../../executors/src/publish/find-wheels.ts';
+import type { PublishResult } from '../../../../executors/src/publish/publish-wheels.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { annotate, messageOf } from '../../annotate.ts';
+import { markdownTable, setOutput, summarize } from '../../github-files.ts';
+import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { ciRepository } from '../../repository.ts';
+import { defineStep, isTrue } from '../../step.ts';
+
+type Published = PublishResult & { version: string };
+
+/** Uploads the proven wheels, release by release. A release that fails does not stop the next one. */
+export const publish = defineStep(
+  {
+    name: 'publish',
+    about: 'Publishes the wheels of dist/ci/proven: output versions, those that went well.',
+    inputs: { dryRun: { about: 'true: decide and print, send nothing' } },
+  },
+  async ({ dryRun }) => {
+    const repository = ciRepository();
+    const results: Published[] = [];
+    const failed: string[] = [];
+    for (const [version, wheels] of provenByVersion()) {
+      console.log(`${version}: ${wheels.length} wheels`);
+      try {
+        const found = await findWheels([folderFor(version, wheels)]);
+        const target = handedInTarget(found, {}, repository);
+        const options = { dryRun: isTrue(dryRun) };
+        results.push({ version, ...(await publishFound(found, target, options, repository)) });
+      } catch (error) {
+        failed.push(version);
+        console.error(messageOf(error));
+        annotate('error', `${version}: ${messageOf(error)}`);
+      }
+    }
+    setOutput('versions', results.map(({ version }) => version).join(','));
+    report(results, failed);
+    if (failed.length > 0) throw notPublished(failed);
+    return 0;
+  },
+);
+
+function report(results: readonly Published[], failed: readonly string[]): void {
+  const rows = results.flatMap(({ version, index, uploaded, alreadyThere, wouldUpload }) => {
+    const as = (result: string) => (wheel: string) => ({ version, index, wheel, result });
+    return [
+      ...uploaded.map(as('uploaded')),
+      ...alreadyThere.map(as('there already')),
+      ...wouldUpload.map(as('dry run: would be uploaded')),
+    ];
+  });
+  rows.forEach(({ wheel, result, index }) => console.log(`${wheel}: ${result} (${index})`));
+  const lines = failed.map((version) => `**${version} failed**: the log of this job says why.`);
+  const text = rows.length > 0 ? markdownTable(rows) : 'No proven wheel.';
+  summarize(['## Published', text, ...lines].join('\n\n'));
+}
+
+function notPublished(failed: readonly string[]): VllmCpuError {
+  return new VllmCpuError({
+    code: 'RELEASES_NOT_PUBLISHED',
+    what: `not published, or in part: ${failed.join(', ')}`,
+    why: 'The messages above say why.',
+    next: 'Correct that and re-run the failed jobs: what is on the index is skipped, the rest is sent.',
+  });
+}

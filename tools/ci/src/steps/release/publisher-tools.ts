@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { PIP } from '../../../../executors/src/requirements/locked-install.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { addPath } from '../../github-files.ts';
+import { capture, show } from '../../processes.ts';
+import { ROOT } from '../../root.ts';
+import { defineStep, isTrue } from '../../step.ts';
+
+const FOLDER = join(ROOT, '.workspace', 'publisher');
+const LOCK = join(ROOT, 'tools', 'python', 'publisher.txt');
+
+/**
+ * Puts twine and pypi-attestations on PATH for the next steps: the very files whose digests are in
+ * tools/python/publisher.txt, and no source archive, whose code would run when it is installed.
+ */
+export const publisherTools = defineStep(
+  {
+    name: 'publisher-tools',
+    about: 'Installs twine and pypi-attestations.',
+    inputs: { useInstalled: { about: 'true: take the twine of PATH, where there is one' } },
+  },
+  async ({ useInstalled }) => {
+    if (isTrue(useInstalled) && (await capture(['twine', '--version'])).status === 0) {
+      console.log('twine is here');
+      return 0;
+    }
+    await must(PIP.environment('python3', FOLDER));
+    await must(PIP.install(join(FOLDER, 'bin', 'python'), LOCK));
+    addPath(join(FOLDER, 'bin'));
+    return (await show([join(FOLDER, 'bin', 'twine'), '--version'])) ?? 1;
+  },
+);
+
+async function must(argv: [string, ...string[]]): Promise<void> {
+  const status = await show(argv);
+  if (status === 0) return;
+  throw new VllmCpuError({
+    code: 'PUBLISHER_TOOLS_NOT_INSTALLED',
+    what: `${argv.slice(0, 4).join(' ')} ended with ${status}`,
+    why: 'Its own message is above.',
+    next: 'Re-run this job; where a file is gone from the index, write its lock anew: npx nx run upstream:relock --tools',
+  });
+}

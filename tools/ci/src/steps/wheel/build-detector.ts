@@ -1,0 +1,52 @@
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { runNx } from '../../nx.ts';
+import { ROOT } from '../../root.ts';
+import { defineStep } from '../../step.ts';
+import { filesIn, folderOf } from '../../wheel-jobs.ts';
+
+const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
+
+/** Builds and proves the detector, and leaves its wheel and report in dist/ci/proven. */
+export const buildDetector = defineStep(
+  {
+    name: 'build-detector',
+    about: 'Builds and proves the detector into dist/ci/proven.',
+    inputs: { tag: { about: 'pushed tag, which has to be cpu-detect- and the version' } },
+  },
+  async ({ tag }) => {
+    const packageSchema = z.looseObject({ version: z.string() });
+    const { version } = parseJson(readFileSync(PACKAGE, 'utf8'), packageSchema, PACKAGE);
+    if (tag && tag !== `cpu-detect-${version}`) throw otherVersion(tag, version);
+    const { status, error } = await runNx(['run', 'cpu-detect:verify', '--outputStyle=stream']);
+    if (status !== 0) throw notProven(error);
+    rmSync(folderOf('proven'), { recursive: true, force: true });
+    mkdirSync(folderOf('proven'), { recursive: true });
+    const from = join(ROOT, 'dist', 'cpu-detect');
+    for (const file of [...filesIn(from, '.whl'), ...filesIn(from, '.report.json')]) {
+      copyFileSync(file, join(folderOf('proven'), basename(file)));
+    }
+    return 0;
+  },
+);
+
+function otherVersion(tag: string, version: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'TAG_OF_ANOTHER_VERSION',
+    what: `the tag ${tag} is not about version ${version}`,
+    why: 'packages/cpu-detect/package.json says which version this commit is.',
+    next: `Tag the commit that has the version: npx nx release, or git tag cpu-detect-${version}`,
+  });
+}
+
+function notProven(error: string | undefined): VllmCpuError {
+  return new VllmCpuError({
+    code: 'DETECTOR_NOT_PROVEN',
+    what: `the detector was not proven: ${error ?? 'see the log above'}`,
+    why: 'Nothing will be published.',
+    next: 'Run it on your machine: npx nx run cpu-detect:verify',
+  });
+}

@@ -1,0 +1,24 @@
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { runNx } from '../../nx.ts';
+import { defineStep } from '../../step.ts';
+
+/** Builds the oneDNN that several wheels of a release run link, into the compiler's cache they share. */
+export const buildOneDnn = defineStep(
+  {
+    name: 'build-onednn',
+    about: 'Builds oneDNN for the wheels that link it.',
+    inputs: { name: { about: 'name of the build, for example v3.13-cxx20', required: true } },
+  },
+  async ({ name }) => {
+    const { status, error } = await runNx([
+      ...['run', `upstream:onednn-${name}`, '--outputStyle=stream'],
+    ]);
+    if (status === 0) return 0;
+    throw new VllmCpuError({
+      code: 'ONEDNN_NOT_BUILT',
+      what: `oneDNN ${name} was not built: ${error ?? `exit status ${status}`}`,
+      why: 'The log above has the reason. The wheels of this run try it again, each by itself.',
+      next: `Run it on your machine: npx nx run upstream:onednn-${name}`,
+    });
+  },
+);

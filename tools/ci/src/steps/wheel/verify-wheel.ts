@@ -1,0 +1,68 @@
+import { cpSync, rmSync } from 'node:fs';
+import { proveHandedIn } from '../../../../executors/src/executors/verify-wheels/prove.ts';
+import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { reportTable } from '../../../../executors/src/verify/report-text.ts';
+import type { Report } from '../../../../executors/src/verify/report.ts';
+import { markdownTable, summarize } from '../../github-files.ts';
+import { ciRepository } from '../../repository.ts';
+import { defineStep } from '../../step.ts';
+import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+
+/**
+ * Proves the wheel of a release run on another machine than the one that built it, and leaves it with
+ * its report in dist/ci/verified.
+ */
+export const verifyWheel = defineStep(
+  {
+    name: 'verify-wheel',
+    about: 'Proves the wheel of dist/ci/built.',
+    inputs: {
+      id: { about: "name of the wheel's artifacts", required: true },
+      release: { about: "name of the release's pin", required: true },
+    },
+  },
+  ({ id, release }) =>
+    stage('verify', id, async () => {
+      const built = folderOf('built');
+      const [wheel, ...others] = filesIn(built, '.whl');
+      if (!wheel || others.length > 0) throw notOne(built, wheel ? others.length + 1 : 0);
+      const { report } = await proveHandedIn(wheel, { release }, ciRepository());
+      console.log(reportTable(report));
+      summarize(`## ${report.file}\n\n${table(report)}`);
+      if (!report.ok) throw notProven(report);
+      rmSync(folderOf('verified'), { recursive: true, force: true });
+      cpSync(built, folderOf('verified'), { recursive: true });
+      const notRun = report.checks.filter(({ status }) => status === 'not-run');
+      return { notRun: notRun.map(({ name, reason }) => `${name}: ${reason}`) };
+    }),
+);
+
+function table({ checks }: Report): string {
+  return markdownTable(
+    checks.map(({ name, status, figure, reason, findings }) => ({
+      check: name,
+      result: status,
+      figure: [figure, reason].filter(Boolean).join(': '),
+      errors: findings.filter(({ level }) => level === 'error').length || '',
+    })),
+  );
+}
+
+function notOne(folder: string, count: number): VllmCpuError {
+  return new VllmCpuError({
+    code: 'NOT_ONE_WHEEL',
+    what: `${folder} has ${count || 'no'} wheels`,
+    why: 'The stage before this one leaves exactly one there.',
+    next: 'Run the step build-wheel first, or put a wheel there.',
+  });
+}
+
+function notProven(report: Report): VllmCpuError {
+  const failed = report.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  return new VllmCpuError({
+    code: 'WHEEL_NOT_PROVEN',
+    what: `${report.file} was not proven: ${failed.join(', ')}`,
+    why: 'The table above names the place of every finding. The wheel will not be published.',
+    next: 'Download the artifact built-<id> of this run and look at it: npx vllm-wheel inspect <wheel>',
+  });
+}
