@@ -24,7 +24,7 @@ export async function readPin(releasesDir: string, name: string): Promise<Releas
 
 /** @throws VllmCpuError RELEASE_UNKNOWN */
 export async function requirePin(releasesDir: string, name: string): Promise<Release> {
-  const pin = /^[\w.]+$/.test(name) ? await readPin(releasesDir, name) : undefined;
+  const pin = /^[\w.-]+$/.test(name) ? await readPin(releasesDir, name) : undefined;
   if (pin) return pin;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',

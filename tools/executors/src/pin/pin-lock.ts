@@ -9,7 +9,11 @@ export async function withBuildLock(
   result: PinResult,
   files: ReleaseFiles,
   old: Release | undefined,
-  { releasesDir, resolver, report = () => undefined }: Pick<PinRequest, 'releasesDir' | 'resolver' | 'report'>,
+  {
+    releasesDir,
+    resolver,
+    report = () => undefined,
+  }: Pick<PinRequest, 'releasesDir' | 'resolver' | 'report'>,
 ): Promise<Pinned> {
   const { name, pin } = result;
   const { source } = pin;
@@ -23,7 +27,7 @@ export async function withBuildLock(
   const stays = environment && before.length > 0 && (await lockIsComplete(before, order));
   if (!resolver || stays) return { ...result, pin: environment ? { ...pin, environment } : pin };
   report(`locking the build environment of ${name}`);
-  const locked = await lockRelease(resolver, order);
+  const locked = await lockRelease(await resolver(), order);
   return {
     ...result,
     ...{ packages: locked.packages, locked: lockChanges(before, locked.packages) },

@@ -32,8 +32,8 @@ export interface PinRequest {
   reading: Reading;
   refusals: readonly Refusal[];
   edits: readonly ReleaseEdit[];
-  /** Resolves the locks; without it none is written, and those that are there stay. */
-  resolver?: Resolver;
+  /** Makes what resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: () => Promise<Resolver>;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
   /** Accepts a tag, or a source distribution, other than the pinned one. */

@@ -25,7 +25,6 @@ export default executor(pinOptions, async (options, repository) => {
   }
   const folders = workspaceFolders(settings.workspace);
   const oneDnn = settings.oneDnn;
-  const resolver = await resolverOf(repository);
   const results = await withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
@@ -35,7 +34,7 @@ export default executor(pinOptions, async (options, repository) => {
       reading: { variants: repository.variants, cmake: cmakeToolsOf(repository) },
       refusals: loadRefusals(repository.root),
       edits: loadEdits(repository.root),
-      resolver,
+      resolver: () => resolverOf(repository),
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),

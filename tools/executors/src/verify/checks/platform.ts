@@ -16,6 +16,7 @@ import { libraryFindings, searchPathFindings } from '../libraries.ts';
 /** The platform tag in the name is honest for every ELF file of the wheel. */
 export const platformCheck: Check = {
   name: 'platform',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
       error(name, problem),
