@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   embeddedFolders,
   loadReleases,
@@ -15,6 +15,9 @@ import { formatPin, pinPath } from './pin-file.ts';
 import { readPackaging } from './read-release.ts';
 import { directoryFiles } from './release-files.ts';
 import { byVersion } from './version.ts';
+
+// cmake is started some twenty times.
+jest.setTimeout(120_000);
 
 const root = join(import.meta.dirname, '../../../..');
 const variants = loadVariants(root);
