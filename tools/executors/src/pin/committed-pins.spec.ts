@@ -64,7 +64,10 @@ describe('the pins of this repository', () => {
 
   it('have one active release, the newest', () => {
     const versions = pins.filter(({ name }) => !name.startsWith('sample'));
-    const newest = versions.map(({ name }) => name).sort(byVersion).at(-1);
+    const newest = versions
+      .map(({ name }) => name)
+      .sort(byVersion)
+      .at(-1);
     expect(pins.filter(({ release }) => release.active).map(({ name }) => name)).toEqual([newest]);
   });
 });
