@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   embeddedFolders,
   loadReleases,
@@ -15,6 +15,9 @@ import { formatPin, pinPath } from './pin-file.ts';
 import { readPackaging } from './read-release.ts';
 import { directoryFiles } from './release-files.ts';
 import { byVersion } from './version.ts';
+
+// cmake is started some twenty times.
+jest.setTimeout(120_000);
 
 const root = join(import.meta.dirname, '../../../..');
 const variants = loadVariants(root);
@@ -61,7 +64,10 @@ describe('the pins of this repository', () => {
 
   it('have one active release, the newest', () => {
     const versions = pins.filter(({ name }) => !name.startsWith('sample'));
-    const newest = versions.map(({ name }) => name).sort(byVersion).at(-1);
+    const newest = versions
+      .map(({ name }) => name)
+      .sort(byVersion)
+      .at(-1);
     expect(pins.filter(({ release }) => release.active).map(({ name }) => name)).toEqual([newest]);
   });
 });

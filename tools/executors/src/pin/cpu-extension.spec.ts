@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { loadVariants } from '../sources/catalogue.ts';
 import { allowedEnv, createRunner } from '../system/run.ts';
 import { readCpuExtension } from './cpu-extension.ts';
 import { fixtureCmake, fixtureFlags, fixtureTexts, UNIFIED_CMAKE } from './upstream-fixture.ts';
+
+// Each question starts cmake some ten times.
+jest.setTimeout(120_000);
 
 const variants = loadVariants(join(import.meta.dirname, '../../../..'));
 const tools = { runner: createRunner(), env: allowedEnv(process.env) };
