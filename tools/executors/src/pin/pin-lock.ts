@@ -9,7 +9,11 @@ export async function withBuildLock(
   result: PinResult,
   files: ReleaseFiles,
   old: Release | undefined,
-  { releasesDir, resolver, report = () => undefined }: Pick<PinRequest, 'releasesDir' | 'resolver' | 'report'>,
+  {
+    releasesDir,
+    resolver,
+    report = () => undefined,
+  }: Pick<PinRequest, 'releasesDir' | 'resolver' | 'report'>,
 ): Promise<Pinned> {
   const { name, pin } = result;
   const { source } = pin;

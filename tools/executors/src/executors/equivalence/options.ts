@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { stageOptions } from '../stage-options.ts';
+import { releaseOption } from '../release-option.ts';
 
 export const releaseOptions = {
-  release: z.string().describe("name of the release's pin; set by the plugin"),
+  release: releaseOption("name of the release's pin; set by the plugin"),
 };
 
 export const equivalenceOptions = stageOptions(
