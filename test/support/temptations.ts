@@ -32,7 +32,7 @@ export async function temptations(folder: string): Promise<{ path: string }> {
   });
   const answers = `case "$1" in metadata) echo '${metadata}' ;; *) echo '${artifact}' ;; esac`;
   await program(join(programs, 'cargo'), answers);
-  const rustc = "echo 'rustc 1.90.0'; echo 'host: x86_64-unknown-linux-gnu'";
+  const rustc = "echo 'rustc 1.90.0 (of the test)'; echo 'host: x86_64-unknown-linux-gnu'";
   await program(join(programs, 'rustc'), rustc);
   return { path: `${programs}:${path}` };
 }
