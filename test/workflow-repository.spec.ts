@@ -22,7 +22,7 @@ describe('a release run, in a repository', () => {
     upstream = await made.folder('upstream');
     const files = fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] });
     await commitFiles(upstream, files, 'v0.11.0');
-    await commitFiles(upstream, files, 'v0.16.1');
+    await commitFiles(upstream, files, 'v0.34.1');
     origin = join(await made.folder('origin'), 'bare.git');
     await git('init', '--quiet', '--bare', origin);
     await git('remote', 'add', 'origin', origin);
@@ -126,7 +126,7 @@ describe('a release run, in a repository', () => {
         GITHUB_TOKEN: 'the-token',
       };
       // Nx takes a version of two parts for a number.
-      const more = { ...env, PIN_MINIMUM: '0.16', PIN_EXCLUDE: '0.9' };
+      const more = { ...env, PIN_MINIMUM: '0.34', PIN_EXCLUDE: '0.9' };
       const done = await here('pin-new.mjs', more);
       expect(done.status === 0 ? '' : done.output).toBe('');
       expect(asked.map(({ line }) => line)).toEqual([
@@ -134,10 +134,10 @@ describe('a release run, in a repository', () => {
         'POST /repos/owner/name/actions/workflows/ci.yml/dispatches',
       ]);
       const sent = JSON.parse(asked[0]?.body ?? '') as Record<string, string>;
-      expect(sent).toMatchObject({ head: 'pin/0.16.1', base: 'main' });
+      expect(sent).toMatchObject({ head: 'pin/0.34.1', base: 'main' });
       expect(sent['body']).toContain('| torch |');
-      const pin = await git('show', 'origin/pin/0.16.1:packages/upstream/releases/0.16.1.json');
-      expect(JSON.parse(pin.stdout)).toMatchObject({ version: '0.16.1', active: true });
+      const pin = await git('show', 'origin/pin/0.34.1:packages/upstream/releases/0.34.1.json');
+      expect(JSON.parse(pin.stdout)).toMatchObject({ version: '0.34.1', active: true });
       const head = (await git('rev-parse', 'HEAD')).stdout.trim();
       expect(done.outputs['ref']).toBe(head);
 
@@ -154,14 +154,14 @@ describe('a release run, in a repository', () => {
   it(
     'pin-new commits on the branch where it is told to, and hands on that commit',
     async () => {
-      await git('push', '--quiet', 'origin', '--delete', 'pin/0.16.1');
+      await git('push', '--quiet', 'origin', '--delete', 'pin/0.34.1');
       const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
       expect(done.status === 0 ? '' : done.output).toBe('');
       // Nothing was said of the oldest: what came before the newest active pin is not new.
       expect(done.output).not.toContain('0.11.0');
       await git('fetch', '--quiet', 'origin');
       const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
-      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.16.1`);
+      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.34.1`);
     },
     TIMEOUT,
   );
@@ -169,14 +169,14 @@ describe('a release run, in a repository', () => {
   it(
     'pin-new pins the others where one release cannot be pinned, and fails for that one',
     async () => {
-      await commitFiles(upstream, { 'pyproject.toml': 'of a form that nobody knows' }, 'v0.16.2');
-      await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.16.3');
+      await commitFiles(upstream, { 'pyproject.toml': 'of a form that nobody knows' }, 'v0.34.2');
+      await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.34.3');
       const done = await here('pin-new.mjs', { PIN_MODE: 'push' });
       expect(done.status).toBe(1);
-      expect(done.output).toContain('not pinned: 0.16.2');
+      expect(done.output).toContain('not pinned: 0.34.2');
       await git('fetch', '--quiet', 'origin');
       const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
-      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.16.3`);
+      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.34.3`);
     },
     TIMEOUT,
   );

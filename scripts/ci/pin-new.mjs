@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Pins upstream's new releases and proposes the pins: by a pull request, whose merge is what starts the
 // release, or straight on the branch. A pin that was proposed already is left alone.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { BootstrapError } from '../bootstrap-error.mjs';
 import { capture, show } from '../processes.mjs';
 import { fromExecutors } from './executors.mjs';
@@ -118,7 +120,7 @@ async function propose(pinned, { branch }) {
 }
 
 async function commit(message, pins) {
-  await git('add', '--', ...pins.map(fileOf));
+  await git('add', '--', ...pins.flatMap(filesOf));
   const who = ['-c', 'user.name=github-actions[bot]'];
   const mail = ['-c', 'user.email=41898282+github-actions[bot]@users.noreply.github.com'];
   await git(...who, ...mail, 'commit', '--quiet', '-m', message);
@@ -128,8 +130,11 @@ function branchOf(version) {
   return `pin/${version}`;
 }
 
-function fileOf({ name }) {
-  return `packages/upstream/releases/${name}.json`;
+/** The pin, and the lock of its build environment. */
+function filesOf({ name }) {
+  return ['json', 'lock.txt']
+    .map((ending) => `packages/upstream/releases/${name}.${ending}`)
+    .filter((file) => existsSync(join(ROOT, file)));
 }
 
 async function exists(branch) {
@@ -165,15 +170,16 @@ function report(check) {
 function bodyOf({ name, pin, notes }) {
   const { source } = pin;
   const facts = {
-    commit: source.commit,
+    ...(source.sdist ? { 'SHA-256': source.sdist.sha256 } : { commit: source.commit }),
     torch: source.torch['linux-x86_64'],
     oneDNN: source.oneDnn?.tag ?? 'none',
     Python: source.requiresPython,
+    'x86-64 modules': source.modules?.['linux-x86_64'].map((each) => each.name).join(', ') ?? '_C',
     'instruction-set switches': source.isaInputs.join(', ') || 'none',
   };
   const rows = Object.entries(facts).map(([what, value]) => ({ what, value: `\`${value}\`` }));
   return [
-    `Upstream released ${name}. This pin was read from its own files at that tag.`,
+    `Upstream released ${name}. This pin was read from its own files.`,
     markdownTable(rows),
     ...notes.map((note) => `- ${note}`),
     'Merging it starts the release: the pin is active. `npx nx run-many -t plan-' +

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // Puts twine and pypi-attestations on PATH for the next steps: the very files whose digests stand in
-// publisher-requirements.txt, and no source archive, whose code would run when it is installed.
+// tools/python/publisher.txt, and no source archive, whose code would run when it is installed.
 import { join } from 'node:path';
 import { BootstrapError } from '../bootstrap-error.mjs';
 import { capture, show } from '../processes.mjs';
+import { lockedEnvironment } from '../python-tools.mjs';
 import { addPath } from './github-files.mjs';
 import { ROOT } from './nx.mjs';
 import { step } from './step.mjs';
 
 const FOLDER = join(ROOT, '.workspace', 'publisher');
-const REQUIREMENTS = join(ROOT, 'scripts', 'ci', 'publisher-requirements.txt');
 
 const inputs = {
   useInstalled: { about: 'true: take the twine of PATH, where there is one' },
@@ -21,13 +21,7 @@ await step(
     if (useInstalled === 'true' && (await capture(['twine', '--version'])).status === 0) {
       return console.log('twine is here');
     }
-    const python = join(FOLDER, 'bin', 'python');
-    const pip = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    const exactly = ['--require-hashes', '--only-binary', ':all:', '-r', REQUIREMENTS];
-    for (const argv of [
-      ['python3', '-m', 'venv', FOLDER],
-      [...pip, ...exactly],
-    ]) {
+    for (const argv of lockedEnvironment(ROOT, 'publisher', FOLDER)) {
       const status = await show(argv);
       if (status !== 0) throw notInstalled(argv, status);
     }
@@ -40,6 +34,6 @@ function notInstalled(argv, status) {
   return new BootstrapError({
     what: `${argv.slice(0, 4).join(' ')} ended with ${status}`,
     why: 'Its own message stands above.',
-    next: 'Re-run this job; where a file is gone from the index, write scripts/ci/publisher-requirements.txt anew.',
+    next: 'Re-run this job; where a file is gone from the index, write its lock anew: npx nx run upstream:relock --tools',
   });
 }

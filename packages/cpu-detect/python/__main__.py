@@ -2,9 +2,9 @@
 
 import sys
 
-if sys.version_info < (3, 8):
-    sys.exit("vllm-cpu-detect needs Python 3.8 or later, and this is %d.%d" % sys.version_info[:2])
+if sys.version_info < (3, 8):  # noqa: UP036 (npx runs whatever Python there is)
+    sys.exit("vllm-cpu-detect needs Python 3.8 or later, and this is " + sys.version.split()[0])
 
-from vllm_cpu_detect.cli import main  # noqa: E402 (an older Python could not even read it)
+from vllm_cpu_detect.cli import main
 
 sys.exit(main())

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { PIP } from '../../../tools/executors/src/requirements/locked-install.ts';
 import { allowedEnv } from '../../../tools/executors/src/system/run.ts';
 import type { Runner } from '../../../tools/executors/src/system/run.ts';
 
@@ -37,10 +38,8 @@ export async function lockedEnvironment(
   if (fs.existsSync(interpreter)) return interpreter;
   fs.mkdirSync(CACHE, { recursive: true });
   const made = fs.mkdtempSync(`${folder}.`);
-  await runner.run({ argv: [python, '-m', 'venv', made], env });
-  const pip = [path.join(made, 'bin', 'python'), '-m', 'pip', '--disable-pip-version-check'];
-  const install = ['install', '--quiet', '--require-hashes', '--only-binary=:all:', '-r', file];
-  await runner.run({ argv: [...(pip as [string, ...string[]]), ...install], env });
+  await runner.run({ argv: PIP.environment(python, made), env });
+  await runner.run({ argv: PIP.install(path.join(made, 'bin', 'python'), file), env });
   try {
     fs.renameSync(made, folder);
   } catch (error) {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
-from vllm_cpu_detect import detect_cpu, recommend
+from vllm_cpu_detect import recommend
 from vllm_cpu_detect.cpu_list import format_cpu_list, parse_cpu_list
+from vllm_cpu_detect.detect import look_into
+from vllm_cpu_detect.files import Files
 from vllm_cpu_detect.report_types import Advice, Cpu
 from vllm_cpu_detect.serve.advice import serve_advice
 
@@ -58,7 +60,8 @@ class Machine:
         all_cores = self.nodes * self.cores
         return [cpu + thread * all_cores for thread in range(self.threads) for cpu in first]
 
-    def write(self, root: Path) -> str:
+    def tree(self) -> Dict[str, str]:
+        """Every file by its path."""
         all_cores = self.nodes * self.cores
         total = sum(self.gib) * GIB_IN_KIB
         files = {
@@ -78,7 +81,10 @@ class Machine:
             files[f"{NODES}/node{node}/meminfo"] = (
                 f"Node {node} MemTotal:       {gib * GIB_IN_KIB} kB\nNode {node} MemFree: 0 kB\n"
             )
-        return write_tree(root, {**files, **self.files})
+        return {**files, **self.files}
+
+    def write(self, root: Path) -> str:
+        return write_tree(root, self.tree())
 
 
 def speeds(values: Dict[str, int]) -> Dict[str, str]:
@@ -90,15 +96,32 @@ def speeds(values: Dict[str, int]) -> Dict[str, str]:
     }
 
 
+class Tree(Files):
+    """Files that are nowhere on a disk."""
+
+    def __init__(self, tree: Dict[str, str]) -> None:
+        super().__init__("/")
+        self.tree = tree
+
+    def text(self, file: str) -> Optional[str]:
+        return self.tree.get(file)
+
+    def exists(self, file: str) -> bool:
+        return file in self.tree or bool(self.names(file))
+
+    def names(self, directory: str) -> List[str]:
+        start = f"{directory}/"
+        below = [name[len(start) :] for name in self.tree if name.startswith(start)]
+        return sorted({name.split("/", 1)[0] for name in below})
 
 
-def look_at(root: Path, machine: Machine) -> Cpu:
-    return detect_cpu(root=machine.write(root))
+def look_at(machine: Machine) -> Cpu:
+    return look_into(Tree(machine.tree()))
 
 
-def advise(root: Path, machine: Machine, **options: object) -> Advice:
+def advise(machine: Machine, **options: object) -> Advice:
     """The advice for a machine; `options` are serve_advice's."""
-    cpu = look_at(root, machine)
+    cpu = look_at(machine)
     advice = serve_advice(cpu, recommend(cpu), **options)  # type: ignore[arg-type]
     assert advice is not None
     return advice

@@ -144,7 +144,7 @@ def test_the_torch_version_is_the_one_for_this_platform(tmp_path: Path) -> None:
     ],
 )
 def test_what_torch_was_built_for(
-    tmp_path: Path, version: str, text: "str | None", build: str
+    tmp_path: Path, version: str, text: str | None, build: str
 ) -> None:
     files = torch(version, text or "")
     if text is None:

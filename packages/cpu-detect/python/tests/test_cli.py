@@ -71,6 +71,7 @@ def test_help_names_every_option_and_exit_code() -> None:
         (b"x" * (16 * 1024 * 1024 + 1), "CPUINFO_TOO_LARGE", 65),
         (None, "CPUINFO_UNREADABLE", 66),
     ],
+    ids=["empty", "blank", "binary", "prose", "no colon", "huge", "gone"],
 )
 def test_a_file_that_is_no_cpuinfo_is_an_error_with_a_code(
     tmp_path: Path, content: Union[bytes, None], code: str, exit_code: int

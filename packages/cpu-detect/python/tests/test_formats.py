@@ -16,7 +16,7 @@ from vllm_cpu_detect.serve.formats import shell_word
 
 from .vectors import VECTORS, detected
 
-MODEL = "it's \"a\" $HOME `x` 100% \\ model"
+MODEL = 'it\'s "a" $HOME `x` 100% \\ model'
 
 
 def output(format: str, model: str = MODEL) -> str:
@@ -38,7 +38,7 @@ def test_env_can_be_sourced_and_exports_the_variables() -> None:
 
 
 def test_env_leaves_alone_what_is_set_already() -> None:
-    script = f"{output('env')}\nprintf %s \"$VLLM_CPU_KVCACHE_SPACE\""
+    script = f'{output("env")}\nprintf %s "$VLLM_CPU_KVCACHE_SPACE"'
     assert shell(script, {"VLLM_CPU_KVCACHE_SPACE": "77"}) == "77"
 
 

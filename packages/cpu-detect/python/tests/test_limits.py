@@ -84,7 +84,7 @@ def report_of(command: List[str]) -> Dict[str, Any]:
 DETECTOR = [sys.executable, "-B", "-m", "vllm_cpu_detect", "--json"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def cgroup() -> Iterator[Tuple[Path, str]]:
     """A cgroup of this machine, v2 or v1, and the file that limits its memory."""
     for base, limit in (("", "memory.max"), ("memory", "memory.limit_in_bytes")):

@@ -38,6 +38,6 @@ def test_archspec_on_features_and_level() -> None:
     features = archspec.detect.detected_info().features
     assert needed_of(CPU["features"]) == needed_of(features)
     assert [name for name in CPU["features"] if name not in features] == []
-    if CPU["level"] not in (None, "x86-64-v1"):
+    if CPU["level"] is not None and CPU["level"] != "x86-64-v1":
         level = CPU["level"].replace("x86-64", "x86_64").replace("-", "_")
         assert archspec.host().generic.name == level

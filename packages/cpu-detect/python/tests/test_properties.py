@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import FrozenSet, List, Tuple
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vllm_cpu_detect import DetectError, detect_cpu, recommend
@@ -61,36 +59,33 @@ def test_a_list_of_processors_is_read_as_it_was_written(cpus: FrozenSet[int]) ->
 
 
 @st.composite
-def allowances(draw: st.DrawFn) -> Tuple[Machine, Machine]:
-    """A machine with one cpuset, and the same with a larger one."""
+def allowances(draw: st.DrawFn, memory: bool = True) -> Tuple[Machine, Machine]:
+    """A machine with one cpuset, and the same with a larger one; `memory`: of nodes as well.
+
+    Processors beside barred memory are a matter of their own: they compute where no others are.
+    """
     nodes = draw(st.integers(1, 8))
-    cores = draw(st.integers(1, 6))
+    cores = draw(st.integers(1, 5))
     threads = draw(st.sampled_from((1, 2)))
     gib = draw(st.sampled_from((16, 64, 512)))
     cpus = st.frozensets(st.integers(0, nodes * cores * threads - 1), min_size=1)
-    mems = st.frozensets(st.integers(0, nodes - 1), min_size=1)
+    all_nodes = frozenset(range(nodes))
+    some = st.frozensets(st.integers(0, nodes - 1), min_size=1)
+    mems = some if memory else st.just(all_nodes)
     few, more = draw(cpus), draw(cpus)
     some_nodes, more_nodes = draw(mems), draw(mems)
 
-    def machine(allowed: FrozenSet[int], memory: FrozenSet[int]) -> Machine:
-        cpuset, memset = format_cpu_list(allowed), format_cpu_list(memory)
+    def machine(allowed: FrozenSet[int], nodes_of: FrozenSet[int]) -> Machine:
+        cpuset, memset = format_cpu_list(allowed), format_cpu_list(nodes_of)
         return Machine(nodes, cores, threads, gib, cpuset=cpuset, memset=memset)
 
     return machine(few, some_nodes), machine(few | more, some_nodes | more_nodes)
 
 
 def both(machines: Tuple[Machine, Machine]) -> List[Advice]:
-    with tempfile.TemporaryDirectory() as folder:
-        places = [Path(folder, name) for name in ("smaller", "larger")]
-        return [advise(place, machine) for place, machine in zip(places, machines)]
+    return [advise(machine, release="0.33.0") for machine in machines]
 
 
-SLOW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
-
-
-@SLOW
 @given(allowances())
 def test_more_processors_and_memory_never_give_fewer_ranks(
     machines: Tuple[Machine, Machine],
@@ -109,14 +104,12 @@ def memory_in_all(advice: Advice) -> int:
     return (advice["kvCache"]["rankMemoryMib"] or 0) * advice["placement"]["tensorParallelSize"]
 
 
-@SLOW
 @given(allowances())
 def test_a_smaller_cpuset_never_gives_more_memory(machines: Tuple[Machine, Machine]) -> None:
     smaller, larger = both(machines)
     assert memory_in_all(smaller) <= memory_in_all(larger)
 
 
-@SLOW
 @given(allowances())
 def test_no_more_threads_than_there_are_cores_to_use(machines: Tuple[Machine, Machine]) -> None:
     for machine, advice in zip(machines, both(machines)):
@@ -125,10 +118,7 @@ def test_no_more_threads_than_there_are_cores_to_use(machines: Tuple[Machine, Ma
         assert threads_in_all(advice) <= len(allowed)
 
 
-@SLOW
-@given(allowances())
+@given(allowances(memory=False))
 def test_a_smaller_cpuset_never_gives_more_threads(machines: Tuple[Machine, Machine]) -> None:
-    # The same memory: processors beside barred memory compute only where none is pinned.
-    assume(machines[0].memset == machines[1].memset)
     smaller, larger = both(machines)
     assert threads_in_all(smaller) <= threads_in_all(larger)

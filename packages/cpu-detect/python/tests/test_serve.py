@@ -15,8 +15,8 @@ GIB = 1073741824
 
 
 class TestRanksAndThreads:
-    def test_one_node_is_bound_to_its_cores_but_the_last_one(self, tmp_path: Path) -> None:
-        advice = advise(tmp_path, Machine())
+    def test_one_node_is_bound_to_its_cores_but_the_last_one(self) -> None:
+        advice = advise(Machine())
         assert variable(advice, BIND) == "0-6"
         assert advice["placement"]["ranks"] == [
             {"node": 0, "cpus": "0-6", "threads": 7, "reserved": "7", "slower": ""}
@@ -32,73 +32,65 @@ class TestRanksAndThreads:
     ) -> None:
         config = {"/config.json": json.dumps({"num_attention_heads": 96})}
         folder = write_tree(tmp_path / "model", config)
-        advice = advise(tmp_path, Machine(nodes=nodes, cores=4), model=folder)
+        advice = advise(Machine(nodes=nodes, cores=4), model=folder)
         assert advice["placement"]["tensorParallelSize"] == ranks
         assert len((variable(advice, BIND) or "").split("|")) == ranks
         assert any("stay free" in note for note in advice["notes"]) is (ranks < nodes)
 
-    def test_hyper_threads_are_left_alone(self, tmp_path: Path) -> None:
-        advice = advise(tmp_path, Machine(nodes=2, threads=2))
+    def test_hyper_threads_are_left_alone(self) -> None:
+        advice = advise(Machine(nodes=2, threads=2))
         assert variable(advice, BIND) == "0-6|8-14"
         assert [rank["reserved"] for rank in advice["placement"]["ranks"]] == ["7", "15"]
 
-    def test_a_cpuset_of_second_hyper_threads_is_respected(self, tmp_path: Path) -> None:
-        assert variable(advise(tmp_path, Machine(threads=2, cpuset="8-13")), BIND) == "8-12"
+    def test_a_cpuset_of_second_hyper_threads_is_respected(self) -> None:
+        assert variable(advise(Machine(threads=2, cpuset="8-13")), BIND) == "8-12"
 
-    def test_nodes_whose_processors_the_cpuset_excludes_are_left_out(
-        self, tmp_path: Path
-    ) -> None:
-        advice = advise(tmp_path, Machine(nodes=4, cores=4, cpuset="4-11"))
+    def test_nodes_whose_processors_the_cpuset_excludes_are_left_out(self) -> None:
+        advice = advise(Machine(nodes=4, cores=4, cpuset="4-11"))
         assert placed(advice) == [(1, "4-6"), (2, "8-10")]
 
-    def test_nodes_whose_memory_the_cpuset_excludes_are_left_out(self, tmp_path: Path) -> None:
-        assert placed(advise(tmp_path, Machine(nodes=2, cores=4, memset="0"))) == [(0, "0-2")]
+    def test_nodes_whose_memory_the_cpuset_excludes_are_left_out(self) -> None:
+        assert placed(advise(Machine(nodes=2, cores=4, memset="0"))) == [(0, "0-2")]
 
-    def test_a_node_without_memory_is_left_out_and_named(self, tmp_path: Path) -> None:
-        advice = advise(tmp_path, Machine(nodes=2, cores=4, gib=[64, 0]))
+    def test_a_node_without_memory_is_left_out_and_named(self) -> None:
+        advice = advise(Machine(nodes=2, cores=4, gib=[64, 0]))
         assert placed(advice) == [(0, "0-2")]
         assert "without memory of their own are left out: 1" in " ".join(advice["notes"])
 
-    def test_no_core_is_reserved_where_there_are_fewer_than_four(self, tmp_path: Path) -> None:
-        assert variable(advise(tmp_path, Machine(cores=3)), BIND) == "0-2"
+    def test_no_core_is_reserved_where_there_are_fewer_than_four(self) -> None:
+        assert variable(advise(Machine(cores=3)), BIND) == "0-2"
 
-    def test_under_a_quota_nothing_is_pinned_and_threads_are_counted_by_it(
-        self, tmp_path: Path
-    ) -> None:
+    def test_under_a_quota_nothing_is_pinned_and_threads_are_counted_by_it(self) -> None:
         files = {
             "/proc/self/cgroup": "0::/\n",
             "/proc/self/mountinfo": "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
             "/sys/fs/cgroup/cpu.max": "350000 100000\n",
         }
-        advice = advise(tmp_path, Machine(nodes=2, files=files))
+        advice = advise(Machine(nodes=2, files=files))
         assert variable(advice, BIND) == "nobind"
         assert variable(advice, "OMP_NUM_THREADS") == "3"
         assert variable(advice, "MKL_NUM_THREADS") == "3"
         assert advice["placement"]["tensorParallelSize"] == 1
 
-    def test_a_quota_allows_no_more_threads_than_the_cpuset_has_cores(
-        self, tmp_path: Path
-    ) -> None:
+    def test_a_quota_allows_no_more_threads_than_the_cpuset_has_cores(self) -> None:
         files = {
             "/proc/self/cgroup": "0::/\n",
             "/proc/self/mountinfo": "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
             "/sys/fs/cgroup/cpu.max": "700000 100000\n",
         }
-        advice = advise(tmp_path, Machine(cpuset="0-1", files=files))
+        advice = advise(Machine(cpuset="0-1", files=files))
         assert advice["placement"]["threads"] == 2
 
-    def test_nodes_for_auto_are_named_only_where_vllm_would_find_them(
-        self, tmp_path: Path
-    ) -> None:
-        advice = advise(tmp_path, Machine(nodes=2, cores=4))
+    def test_nodes_for_auto_are_named_only_where_vllm_would_find_them(self) -> None:
+        advice = advise(Machine(nodes=2, cores=4))
         assert variable(advice, "CPU_VISIBLE_MEMORY_NODES") == "0,1"
-        excluded = advise(tmp_path, Machine(nodes=2, cores=4, cpuset="4-7"))
+        excluded = advise(Machine(nodes=2, cores=4, cpuset="4-7"))
         assert variable(excluded, "CPU_VISIBLE_MEMORY_NODES") is None
         assert "CPU_VISIBLE_MEMORY_NODES" in [left["name"] for left in excluded["leftOut"]]
 
-    def test_the_user_decides_how_threads_are_bound(self, tmp_path: Path) -> None:
-        assert variable(advise(tmp_path, Machine(), bind="auto"), BIND) == "auto"
-        free = advise(tmp_path, Machine(), bind="nobind")
+    def test_the_user_decides_how_threads_are_bound(self) -> None:
+        assert variable(advise(Machine(), bind="auto"), BIND) == "auto"
+        free = advise(Machine(), bind="nobind")
         assert variable(free, BIND) == "nobind"
         assert variable(free, "OMP_NUM_THREADS") == "7"
 
@@ -113,17 +105,15 @@ class TestRanksAndThreads:
         ],
     )
     def test_each_release_is_spoken_to_in_its_words(
-        self, tmp_path: Path, bind: str, release: str, said: str
+        self, bind: str, release: str, said: str
     ) -> None:
-        advice = advise(tmp_path, Machine(nodes=2), bind=bind, release=release)
+        advice = advise(Machine(nodes=2), bind=bind, release=release)
         assert variable(advice, BIND) == said
 
 
 class TestMemoryForTheKvCache:
-    def test_it_is_what_a_node_has_less_a_fifth_and_the_share_of_the_weights(
-        self, tmp_path: Path
-    ) -> None:
-        cache = advise(tmp_path, Machine(nodes=2, gib=100), weights_gib=40)["kvCache"]
+    def test_it_is_what_a_node_has_less_a_fifth_and_the_share_of_the_weights(self) -> None:
+        cache = advise(Machine(nodes=2, gib=100), weights_gib=40)["kvCache"]
         assert (cache["gib"], cache["fits"]) == (60, True)
         assert (cache["rankMemoryMib"], cache["weightsMib"]) == (102400, 20480)
         assert cache["arithmetic"] == (
@@ -131,35 +121,31 @@ class TestMemoryForTheKvCache:
             "weights (40.0 GiB over 2 ranks), rounded down to 60 GiB."
         )
 
-    def test_half_of_the_rest_is_left_to_weights_of_unknown_size(self, tmp_path: Path) -> None:
-        assert advise(tmp_path, Machine(gib=100))["kvCache"]["gib"] == 40
+    def test_half_of_the_rest_is_left_to_weights_of_unknown_size(self) -> None:
+        assert advise(Machine(gib=100))["kvCache"]["gib"] == 40
 
-    def test_the_smallest_node_decides(self, tmp_path: Path) -> None:
-        advice = advise(tmp_path, Machine(nodes=2, gib=[100, 50]), weights_gib=20)
+    def test_the_smallest_node_decides(self) -> None:
+        advice = advise(Machine(nodes=2, gib=[100, 50]), weights_gib=20)
         assert advice["kvCache"]["gib"] == 30
 
-    def test_a_limit_is_shared_out_among_the_ranks(self, tmp_path: Path) -> None:
+    def test_a_limit_is_shared_out_among_the_ranks(self) -> None:
         files = {
             "/proc/self/cgroup": "0::/\n",
             "/proc/self/mountinfo": "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
             "/sys/fs/cgroup/memory.max": str(40 * GIB),
         }
-        cache = advise(tmp_path, Machine(nodes=2, files=files), weights_gib=8)["kvCache"]
+        cache = advise(Machine(nodes=2, files=files), weights_gib=8)["kvCache"]
         assert (cache["rankMemoryMib"], cache["gib"]) == (20480, 12)
 
-    def test_weights_that_do_not_fit_are_named_with_a_number_that_vllm_accepts(
-        self, tmp_path: Path
-    ) -> None:
-        advice = advise(tmp_path, Machine(gib=16), weights_gib=60)
+    def test_weights_that_do_not_fit_are_named_with_a_number_that_vllm_accepts(self) -> None:
+        advice = advise(Machine(gib=16), weights_gib=60)
         assert (advice["kvCache"]["gib"], advice["kvCache"]["fits"]) == (1, False)
         assert "do not fit" in advice["notes"][0]
 
-    def test_weights_of_16_bits_double_where_they_are_served_as_float32(
-        self, tmp_path: Path
-    ) -> None:
-        half = advise(tmp_path, Machine(), model="org/Model-7B")["kvCache"]["weightsMib"]
+    def test_weights_of_16_bits_double_where_they_are_served_as_float32(self) -> None:
+        half = advise(Machine(), model="org/Model-7B")["kvCache"]["weightsMib"]
         zen3 = Machine(vector="amd-zen3-milan")
-        whole = advise(tmp_path, zen3, model="org/Model-7B")["kvCache"]["weightsMib"]
+        whole = advise(zen3, model="org/Model-7B")["kvCache"]["weightsMib"]
         assert half == -(-14 * 10**9 // 1048576)
         assert whole == 2 * half
 
@@ -170,7 +156,7 @@ class TestMemoryForTheKvCache:
             write_tree(tmp_path / "model", {"/config.json": '{"torch_dtype": "float32"}'})
         )
         (folder / "model.safetensors").write_bytes(b"x" * 3 * 1048576)
-        advice = advise(tmp_path, Machine(), model=str(folder))
+        advice = advise(Machine(), model=str(folder))
         assert advice["kvCache"]["weightsMib"] == 2
 
 
@@ -187,30 +173,30 @@ class TestDataTypeAndKernels:
         ],
     )
     def test_each_cpu_gets_what_it_computes_best(
-        self, tmp_path: Path, vector: str, dtype: str, sgl: Optional[str]
+        self, vector: str, dtype: str, sgl: Optional[str]
     ) -> None:
-        advice = advise(tmp_path, Machine(vector=vector))
+        advice = advise(Machine(vector=vector))
         assert advice["dtype"]["value"] == dtype
         assert variable(advice, "VLLM_CPU_SGL_KERNEL") == sgl
 
-    def test_the_tcmalloc_of_this_system_is_preloaded(self, tmp_path: Path) -> None:
+    def test_the_tcmalloc_of_this_system_is_preloaded(self) -> None:
         library = "/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4"
-        advice = advise(tmp_path / "with", Machine(files={library: ""}))
+        advice = advise(Machine(files={library: ""}))
         assert variable(advice, "LD_PRELOAD") == library
 
-    def test_it_tells_how_to_get_a_tcmalloc(self, tmp_path: Path) -> None:
-        left = advise(tmp_path, Machine())["leftOut"]
+    def test_it_tells_how_to_get_a_tcmalloc(self) -> None:
+        left = advise(Machine())["leftOut"]
         (why,) = [entry["why"] for entry in left if entry["name"] == "LD_PRELOAD"]
         assert "apt-get install libtcmalloc-minimal4" in why
 
 
-def test_a_container_is_told_what_it_lacks(tmp_path: Path) -> None:
+def test_a_container_is_told_what_it_lacks() -> None:
     files = {
         "/.dockerenv": "",
         "/proc/self/status": "CapEff:\t00000000a80425fb\nSeccomp:\t2\n",
         "/proc/self/mountinfo": "1 1 0:1 / /dev/shm rw - tmpfs shm rw,size=65536k\n",
     }
-    notes = "\n".join(advise(tmp_path, Machine(files=files))["notes"])
+    notes = "\n".join(advise(Machine(files=files))["notes"])
     assert "--cap-add=SYS_NICE" in notes
     assert "seccomp=unconfined" in notes
     assert "/dev/shm has 64 MiB" in notes

@@ -15,7 +15,8 @@ RELEASES: List[str] = [
  "0.10.2",
  "0.11.2",
  "0.12.0",
- "0.16.0"
+ "0.16.0",
+ "0.33.0"
 ]
 NEVER_BUILT: List[str] = [
  "0.17.0",
@@ -1366,5 +1367,6 @@ TEXTS: Dict[str, str] = {
  "checkOtherRelease": "It may not exist in release {release}; the newest one known here is {newest}.",
  "checkTorchBuild": "torch is built for {build}: it works, but brings gigabytes that a CPU cannot use.",
  "check32Bit": "This Python is a 32-bit process; the packages are for 64-bit ones. Use a 64-bit Python.",
- "whyOmp": "With binding off this decides the number of threads: the physical cores that may be used, not their hyper-threads."
+ "whyOmp": "With binding off this decides the number of threads: the physical cores that may be used, not their hyper-threads.",
+ "whyReservedInAll": "Cores of all ranks together that are left to the server's other threads."
 }

@@ -70,7 +70,7 @@ def detect_cpu(
     if cpuinfo_text is not None:
         return _from_cpuinfo(cpuinfo_text, cpuinfo_name, amx)
     if root is not None:
-        return _from_root(root, process, amx)
+        return look_into(Files(root), process, amx)
     if foreign is not None:
         return _from_foreign(*foreign)
     if sys.platform == "darwin":
@@ -80,7 +80,13 @@ def detect_cpu(
     if sys.platform == "win32":
         machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
         return _from_foreign("windows", machine, os.environ.get("PROCESSOR_IDENTIFIER", ""))
-    return _from_root("/", this_process(), amx)
+    process = this_process()
+    files = Files("/")
+    if amx is None and "amx_tile" in (files.text("/proc/cpuinfo") or ""):
+        from .amx import ask_kernel
+
+        amx = ask_kernel()
+    return look_into(files, process, amx)
 
 
 def this_process() -> Process:
@@ -102,8 +108,10 @@ def _from_cpuinfo(text: str, name: str, amx: Optional[Permission]) -> Cpu:
     return _assemble(cpuinfo, None, amx, surroundings)
 
 
-def _from_root(root: str, process: Optional[Process], amx: Optional[Permission]) -> Cpu:
-    files = Files(root)
+def look_into(
+    files: Files, process: Optional[Process] = None, amx: Optional[Permission] = None
+) -> Cpu:
+    """The `cpu` part of the report for a machine's files. Raises DetectError."""
     text = files.text("/proc/cpuinfo")
     if text is None:
         raise DetectError(
@@ -115,10 +123,6 @@ def _from_root(root: str, process: Optional[Process], amx: Optional[Permission])
         )
     machine = None if process is None else process.machine
     cpuinfo = parse_cpuinfo(text, files.at("/proc/cpuinfo"), machine)
-    if amx is None and root == "/" and "amx_tile" in cpuinfo.features:
-        from .amx import ask_kernel
-
-        amx = ask_kernel()
     limits = read_limits(files)
     surroundings = _Surroundings(
         read_topology(files, cpuinfo),

@@ -24,6 +24,16 @@ def version_numbers(release: str) -> Tuple[int, ...]:
     return tuple(numbers + [0] * (3 - len(numbers)))
 
 
+def assumed(release: Optional[str]) -> str:
+    """The release that advice is about: the newest known one where none is named."""
+    return release or RELEASES[-1]
+
+
+def is_before(release: str, first: str) -> bool:
+    """Whether a release is older than `first`, by their numbers."""
+    return version_numbers(release) < version_numbers(first)
+
+
 def is_built(release: str) -> bool:
     """Whether every package is known to exist in this release."""
     return release in RELEASES

@@ -9,11 +9,10 @@ import { findProgram } from '../system/programs.ts';
 import type { Runner } from '../system/run.ts';
 import { MANIFEST_FILE } from '../sources/compile-manifest.ts';
 import type { CompileManifest } from '../sources/compile-manifest.ts';
-import { ONEDNN_REPOSITORY } from '../sources/onednn.ts';
 import type { OpenSdistIndex } from '../sources/sdist.ts';
 import { cacheStatistics } from './compile-cache.ts';
 import { checkCompiler, compilerDemand } from './compiler-check.ts';
-import { compileEnvironment, upstreamEnvironment } from './environment.ts';
+import { compileEnvironment } from './environment.ts';
 import { checkResources, describeEstimate, estimate } from './estimate.ts';
 import { programsOf } from './interpreter.ts';
 import { expectedFlags } from './level-source.ts';
@@ -25,6 +24,7 @@ import { duration } from './progress.ts';
 import { runSetup } from './run-setup.ts';
 import type { SetupRun } from './run-setup.ts';
 import { refuseEmulation } from './emulation.ts';
+import { setupEnvironment } from './setup-environment.ts';
 
 /**
  * Compiles one instruction-set level of one release and leaves upstream's own wheel and a manifest in
@@ -61,19 +61,8 @@ async function compileLocked(
   try {
     const prepared = await prepare(plan, runner, report, openIndex);
     const preparedAt = Date.now();
-    const env = upstreamEnvironment(plan.settings, {
-      programs: programsOf(prepared.python),
-      task: plan.task,
-      workspace: plan.settings.workspace,
-      home: join(plan.task, 'home'),
-      temporary: join(plan.task, 'tmp'),
-      version: plan.subject.release.version,
-      jobs: plan.jobs,
-      sourceDateEpoch: plan.subject.release.source.commitTime,
-      compileCache: plan.folders.compileCache,
-      recompile: plan.key.attempt > 1,
-      oneDnn: prepared.oneDnn && { ...prepared.oneDnn, official: ONEDNN_REPOSITORY },
-    });
+    const { oneDnn } = prepared;
+    const env = setupEnvironment(plan, { programs: programsOf(prepared.python), oneDnn });
     const run = await runSetup(
       plan,
       prepared.python.path,

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { aPlan, aRelease, aSubject, aVariant } from '../testing/compile-fixture.ts';
+import { aOneDnn, writeOneDnnManifest } from '../testing/onednn-fixture.ts';
 import { temporaryFolders } from '../testing/temporary-folder.ts';
 import { X86_64_BASELINE } from '../variant/features.ts';
 import { checkResources, describeEstimate, estimate } from './estimate.ts';
@@ -27,9 +28,20 @@ describe('the estimate of a compile', () => {
       aPlan(root, { subject: aSubject(aRelease(), avx2), maxJobs: 1 }),
     );
     const plain = await estimate(aPlan(root, { maxJobs: 1 }));
-    expect(plain.seconds - without.seconds).toBe(44 * 60);
+    expect(plain.seconds - without.seconds).toBe(43 * 60);
     expect(plain.disk).toBeGreaterThan(without.disk);
     expect(plain.basis).toBe('general figures');
+  });
+
+  it('counts a oneDNN of its own task only while that is not there', async () => {
+    const subject = { ...aSubject(), oneDnn: aOneDnn() };
+    const plan = aPlan(root, { subject, maxJobs: 1 });
+    const before = await estimate(plan);
+    const there = { ...plan, key: { ...plan.key, oneDnn: 'ab' } };
+    writeOneDnnManifest(root, 'ab');
+    expect(before.seconds - (await estimate(there)).seconds).toBe(43 * 60);
+    writeOneDnnManifest(root, 'cd');
+    expect(await estimate(there)).toEqual(before);
   });
 
   it('says time, jobs, disk and memory in words', () => {

@@ -3,6 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '../system/errors.ts';
 import { earlierManifest } from '../sources/compile-manifest.ts';
+import { builtOneDnn, oneDnnOutput } from '../sources/onednn-manifest.ts';
 import { buildsOneDnn, outputFolder } from './plan.ts';
 import type { CompilePlan } from './plan.ts';
 import { duration } from './progress.ts';
@@ -20,22 +21,37 @@ export interface Estimate {
 const GIB = 1024 ** 3;
 
 /**
- * CPU seconds of one core, measured with v0.12.0 on a 2 GHz Xeon: oneDNN 44 minutes, vLLM's own part 4
- * (AVX2) to 9 minutes.
+ * CPU seconds of one core on a 2 GHz Xeon, without debug information: oneDNN 43 minutes; vLLM's own part
+ * 3 (AVX2) to 7 minutes at v0.12.0, and 7 (AVX2) to 14 for one of the modules of v0.33.0.
  */
-const GENERAL = { oneDnn: 44 * 60, upstream: 9 * 60, embedded: 40 };
+const GENERAL = { oneDnn: 43 * 60, upstream: 7 * 60, module: 14 * 60, embedded: 40 };
 
-/** What the compile will cost, from an earlier manifest of the same release when there is one. */
+/**
+ * What the compile will cost, from an earlier manifest of the same release when there is one, and the
+ * oneDNN before it where that is not there yet.
+ */
 export async function estimate(plan: CompilePlan): Promise<Estimate> {
   const embedded = plan.subject.release.source.kind === 'embedded';
   const disk = embedded ? 0.2 * GIB : buildsOneDnn(plan.subject) ? 4 * GIB : 2 * GIB;
   const memory = embedded ? 0.5 * GIB : plan.jobs * 2 * GIB;
   const earlier = earlierSeconds(plan);
-  if (earlier !== undefined) return { seconds: earlier, disk, memory, basis: 'earlier build' };
-  const cpuSeconds = embedded
-    ? GENERAL.embedded
-    : GENERAL.upstream + (buildsOneDnn(plan.subject) ? GENERAL.oneDnn : 0);
-  return { seconds: cpuSeconds / plan.jobs, disk, memory, basis: 'general figures' };
+  const before = oneDnnSeconds(plan);
+  if (earlier !== undefined) {
+    return { seconds: earlier + before, disk, memory, basis: 'earlier build' };
+  }
+  const { source } = plan.subject.release;
+  const own = embedded ? GENERAL.embedded : source.modules ? GENERAL.module : GENERAL.upstream;
+  const inside = buildsOneDnn(plan.subject) ? GENERAL.oneDnn : 0;
+  const seconds = (own + inside) / plan.jobs + before;
+  return { seconds, disk, memory, basis: 'general figures' };
+}
+
+/** How long the task that builds oneDNN will take before the compile; 0 where its result lies there. */
+function oneDnnSeconds({ subject, key, settings, jobs }: CompilePlan): number {
+  if (!subject.oneDnn) return 0;
+  const built = builtOneDnn(join(settings.root, oneDnnOutput(subject.oneDnn.name)));
+  if (built && built.key === key.oneDnn) return 0;
+  return GENERAL.oneDnn / jobs;
 }
 
 function earlierSeconds(plan: CompilePlan): number | undefined {

@@ -34,6 +34,8 @@ export interface Segment {
   address: number;
   fileSize: number;
   memorySize: number;
+  /** A power of two, or 0 and 1 for none. */
+  alignment: number;
 }
 
 /** Reads the section table; empty when it was stripped. */
@@ -115,6 +117,7 @@ export function readSegments(view: ByteView): Segment[] {
       address: view.word(at + (wide ? 16 : 8)),
       fileSize: view.word(at + (wide ? 32 : 16)),
       memorySize: view.word(at + (wide ? 40 : 20)),
+      alignment: view.word(at + (wide ? 48 : 28)),
     };
     if (segment.type === PT_LOAD)
       view.require(segment.offset, segment.fileSize, `segment ${index}`);

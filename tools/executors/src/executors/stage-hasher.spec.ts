@@ -3,11 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { VllmCpuError } from '../system/errors.ts';
 import { stageHasher } from './stage-hasher.ts';
+import { stageOptions } from './stage-options.ts';
 import { taskHash } from './task-hash.ts';
 
-const schema = z.strictObject({
-  variant: z.string(),
-  maxJobs: z.int().min(1).optional(),
+const schema = stageOptions('for a test', {
+  subject: { variant: z.string() },
+  inKey: { strict: z.boolean().default(false) },
+  outOfKey: { maxJobs: z.int().min(1).optional() },
 });
 
 function context(project: string, options: object): HasherContext {
@@ -31,11 +33,28 @@ describe('the hash of a cached task', () => {
   const hash = async (given: object, overrides: object = {}) =>
     (await hasher(task('variant-x', overrides), context('variant-x', given))).value;
 
-  it('is that of the stage’s key, which sees the options and what the user overrides', async () => {
-    const key = JSON.stringify({ variant: 'x', maxJobs: 2 });
-    expect(await hash({ variant: 'x', maxJobs: 4 }, { maxJobs: 2 })).toBe(
-      taskHash('variant-x', key),
-    );
+  it('sees what the task is about, and what the user overrides', async () => {
+    expect(await hash({ variant: 'x' }, { variant: 'y' })).toBe(await hash({ variant: 'y' }));
+    expect(await hash({ variant: 'x' })).not.toBe(await hash({ variant: 'y' }));
+  });
+
+  it('changes with an option that is declared to be in the key, and not with another', async () => {
+    const plain = await hash({ variant: 'x' });
+    expect(await hash({ variant: 'x' }, { maxJobs: 1 })).toBe(plain);
+    expect(await hash({ variant: 'x' }, { strict: false })).toBe(plain);
+    expect(await hash({ variant: 'x' }, { strict: true })).not.toBe(plain);
+  });
+
+  it('is the stage’s key alone where no option is in it, which plan relies on', async () => {
+    const none = stageOptions('for a test', {
+      subject: { variant: z.string() },
+      inKey: {},
+      outOfKey: { maxJobs: z.int().optional() },
+    });
+    const hasher = stageHasher(none, async () => 'key');
+    const given = [task('variant-x', { maxJobs: 1 }), context('variant-x', { variant: 'x' })];
+    const { value } = await hasher(...(given as Parameters<typeof hasher>));
+    expect(value).toBe(taskHash('variant-x', 'key'));
   });
 
   it('differs between projects that have one key', () => {

@@ -1,38 +1,35 @@
-import type { CustomHasher } from '@nx/devkit';
+import type { CustomHasher, HasherContext, Task } from '@nx/devkit';
 import type { z } from 'zod';
 import { parseValue } from '../system/parse-json.ts';
 import { VllmCpuError } from '../system/errors.ts';
-import { sha256 } from '../system/digest.ts';
+import { sha256, stableJson } from '../system/digest.ts';
 import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
+import type { StageOptions } from './stage-options.ts';
 import { taskHash } from './task-hash.ts';
 
 /**
- * A custom hasher whose value is the stage's own key. Nx's default hash contains the whole project
- * configuration, so one more pin would miss every old task.
+ * A custom hasher whose value is the stage's own key, with the options that are declared to be in it.
+ * Nx's default hash contains the whole project configuration, so one more pin would miss every old task.
  *
  * Options that cannot be right, or a missing tool, have no key: the task then gets one that never hits,
  * so that the executor runs and explains.
  */
-export function stageHasher<Schema extends z.ZodType>(
-  schema: Schema,
-  key: (options: z.infer<Schema>, repository: Repository) => Promise<string>,
+export function stageHasher<
+  Subject extends z.ZodRawShape,
+  InKey extends z.ZodRawShape,
+  OutOfKey extends z.ZodRawShape,
+>(
+  options: StageOptions<Subject, InKey, OutOfKey>,
+  key: (subject: z.infer<z.ZodObject<Subject>>, repository: Repository) => Promise<string>,
 ): CustomHasher {
   return async (task, context) => {
-    const target =
-      context.projectGraph.nodes[task.target.project]?.data.targets?.[task.target.target];
-    const overrides = Object.fromEntries(
-      Object.entries((task.overrides ?? {}) as Record<string, unknown>).filter(
-        ([name]) => name !== '__overrides_unparsed__',
-      ),
-    );
     try {
-      const options = parseValue({ ...target?.options, ...overrides }, schema, task.id);
-      const value = await key(
-        options,
-        openRepository(workspaceRoot, () => undefined),
-      );
+      const given = parseValue(givenOptions(task, context), options.all, task.id);
+      const repository = openRepository(workspaceRoot, () => undefined);
+      const subject = options.subject.parse(given) as z.infer<z.ZodObject<Subject>>;
+      const value = withOptions(await key(subject, repository), options.inKey.parse(given));
       return {
         value: taskHash(task.target.project, value),
         details: { command: task.id, nodes: {} },
@@ -45,4 +42,20 @@ export function stageHasher<Schema extends z.ZodType>(
       };
     }
   };
+}
+
+/** The target's options as the plugin set them, and what the user overrides. */
+function givenOptions(task: Task, context: HasherContext): Record<string, unknown> {
+  const { project, target } = task.target;
+  const configured = context.projectGraph.nodes[project]?.data.targets?.[target]?.options as object;
+  const overrides = Object.fromEntries(
+    Object.entries((task.overrides ?? {}) as Record<string, unknown>).filter(
+      ([name]) => name !== '__overrides_unparsed__',
+    ),
+  );
+  return { ...configured, ...overrides };
+}
+
+function withOptions(key: string, options: object): string {
+  return Object.keys(options).length === 0 ? key : sha256(stableJson({ key, options }));
 }

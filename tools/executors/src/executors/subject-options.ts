@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { releaseOption } from './release-option.ts';
 
 /** Options that the plugin sets on every target of a variant and a release. */
 export const subjectOptions = {
   variant: z.string().describe('short name of the variant; set by the plugin'),
-  release: z.string().describe("name of the release's pin; set by the plugin"),
+  release: releaseOption("name of the release's pin; set by the plugin"),
 };
 
 /** A number of parallel jobs; refused below 1. */

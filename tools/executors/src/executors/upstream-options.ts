@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { compileEnvironment } from '../compile/environment.ts';
-import { OFFICIAL_REPOSITORY } from '../pin/release-tags.ts';
+import type { CmakeTools } from '../cmake/ask-cmake.ts';
+import type { UpstreamAccess } from '../pin/available-releases.ts';
+import { configuredIndex } from '../publish/publish-tools.ts';
 import { RELEASES_FOLDER } from '../sources/catalogue.ts';
 import { gitWith } from '../sources/git.ts';
 import type { Git } from '../sources/git.ts';
+import { workspaceFolders } from '../sources/workspace-folders.ts';
 import { hostPlatform, PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 import type { Repository } from './repository.ts';
@@ -60,7 +63,21 @@ export function gitOf(repository: Repository): Git {
   return gitWith(repository.runner, compileEnvironment(repository.settings));
 }
 
-/** Where upstream is read from: VLLM_CPU_UPSTREAM or the official repository. */
-export function upstreamOf(repository: Repository): string {
-  return repository.settings.upstream ?? OFFICIAL_REPOSITORY;
+/** Where upstream is read from: VLLM_CPU_UPSTREAM, the official repository, or pip's index. */
+export function upstreamOf(repository: Repository): UpstreamAccess {
+  const { settings, runner, report } = repository;
+  return {
+    git: gitOf(repository),
+    sdists: {
+      setting: settings.upstream,
+      store: workspaceFolders(settings.workspace).sdists,
+      openIndex: () => configuredIndex({ runner, env: settings.env, print: report }),
+      report,
+    },
+  };
+}
+
+/** For running upstream's cmake. */
+export function cmakeToolsOf({ runner, settings }: Repository): CmakeTools {
+  return { runner, env: compileEnvironment(settings) };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { requires } from '../testing/requires.ts';
 import { makeWheel } from '../testing/wheel-fixture.ts';
 import { hostPlatform } from '../variant/features.ts';
 import { withArchive } from '../wheel/archive-reader.ts';
-import { capped } from './level-cap.ts';
+import { capped, LEVEL_MODULE } from './level-cap.ts';
+import { CPU_LEVEL_MODULE } from './stage-files.ts';
 
 // Real files and tools, on machines that may be busy.
 jest.setTimeout(120_000);
@@ -47,6 +49,11 @@ def isa():
     return (_vllm_cpu_level.AMX_FP8 and torch.ops._C.cpu_has_amx_fp8())
 `);
   });
+});
+
+it('the module that answers asks nothing itself, so that no count is off by it', () => {
+  const text = readFileSync(CPU_LEVEL_MODULE, 'utf8');
+  expect(findCpuQuestions(text, LEVEL_MODULE)).toEqual([]);
 });
 
 describe('packaging a release whose Python asks the CPU', () => {

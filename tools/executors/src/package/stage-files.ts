@@ -1,17 +1,14 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const GUARD = join(import.meta.dirname, 'guard');
+// Named by URLs relative to this module, so that the key of the stage has them: source-closure.ts.
 
 /** The guard as it goes into every wheel. */
-export const CPU_GUARD_MODULE = join(GUARD, '_cpu_guard.py');
+export const CPU_GUARD_MODULE = fileURLToPath(new URL('./guard/_cpu_guard.py', import.meta.url));
 /** What caps vLLM's questions about the CPU, as it goes into wheels of releases that ask them. */
-export const CPU_LEVEL_MODULE = join(GUARD, '_vllm_cpu_level.py');
+export const CPU_LEVEL_MODULE = fileURLToPath(
+  new URL('./guard/_vllm_cpu_level.py', import.meta.url),
+);
 /** Source of the guard's helper on x86-64. */
-export const CPU_FEATURES_SOURCE = join(GUARD, 'cpu_features.c');
-
-/** Files that this stage reads and that are not TypeScript: a cache key digests them as well. */
-export const STAGE_FILES: readonly string[] = [
-  CPU_GUARD_MODULE,
-  CPU_LEVEL_MODULE,
-  CPU_FEATURES_SOURCE,
-];
+export const CPU_FEATURES_SOURCE = fileURLToPath(
+  new URL('./guard/cpu_features.c', import.meta.url),
+);

@@ -8,7 +8,7 @@ import { writeAtomically } from '../system/files.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import { pinPath } from './pin-file.ts';
 import { shapeError } from './shape.ts';
-import type { ReleaseFiles } from './read-release.ts';
+import type { ReleaseFiles } from './release-files.ts';
 import { pythonsOf, resolveLock } from './resolve-lock.ts';
 import type { Resolver } from './resolve-lock.ts';
 import { torchHashes } from './torch-hashes.ts';

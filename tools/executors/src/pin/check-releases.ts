@@ -1,11 +1,7 @@
 import type { NamedRelease } from '../sources/catalogue.ts';
-import {
-  byVersion,
-  isPreRelease,
-  isUnified,
-  normalizedVersion,
-  OLDEST_RELEASE,
-} from './version.ts';
+import { refusalOf } from '../sources/refusals.ts';
+import type { Refusal } from '../sources/refusals.ts';
+import { byVersion, isPreRelease, normalizedVersion, OLDEST_RELEASE } from './version.ts';
 import type { AvailableRelease } from './version.ts';
 import { VllmCpuError } from '../system/errors.ts';
 
@@ -16,14 +12,19 @@ export interface WatchPolicy {
   /** Versions that are never pinned on their own. */
   exclude?: readonly string[];
   preReleases?: boolean;
+  /** Releases that cannot be pinned. */
+  refusals?: readonly Refusal[];
 }
 
 export interface UpstreamCheck {
   /** To be pinned, lowest first. */
   new: AvailableRelease[];
   /** Passed over by the policy or because they cannot be pinned, each with the reason. */
-  passedOver: { version: string; reason: 'excluded' | 'unified' | 'pre-release' }[];
-  /** Pinned, but upstream's tag names another commit now, or is gone (`commit` null). */
+  passedOver: { version: string; reason: 'excluded' | 'refused' | 'pre-release' }[];
+  /**
+   * Pinned, but upstream's tag names another commit now, or is gone (`commit` null); of a source
+   * distribution the SHA-256.
+   */
   moved: { version: string; tag: string; pinned: string; commit: string | null }[];
   /** Whether anybody has something to do. */
   work: boolean;
@@ -53,7 +54,7 @@ export function checkReleases(
     )
     .sort((a, b) => byVersion(a.version, b.version));
   for (const release of candidates) {
-    const reason = reasonAgainst(release.version, excluded, policy.preReleases ?? false);
+    const reason = reasonAgainst(release.version, excluded, policy);
     if (reason) check.passedOver.push({ version: release.version, reason });
     else check.new.push(release);
   }
@@ -63,22 +64,31 @@ export function checkReleases(
 function reasonAgainst(
   given: string,
   excluded: readonly string[],
-  preReleases: boolean,
+  { preReleases = false, refusals = [] }: WatchPolicy,
 ): UpstreamCheck['passedOver'][number]['reason'] | undefined {
   if (excluded.some((other) => byVersion(other, given) === 0)) return 'excluded';
   if (isPreRelease(given) && !preReleases) return 'pre-release';
-  return isUnified(given) ? 'unified' : undefined;
+  return refusalOf(given, refusals) ? 'refused' : undefined;
 }
 
 function movedTags(
   available: readonly AvailableRelease[],
   pins: readonly NamedRelease[],
 ): UpstreamCheck['moved'] {
-  const commits = new Map(available.map(({ tag, commit }) => [tag, commit]));
-  return pins.flatMap(({ release }) => {
-    const { tag, commit: pinned } = release.source;
-    const commit = commits.get(tag) ?? null;
-    return pinned && commit !== pinned ? [{ version: release.version, tag, pinned, commit }] : [];
+  // Where only source distributions were listed, nothing is known of tags.
+  const listsTags = available.some(({ commit }) => commit !== null);
+  return pins.flatMap(({ release: { version, source } }) => {
+    const { tag, commit, sdist } = source;
+    if (sdist) {
+      const listed = available.find(({ sdist: other }) => other?.file === sdist.file)?.sdist
+        ?.sha256;
+      const moved = listed !== undefined && listed !== sdist.sha256;
+      return moved ? [{ version, tag, pinned: sdist.sha256, commit: listed }] : [];
+    }
+    const now = available.find((release) => release.tag === tag)?.commit ?? null;
+    return listsTags && commit && now !== commit
+      ? [{ version, tag, pinned: commit, commit: now }]
+      : [];
   });
 }
 

@@ -2,15 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
+  embeddedFolders,
   loadReleases,
   loadVariants,
   RELEASES_FOLDER,
-  SAMPLE_FOLDER,
 } from '../sources/catalogue.ts';
+import { loadEdits } from '../sources/edits.ts';
+import { loadRefusals, refusalOf } from '../sources/refusals.ts';
+import { allowedEnv, createRunner } from '../system/run.ts';
 import { allEquivalences } from './equivalences.ts';
 import { formatPin, pinPath } from './pin-file.ts';
-import { directoryFiles, readPackaging } from './read-release.ts';
-import { isUnified } from './version.ts';
+import { readPackaging } from './read-release.ts';
+import { directoryFiles } from './release-files.ts';
+import { byVersion } from './version.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const variants = loadVariants(root);
@@ -24,29 +28,40 @@ describe('the pins of this repository', () => {
     }
   });
 
-  it('are called by their version, are built per level, and none is the embedded one but sample', () => {
+  it('are called by their version, are refused by nothing, and only samples are embedded', () => {
     for (const { name, release } of pins) {
       const { kind, tag, commit } = release.source;
-      const expected = name.startsWith('sample')
-        ? ['embedded', `v${release.version}`]
-        : ['git', `v${name}`];
-      expect([kind, tag]).toEqual(expected);
-      expect(commit === null).toBe(kind === 'embedded');
-      expect(isUnified(release.version)).toBe(false);
+      expect(tag).toBe(`v${release.version}`);
+      expect(kind === 'embedded').toBe(name.startsWith('sample'));
+      if (kind !== 'embedded') expect(name).toBe(release.version);
+      expect(commit !== null).toBe(kind === 'git');
+      expect(release.source.sdist !== undefined).toBe(kind === 'sdist');
+      expect(refusalOf(release.version, loadRefusals(root))).toBeUndefined();
     }
   });
 
   it('name the lowest variant in each equivalence, for the variants that exist now', () => {
     for (const { release } of pins) {
       expect(release.equivalences).toEqual(
-        allEquivalences(release.source.isaFlags, variants, release.equivalences),
+        allEquivalences(release, variants, release.equivalences, loadEdits(root)),
       );
     }
   });
 
   it('agree with the embedded upstream as it is now', async () => {
-    const { oneDnnTag, ...facts } = await readPackaging(directoryFiles(join(root, SAMPLE_FOLDER)));
-    expect(oneDnnTag).toBeNull();
-    expect(pins.find(({ name }) => name === 'sample')?.release.source).toMatchObject(facts);
+    const cmake = { runner: createRunner(), env: allowedEnv(process.env) };
+    for (const { release } of pins.filter(({ name }) => name.startsWith('sample'))) {
+      const folders = embeddedFolders(release.source).map((folder) => join(root, folder));
+      const read = await readPackaging(directoryFiles(folders), { variants, cmake });
+      const { oneDnnTag, ...facts } = read;
+      expect(oneDnnTag).toBe(release.source.oneDnn?.tag ?? null);
+      expect(release.source).toMatchObject(facts);
+    }
+  });
+
+  it('have one active release, the newest', () => {
+    const versions = pins.filter(({ name }) => !name.startsWith('sample'));
+    const newest = versions.map(({ name }) => name).sort(byVersion).at(-1);
+    expect(pins.filter(({ release }) => release.active).map(({ name }) => name)).toEqual([newest]);
   });
 });

@@ -1,103 +1,146 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { loadVariants } from '../sources/catalogue.ts';
+import { allowedEnv, createRunner } from '../system/run.ts';
 import { readCpuExtension } from './cpu-extension.ts';
-import { fixtureCmake } from './upstream-fixture.ts';
+import { fixtureCmake, fixtureFlags, fixtureTexts, UNIFIED_CMAKE } from './upstream-fixture.ts';
 
-const AVX512 = ['-mavx512f', '-mavx512vl', '-mavx512bw', '-mavx512dq'];
-const TARGET = 'define_extension_target(_C USE_SABI 3)';
+const variants = loadVariants(join(import.meta.dirname, '../../../..'));
+const tools = { runner: createRunner(), env: allowedEnv(process.env) };
+const TARGET = 'define_extension_target(_C COMPILE_FLAGS ${FLAGS} USE_SABI 3)';
 const READS = 'execute_process(COMMAND cat /proc/cpuinfo OUTPUT_VARIABLE CPUINFO)';
 
-const read = (source: string) => readCpuExtension(source, 'cmake/x.cmake of vLLM 1');
-const body = (text: string): string => `${READS}\nadd("-mavx2")\n${text}\n${TARGET}\n`;
+const read = (cpu: string, others = '') =>
+  readCpuExtension(fixtureTexts(cpu, others), 'vLLM 1', variants, tools);
+const body = (text: string): string => `${READS}\nlist(APPEND FLAGS -mavx2)\n${text}\n${TARGET}\n`;
 
-describe('readCpuExtension', () => {
-  it('reads inputs, x86 flags, oneDNN, g++ minimum and limited API', () => {
-    expect(read(fixtureCmake({ switches: ['bf16', 'vnni', 'amx'] }))).toEqual({
+describe("upstream's cmake, asked", () => {
+  it('says inputs, x86 flags, oneDNN, g++ minimum and limited API', async () => {
+    expect(await read(fixtureCmake({ switches: ['bf16', 'vnni', 'amx'] }))).toEqual({
       isaInputs: [
         'VLLM_CPU_AMXBF16',
         'VLLM_CPU_AVX512BF16',
         'VLLM_CPU_AVX512VNNI',
         'VLLM_CPU_DISABLE_AVX512',
       ],
-      isaFlags: [
-        '-mf16c',
-        ...AVX512,
-        ...['-mavx512bf16', '-mavx512vnni', '-mamx-bf16', '-mamx-tile', '-mavx2'],
-      ],
+      isaFlags: fixtureFlags('bf16', 'vnni', 'amx'),
       oneDnnTag: 'v3.10',
       gxxMinimum: '12.3',
       pyLimitedApi: 'cp38',
-      modules: ['_C'],
     });
   });
 
-  it('leaves out switches that the file does not have', () => {
-    const early = read(fixtureCmake({ switches: ['bf16'], oneDnn: 'v3.7.1' }));
-    expect(early.isaFlags).toEqual(['-mf16c', ...AVX512, '-mavx512bf16', '-mavx2']);
-    expect(early.isaInputs).toEqual(['VLLM_CPU_AVX512BF16', 'VLLM_CPU_DISABLE_AVX512']);
-    expect(early.oneDnnTag).toBe('v3.7.1');
+  it('does not say what the file does not have', async () => {
+    expect(await read(fixtureCmake({ switches: ['bf16'], oneDnn: 'v3.7.1' }))).toMatchObject({
+      isaFlags: fixtureFlags('bf16'),
+      isaInputs: ['VLLM_CPU_AVX512BF16', 'VLLM_CPU_DISABLE_AVX512'],
+      oneDnnTag: 'v3.7.1',
+    });
   });
 
-  it('counts a variable that is only tested for being defined as an input', () => {
-    const source = body('if(DEFINED ENV{VLLM_CPU_AVX512BF16})\nset(A ON)\nendif()');
-    expect(read(source).isaInputs).toEqual(['VLLM_CPU_AVX512BF16']);
+  it('says every module of a release that builds several, each with its own flags', async () => {
+    const others = `if(Python_VERSION VERSION_GREATER_EQUAL "3.11")
+      define_extension_target(fs_io_C SOURCES f.cpp USE_SABI 3.11)
+    endif()`;
+    expect(await read(UNIFIED_CMAKE, others)).toEqual({
+      isaInputs: ['VLLM_CPU_X86'],
+      isaFlags: [
+        ...['-mf16c', '-mavx512f', '-mavx512vl', '-mavx512bw', '-mavx512dq', '-mamx-bf16'],
+        ...['-mamx-tile', '-mavx512bf16', '-mavx512vnni', '-mavx2'],
+      ],
+      oneDnnTag: 'v3.13',
+      gxxMinimum: '12.3',
+      pyLimitedApi: 'cp38',
+      cxxStandard: 20,
+      oneDnnAarch64: { commit: '9'.repeat(40) },
+      oneDnnOptions: { ONEDNN_LIBRARY_TYPE: 'STATIC', ONEDNN_ENABLE_PRIMITIVE: 'MATMUL;REORDER' },
+      acl: 'v52.6.0',
+      compilerProbes: [{ variable: 'HAS_AMX_FP8', flag: '-mamx-fp8' }],
+      modules: {
+        'linux-x86_64': [
+          expect.objectContaining({ name: '_C', definitions: ['CPU_CAPABILITY_AMXBF16'] }),
+          expect.objectContaining({ name: '_C_AVX512', definitions: [], kernels: true }),
+          expect.objectContaining({ name: '_C_AVX2', flags: ['-mf16c', '-mavx2'] }),
+          { name: 'fs_io_C', flags: [], definitions: [], pyLimitedApi: 'cp311', kernels: false },
+        ],
+        'linux-aarch64': [
+          expect.objectContaining({ name: '_C', flags: ['-march=armv8.2-a+dotprod'] }),
+          expect.objectContaining({ name: 'fs_io_C', kernels: false }),
+        ],
+      },
+    });
   });
 
-  it('finds flags that are passed through a macro, and its conditions', () => {
-    const source = body(`macro(ask WORD OUT)
-      if(NOT \${OUT} AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 9)
-        list(APPEND FLAGS \${ARGN})
-      elseif(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 11)
-      endif()
-    endmacro()
-    ask("amx_bf16" WANTED "-mamx-tile")`);
-    expect(read(source)).toMatchObject({ isaFlags: ['-mavx2', '-mamx-tile'], gxxMinimum: '11' });
-  });
-
-  it('knows that else of a certain condition is not taken, and keeps what may happen', () => {
-    const source = body(`if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
-      add("-mfma")
-    else()
-      add("-mcpu=other")
+  it('sees neither the CPU nor the environment of this machine', async () => {
+    const source = body(`if(DEFINED ENV{VLLM_CPU_AVX512BF16})
+      list(APPEND FLAGS -mavx512bf16)
     endif()
-    if($ENV{VLLM_CPU_ANY} STREQUAL "true")
-      add("-mavx512fp16")
+    if(CPUINFO MATCHES "model name.*(Intel|AMD)")
+      list(APPEND FLAGS -mamx-tile)
     endif()`);
-    expect(read(source).isaFlags).toEqual(['-mavx2', '-mfma', '-mavx512fp16']);
+    const env = { ...tools.env, VLLM_CPU_AVX512BF16: '1' };
+    const found = await readCpuExtension(fixtureTexts(source), 'vLLM 1', variants, {
+      ...tools,
+      env,
+    });
+    expect(found).toMatchObject({ isaFlags: ['-mavx2'], isaInputs: ['VLLM_CPU_AVX512BF16'] });
   });
 
   it.each([
     ['USE_SABI 3.9', 'cp39'],
     ['USE_SABI 3', 'cp38'],
     ['WITH_SOABI', null],
-  ])('reads "%s" as the limited API %s', (words, tag) => {
-    const source = body('').replace('USE_SABI 3', words);
-    expect(read(source).pyLimitedApi).toBe(tag);
+  ])('says of "%s" that the limited API is %s', async (words, tag) => {
+    expect((await read(body('').replace('USE_SABI 3', words))).pyLimitedApi).toBe(tag);
   });
 
-  it('names every module of a unified build', () => {
-    expect(read(body('define_extension_target(_C_AVX2 USE_SABI 3)')).modules).toEqual([
-      '_C_AVX2',
-      '_C',
-    ]);
+  it('knows no g++ minimum where every version is given the same flags', async () => {
+    const source = body(`if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+      list(APPEND FLAGS -fno-tree-pre)
+    endif()`);
+    expect((await read(source)).gxxMinimum).toBeNull();
   });
 
   it.each([
-    ['no line that reads the CPU', `add("-mavx2")\n${TARGET}`, 'COMMAND cat /proc/cpuinfo'],
+    ['no line that reads the CPU', `list(APPEND FLAGS -mavx2)\n${TARGET}`, 'cat /proc/cpuinfo'],
     ['two lines that read the CPU', body(READS), 'There are 2.'],
-    ['no extension', `${READS}\nadd("-mavx2")`, 'define_extension_target'],
+    ['no extension', `${READS}`, 'define_extension_target'],
     ['no x86 flag', `${READS}\n${TARGET}`, 'an -m flag'],
     [
-      'two oneDNN tags for x86',
-      body('FetchContent_Declare(oneDNN GIT_TAG v1)\nFetchContent_Declare(onednn GIT_TAG v2)'),
+      'a oneDNN tag that depends on the CPU',
+      body(`include(FetchContent)
+      if(CPUINFO MATCHES avx512f)
+        FetchContent_Declare(oneDNN GIT_TAG v1)
+      else()
+        FetchContent_Declare(oneDNN GIT_TAG v2)
+      endif()`),
       'v1 and v2',
     ],
-    ['an if without its end', body('if(A)'), 'endif'],
-    ['an end without its if', body('endif()'), 'endif in line 3'],
-    ['a quote that is never closed', body('set(A "b)'), 'CMake syntax in line 3'],
-    ['a parenthesis that is never closed', `${body('')}set(A`, 'line 5'],
     ['an unknown limited API', body('').replace('USE_SABI 3', 'USE_SABI latest'), 'latest'],
-  ])('refuses a file with %s, naming file and pattern', (_, source, pattern) => {
-    expect(() => read(source)).toThrow(/cmake\/x\.cmake of vLLM 1/);
-    expect(() => read(source)).toThrow(pattern);
+  ])('refuses a file with %s', async (_, source, pattern) => {
+    await expect(read(source)).rejects.toMatchObject({
+      code: 'UPSTREAM_SHAPE',
+      message: expect.stringContaining(pattern),
+    });
+  });
+
+  it.each([
+    ['an if without its end', 'if(A)'],
+    ['a quote that is never closed', 'set(A "b)'],
+    ['a command that nobody knows', 'vllm_something_new(A)'],
+    ['a return before its end', 'return()'],
+  ])('reports %s in the words of cmake, naming the release', async (_, text) => {
+    const refused = text === 'return()' ? 'UPSTREAM_SHAPE' : 'UPSTREAM_CMAKE';
+    await expect(read(body(text))).rejects.toMatchObject({
+      code: refused,
+      what: expect.stringContaining('vLLM 1'),
+    });
+  });
+
+  it('says that cmake is missing, and how to get it', async () => {
+    const without = { ...tools, env: { PATH: '/nonexistent' } };
+    await expect(
+      readCpuExtension(fixtureTexts(body('')), 'vLLM 1', variants, without),
+    ).rejects.toMatchObject({ code: 'CMAKE_NOT_FOUND' });
   });
 });

@@ -1,125 +1,150 @@
-import { byVersion } from './version.ts';
-import { parseCmake } from './cmake-commands.ts';
-import type { CmakeCommand } from './cmake-commands.ts';
-import { reachableOnX86 } from './cmake-reachable.ts';
+import { CMAKE_FILES, withUpstreamCmake } from '../cmake/ask-cmake.ts';
+import type { AskCmake, CmakeTexts, CmakeTools } from '../cmake/ask-cmake.ts';
+import type { CmakeAnswer, CmakeModule } from '../cmake/cmake-answer.ts';
+import type { ReleaseSource } from '../sources/release.ts';
+import { knownFeatures } from '../variant/features.ts';
+import type { Platform } from '../variant/features.ts';
+import { levelOf } from '../variant/model.ts';
+import type { Variant } from '../variant/model.ts';
+import { gxxMinimumOf, NEWEST_GXX } from './gxx-minimum.ts';
+import { limitedApiOf, moduleFacts } from './module-facts.ts';
+import { aarch64OneDnn, oneDnnTagOf, sharedOptions } from './onednn-facts.ts';
 import { shapeError } from './shape.ts';
 
-/** What upstream's `cmake/cpu_extension.cmake` decides about a build for x86-64 Linux. */
-export interface CpuExtension {
-  /** Environment variables that it reads to choose instruction sets. */
-  isaInputs: string[];
-  /** Every -m flag that it can pass, in the order of the file. */
-  isaFlags: string[];
-  oneDnnTag: string | null;
-  /** Highest g++ version that one of its conditions asks for. */
-  gxxMinimum: string | null;
-  pyLimitedApi: string | null;
-  /** The extension modules that it builds; more than one in the unified era. */
-  modules: string[];
-}
+/** What upstream's cmake decides about a build for the CPU; the fields are those of a pin. */
+export type CpuExtension = Pick<
+  ReleaseSource,
+  | 'isaInputs'
+  | 'isaFlags'
+  | 'gxxMinimum'
+  | 'pyLimitedApi'
+  | 'modules'
+  | 'compilerProbes'
+  | 'cxxStandard'
+  | 'oneDnnAarch64'
+  | 'oneDnnOptions'
+  | 'acl'
+> & { oneDnnTag: string | null };
 
 /** The start of the one line that reads the CPU; compile replaces its path, so it must be unique. */
 export const CPUINFO_COMMAND = 'COMMAND cat /proc/cpuinfo';
 
+/** What a pin says without writing it down. */
+const OLD_STANDARD = 17;
+
 /**
- * Reads the CPU part of upstream's cmake.
- * @throws VllmCpuError UPSTREAM_SHAPE naming `file` and the pattern that is missing.
+ * Reads the CPU part of upstream's cmake by running it for each level.
+ * @param title names the release in errors: "vLLM 0.33.0"
+ * @throws VllmCpuError UPSTREAM_SHAPE, UPSTREAM_CMAKE, CMAKE_NOT_FOUND
  */
-export function readCpuExtension(source: string, file: string): CpuExtension {
-  const places = source.split(CPUINFO_COMMAND).length - 1;
-  if (places !== 1) {
-    throw shapeError(
-      file,
-      `exactly one "${CPUINFO_COMMAND}"`,
-      `There are ${places}. Each build gets its own CPU description in place of that file, ` +
-        'or the CPU of the build machine would choose the instruction sets.',
-    );
+export async function readCpuExtension(
+  texts: CmakeTexts,
+  title: string,
+  variants: readonly Variant[],
+  tools: CmakeTools,
+): Promise<CpuExtension> {
+  refuseOtherCpuinfo(texts, `${CMAKE_FILES.cpu} of ${title}`);
+  return withUpstreamCmake(texts, title, tools, async (ask) => {
+    const answers = await askLevels(ask, 'linux-x86_64', variants);
+    const [highest] = answers;
+    const kernels = kernelsOf(highest);
+    if (!highest || kernels.length === 0) {
+      throw shapeError(`${CMAKE_FILES.cpu} of ${title}`, 'a call of define_extension_target');
+    }
+    const isaFlags = flagsOf(answers);
+    if (isaFlags.length === 0)
+      throw shapeError(`${CMAKE_FILES.cpu} of ${title}`, 'an -m flag for x86-64');
+    const base = {
+      isaInputs: inputsOf(texts.cpu),
+      isaFlags,
+      gxxMinimum: await gxxMinimumOf(texts, ask, isaFlagsOf),
+      pyLimitedApi: limitedApiOf(kernels, title),
+      oneDnnTag: oneDnnTagOf(answers, title),
+    };
+    if (kernels.length === 1) return base;
+    const aarch64 = await askLevels(ask, 'linux-aarch64', variants);
+    return { ...base, ...modularFacts(answers, aarch64, title) };
+  });
+}
+
+/** What only a release with several modules states. */
+function modularFacts(
+  x86: readonly CmakeAnswer[],
+  aarch64: readonly CmakeAnswer[],
+  title: string,
+): Partial<CpuExtension> {
+  const [highest, lowest] = [x86[0], aarch64.at(-1)];
+  if (!highest || !lowest) throw shapeError(title, 'an answer for x86-64 and for aarch64');
+  if (x86.some((answer) => JSON.stringify(answer.modules) !== JSON.stringify(highest.modules))) {
+    throw shapeError(title, 'the same modules on every x86-64 machine');
   }
-  const commands = parseCmake(source, file);
-  const reachable = reachableOnX86(commands, file);
-  const targets = extensionTargets(reachable);
-  if (targets.length === 0) throw shapeError(file, 'a call of define_extension_target');
-  const isaFlags = flagsOf(reachable);
-  if (isaFlags.length === 0) throw shapeError(file, 'an -m flag for x86-64');
+  const standard = Number(highest.modules.at(-1)?.cxxStandard ?? OLD_STANDARD);
+  const options = sharedOptions(highest, lowest);
+  const acl = lowest.fetched['arm_compute'];
+  const oneDnnAarch64 = aarch64OneDnn(highest, lowest, title);
   return {
-    isaInputs: inputsOf(commands),
-    isaFlags,
-    oneDnnTag: oneDnnTagOf(reachable, file),
-    gxxMinimum: gxxMinimumOf(reachable),
-    pyLimitedApi: limitedApiOf(targets, file),
-    modules: targets.map(({ args }) => args[0]?.text ?? ''),
+    ...(standard === OLD_STANDARD ? {} : { cxxStandard: standard }),
+    ...(oneDnnAarch64 ? { oneDnnAarch64 } : {}),
+    ...(Object.keys(options).length > 0 ? { oneDnnOptions: options } : {}),
+    ...(acl ? { acl } : {}),
+    modules: {
+      'linux-x86_64': moduleFacts(highest.modules, title),
+      'linux-aarch64': moduleFacts(lowest.modules, title),
+    },
+    ...(highest.probes.length > 0 ? { compilerProbes: highest.probes } : {}),
   };
 }
 
+/** A CPU that has everything first, then those of the variants, highest first. */
+async function askLevels(
+  ask: AskCmake,
+  platform: Platform,
+  variants: readonly Variant[],
+): Promise<CmakeAnswer[]> {
+  const levels = [...variants]
+    .sort((a, b) => b.rank - a.rank)
+    .flatMap((variant) => {
+      const level = levelOf(variant, platform);
+      return level ? [level.requires] : [];
+    });
+  const answers: CmakeAnswer[] = [];
+  for (const features of [knownFeatures(platform), ...levels]) {
+    answers.push(await ask({ platform, features, gxx: NEWEST_GXX }));
+  }
+  return answers;
+}
+
+/** Modules of the CPU's own cmake file: what stands elsewhere is built for every device. */
+function kernelsOf(answer: CmakeAnswer | undefined): CmakeModule[] {
+  return (answer?.modules ?? []).filter(({ definedIn }) =>
+    CMAKE_FILES.cpu.endsWith(`/${definedIn}`),
+  );
+}
+
+/** The -m flags of the kernel modules, first use first. */
+function isaFlagsOf(answer: CmakeAnswer): string[] {
+  const flags = kernelsOf(answer).flatMap((module) => module.flags);
+  return [...new Set(flags.filter((flag) => flag.startsWith('-m')))];
+}
+
+function flagsOf(answers: readonly CmakeAnswer[]): string[] {
+  return [...new Set(answers.flatMap(isaFlagsOf))];
+}
+
 /** `$ENV{NAME}` and `DEFINED ENV{NAME}`; texts of messages mention names without ENV. */
-function inputsOf(commands: readonly CmakeCommand[]): string[] {
-  const names = commands
-    .flatMap(({ args }) => args)
-    .flatMap(({ text }) => [...text.matchAll(/\bENV\{(VLLM_CPU_\w+)\}/g)])
-    .map(([, name]) => name ?? '');
+function inputsOf(source: string): string[] {
+  const code = source.replace(/^\s*#.*$/gm, '');
+  const names = [...code.matchAll(/\bENV\{(VLLM_CPU_\w+)\}/g)].map(([, name]) => name ?? '');
   return [...new Set(names)].sort();
 }
 
-function flagsOf(reachable: readonly CmakeCommand[]): string[] {
-  const flags = reachable
-    .filter(({ name }) => name !== 'message')
-    .flatMap(({ args }) => args.map(({ text }) => text))
-    .filter((text) => /^-m[a-z0-9][\w.=+-]*$/.test(text));
-  return [...new Set(flags)];
-}
-
-function oneDnnTagOf(reachable: readonly CmakeCommand[], file: string): string | null {
-  const tags = reachable
-    .filter(({ name, args }) => name === 'fetchcontent_declare' && /^onednn$/i.test(text(args, 0)))
-    .flatMap(({ args }) => valuesAfter(args, 'GIT_TAG'));
-  const distinct = [...new Set(tags)];
-  if (distinct.length > 1) {
-    throw shapeError(
-      file,
-      'one oneDNN tag for x86-64',
-      `Its branches for x86-64 name ${distinct.join(' and ')}.`,
-    );
-  }
-  return distinct[0] ?? null;
-}
-
-function gxxMinimumOf(reachable: readonly CmakeCommand[]): string | null {
-  const minimums = reachable
-    .filter(({ name }) => name === 'if' || name === 'elseif')
-    .flatMap(({ args }) =>
-      args.flatMap((argument, at) => {
-        const asks =
-          /^(?:\$\{)?CMAKE_CXX_COMPILER_VERSION\}?$/.test(argument.text) &&
-          /^VERSION_(?:GREATER_EQUAL|LESS)$/.test(text(args, at + 1));
-        return asks ? [text(args, at + 2)] : [];
-      }),
-    );
-  return minimums.sort(byVersion).at(-1) ?? null;
-}
-
-function extensionTargets(reachable: readonly CmakeCommand[]): CmakeCommand[] {
-  return reachable.filter(({ name }) => /^define_(?:gpu_)?extension_target$/.test(name));
-}
-
-/**
- * The limited API's tag, when every module is built against it. `USE_SABI 3` names no minor
- * version; upstream's own docker/Dockerfile.cpu tags such a wheel with --py-limited-api=cp38.
- */
-function limitedApiOf(targets: readonly CmakeCommand[], file: string): string | null {
-  const versions = targets.map(({ args }) => valuesAfter(args, 'USE_SABI')[0]);
-  if (versions.includes(undefined)) return null;
-  const tags = versions.map((version = '') => {
-    const minor = /^3(?:\.(\d+))?$/.exec(version);
-    if (!minor) throw shapeError(file, 'USE_SABI 3 or USE_SABI 3.<minor>', `It says ${version}.`);
-    return Number(minor[1] ?? 8);
-  });
-  return `cp3${Math.max(...tags)}`;
-}
-
-function text(args: CmakeCommand['args'], at: number): string {
-  return args[at]?.text ?? '';
-}
-
-function valuesAfter(args: CmakeCommand['args'], keyword: string): string[] {
-  return args.flatMap((argument, at) => (argument.text === keyword ? [text(args, at + 1)] : []));
+function refuseOtherCpuinfo({ cpu }: CmakeTexts, file: string): void {
+  const places = cpu.split(CPUINFO_COMMAND).length - 1;
+  if (places === 1) return;
+  throw shapeError(
+    file,
+    `exactly one "${CPUINFO_COMMAND}"`,
+    `There are ${places}. Each build gets its own CPU description in place of that file, ` +
+      'or the CPU of the build machine would choose the instruction sets.',
+  );
 }

@@ -38,7 +38,10 @@ beforeEach(async () => {
 
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-const at = (variant: string) => ({ releasesDir, release: '0.12.0', variants, variant, platform });
+const at = (variant: string) => ({
+  ...{ releasesDir, release: '0.12.0', variants, variant, platform },
+  edits: [],
+});
 const record = (variant: string, to: string) => recordEquivalence({ ...at(variant), to });
 const stored = async (): Promise<string[]> =>
   ((await readPin(releasesDir, '0.12.0'))?.equivalences ?? []).map(

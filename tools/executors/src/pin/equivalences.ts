@@ -1,5 +1,8 @@
-import { compilerFlag } from '../variant/compiler-flags.ts';
+import { editsFor } from '../sources/edits.ts';
+import type { ReleaseEdit } from '../sources/edits.ts';
+import { moduleOfLevel } from '../sources/level-module.ts';
 import type { Release } from '../sources/release.ts';
+import { compilerFlag } from '../variant/compiler-flags.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
 
@@ -9,28 +12,49 @@ export type Absence = Release['absent'][number];
 /** Flags exist for x86-64 only; on aarch64 upstream knows one level, and one variant is built. */
 const PLATFORM = 'linux-x86_64';
 
+/** What of a release decides which of its variants are the same code. */
+export interface CompiledRelease extends Pick<Release, 'version'> {
+  source: Pick<Release['source'], 'isaFlags' | 'modules'>;
+}
+
 /**
  * The variants that a release's cmake cannot tell apart from a lower one, because it passes the
- * same flags for both: vnni up to 0.9.1 (no -mavx512vnni), amx up to 0.11.0 (no -mamx-tile).
- * @param isaFlags every -m flag that the release's cmake can pass
+ * same flags for both: vnni up to 0.9.1 (no -mavx512vnni), amx up to 0.11.0 (no -mamx-tile). Of a
+ * release with several modules, those that get the same module, edited in the same way: from 0.18.0 on
+ * none for VNNI without BF16.
+ * @throws VllmCpuError LEVEL_WITHOUT_MODULE
  */
 export function cmakeEquivalences(
-  isaFlags: readonly string[],
+  release: CompiledRelease,
   variants: readonly Variant[],
+  edits: readonly ReleaseEdit[],
 ): Equivalence[] {
   const lowest = new Map<string, string>();
   const equivalences: Equivalence[] = [];
   for (const variant of byRank(variants)) {
     const level = levelOf(variant, PLATFORM);
     if (!level) continue;
-    // What is required, not only what is proven: a higher level is told apart by what it adds.
-    const flags = flagsOf(level.requires).filter((flag) => isaFlags.includes(flag));
-    const key = flags.sort().join(' ');
+    const key = compiledAs(release, variant.name, level.requires, edits);
     const to = lowest.get(key);
     if (to === undefined) lowest.set(key, variant.name);
     else equivalences.push({ variant: variant.name, to, platform: PLATFORM, evidence: 'cmake' });
   }
   return equivalences;
+}
+
+/** The same text for two levels whose code is the same. */
+function compiledAs(
+  release: CompiledRelease,
+  name: string,
+  features: readonly string[],
+  declared: readonly ReleaseEdit[],
+): string {
+  const edits = editsFor(declared, release, PLATFORM, features);
+  const module = moduleOfLevel(release.source, { name, platform: PLATFORM, features, edits });
+  if (module) return [module.name, ...module.flags, ...edits.map(({ id }) => id)].join(' ');
+  // What is required, not only what is proven: a higher level is told apart by what it adds.
+  const flags = flagsOf(features).filter((flag) => release.source.isaFlags.includes(flag));
+  return flags.sort().join(' ');
 }
 
 /**
@@ -39,11 +63,12 @@ export function cmakeEquivalences(
  * that is compiled.
  */
 export function allEquivalences(
-  isaFlags: readonly string[],
+  release: CompiledRelease,
   variants: readonly Variant[],
   recorded: readonly Equivalence[],
+  edits: readonly ReleaseEdit[],
 ): Equivalence[] {
-  const known = cmakeEquivalences(isaFlags, variants);
+  const known = cmakeEquivalences(release, variants, edits);
   const seen = recorded
     .filter(({ evidence }) => evidence === 'machine-code')
     .filter((entry) => !known.some((other) => isAbout(other, entry)));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { loadVariants } from '../sources/catalogue.ts';
 import { gitWith } from '../sources/git.ts';
 import { fakeRunner } from '../testing/tripwire.ts';
+import { listAvailable } from './available-releases.ts';
 import { listReleases, renderReleases } from './list-releases.ts';
 import { listReleaseTags } from './release-tags.ts';
 import { fixturePin, makeUpstream, testGit } from './upstream-fixture.ts';
@@ -37,8 +38,23 @@ beforeAll(async () => {
 
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
+const refusals = [
+  { releases: '>=0.17.0.dev0,<0.18.0.dev0', reason: 'It is broken upstream.', instead: '0.18.1' },
+];
+
 const list = (options: { repository?: string; preReleases?: boolean } = {}) =>
-  listReleases({ git, repository: scratch, pins, variants, ...options });
+  listReleases({
+    ...{ pins, variants, refusals, preReleases: options.preReleases ?? false },
+    available: () =>
+      listAvailable({
+        git,
+        sdists: {
+          ...{ setting: options.repository ?? scratch, store: join(scratch, 'sdists') },
+          openIndex: () => Promise.reject(new Error('the index is not asked')),
+          report: () => undefined,
+        },
+      }),
+  });
 
 describe('listReleases', () => {
   it('lists what upstream has and what is pinned, in the order of versions', async () => {

@@ -1,12 +1,13 @@
 import Table from 'cli-table3';
 import type { NamedRelease } from '../sources/catalogue.ts';
-import type { Git } from '../sources/git.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import { PLATFORMS } from '../variant/features.ts';
 import { levelOf } from '../variant/model.ts';
 import type { Variant } from '../variant/model.ts';
-import { listReleaseTags } from './release-tags.ts';
-import { byVersion, isPreRelease, isUnified, OLDEST_RELEASE } from './version.ts';
+import type { AvailableReleases } from './available-releases.ts';
+import { refusalOf } from '../sources/refusals.ts';
+import type { Refusal } from '../sources/refusals.ts';
+import { byVersion, isPreRelease, OLDEST_RELEASE } from './version.ts';
 import type { AvailableRelease } from './version.ts';
 
 /** How a release can express a variant on one platform. */
@@ -31,7 +32,7 @@ export interface ListedRelease {
   available: boolean | null;
   pinned: boolean;
   active: boolean;
-  /** False from 0.17.0 on: cannot be pinned. */
+  /** False where packages/upstream/refused.json says so: cannot be pinned. */
   supported: boolean;
   /** Null where it is not pinned: nothing of it was read yet. */
   variants: Expression[] | null;
@@ -44,19 +45,19 @@ export interface ReleaseList {
 }
 
 export interface ListRequest {
-  git: Git;
-  /** Git URL or path of a local repository. */
-  repository: string;
+  /** What upstream has; see listAvailable. */
+  available: () => Promise<AvailableReleases>;
   pins: readonly NamedRelease[];
   variants: readonly Variant[];
   /** Older releases are left out unless they are pinned. */
   oldest?: string;
   preReleases?: boolean;
+  refusals?: readonly Refusal[];
 }
 
 /** What upstream has, what is pinned and what each pin can express; lowest version first. */
 export async function listReleases(request: ListRequest): Promise<ReleaseList> {
-  const { pins, variants, oldest = OLDEST_RELEASE, preReleases = false } = request;
+  const { pins, variants, oldest = OLDEST_RELEASE, preReleases = false, refusals = [] } = request;
   const { tags, offline } = await askUpstream(request);
   const pinned = pins.map(({ name, release }): ListedRelease => ({
     name,
@@ -74,7 +75,7 @@ export async function listReleases(request: ListRequest): Promise<ReleaseList> {
     .filter(({ version }) => !pins.some((pin) => byVersion(pin.release.version, version) === 0))
     .map(({ version }): ListedRelease => ({
       ...{ name: version, version, embedded: false, available: true, pinned: false, active: false },
-      supported: !isUnified(version),
+      supported: !refusalOf(version, refusals),
       variants: null,
     }));
   const releases = [...pinned, ...others].sort((a, b) => byVersion(a.version, b.version));
@@ -83,11 +84,11 @@ export async function listReleases(request: ListRequest): Promise<ReleaseList> {
 
 /** Only that upstream cannot be reached may be passed over: what is pinned is still listed. */
 async function askUpstream({
-  git,
-  repository,
+  available,
 }: ListRequest): Promise<{ tags: AvailableRelease[] | null; offline: string | null }> {
   try {
-    return { tags: await listReleaseTags(git, repository), offline: null };
+    const { releases, fallback } = await available();
+    return { tags: releases, offline: fallback?.message ?? null };
   } catch (error) {
     if (!(error instanceof VllmCpuError) || error.code !== 'UPSTREAM_UNREACHABLE') throw error;
     return { tags: null, offline: error.message };
@@ -137,9 +138,9 @@ export function renderReleases(list: ReleaseList, variants: readonly Variant[]):
     'yes: expressed by its own compile; = X: the same as X (cmake), built from its compile;',
     '≡ X: identical machine code, seen after a compile. Empty: not pinned, so not read yet.',
     ...(list.releases.some(({ supported }) => !supported)
-      ? ['cannot: one x86 wheel for all levels since 0.17.0, nothing to build separately.']
+      ? ['cannot: broken upstream for some CPUs, see packages/upstream/refused.json.']
       : []),
-    ...(list.offline ? [`Upstream was not asked successfully:\n${list.offline}`] : []),
+    ...(list.offline ? [`Upstream's repository was not asked successfully:\n${list.offline}`] : []),
   ];
   return `${table.toString()}\n${legend.join('\n')}`;
 }

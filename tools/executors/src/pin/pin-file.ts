@@ -29,7 +29,7 @@ export async function requirePin(releasesDir: string, name: string): Promise<Rel
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
     what: `the release ${name} is not pinned`,
-    next: `See upstream:releases for the pinned ones, or pin it: npx nx run upstream:pin --releases=${name}`,
+    next: 'npx nx run upstream:releases lists the pinned ones and those that can be pinned.',
   });
 }
 

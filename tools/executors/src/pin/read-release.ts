@@ -1,137 +1,102 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { z } from 'zod';
-import type { Git } from '../sources/git.ts';
+import { CMAKE_FILES } from '../cmake/ask-cmake.ts';
+import type { CmakeTools } from '../cmake/ask-cmake.ts';
 import type { ReleaseSource } from '../sources/release.ts';
+import type { Variant } from '../variant/model.ts';
 import { readCpuExtension } from './cpu-extension.ts';
+import { countQuestions } from './question-count.ts';
+import { requiredText } from './release-files.ts';
+import type { ReleaseFiles } from './release-files.ts';
 import { OFFICIAL_REPOSITORY } from './release-tags.ts';
-import { torchVersions } from './requirements.ts';
+import { directReferences, torchVersions } from './requirements.ts';
 import { shapeError } from './shape.ts';
-import { isUnified, unifiedRefused } from './version.ts';
 import type { AvailableRelease } from './version.ts';
 
-const CMAKE = 'cmake/cpu_extension.cmake';
-
-/** The CPU build requirements: a file of their own since 0.9.2, in a folder since 0.20; everyone's before. */
+/** The CPU build requirements, newest place first; everyone's before 0.9.2. */
 const BUILD_REQUIREMENTS = [
   'requirements/build/cpu.txt',
   'requirements/cpu-build.txt',
   'requirements/build.txt',
 ];
 
+const CPU_REQUIREMENTS = 'requirements/cpu.txt';
+
 const projectSchema = z.looseObject({
   project: z.looseObject({ 'requires-python': z.string().min(1) }),
 });
 
-/** The files of one release. */
-export interface ReleaseFiles {
-  /** The text of a file by its path in the repository, or undefined where it is not there. */
-  read(path: string): Promise<string | undefined>;
-  /** Names the place in errors: "vLLM 0.12.0", "the embedded upstream". */
-  title: string;
-}
-
 /** The part of a pin's source that stands in the release's own files. */
-export type PackagingFacts = Pick<
+export type PackagingFacts = Omit<
   ReleaseSource,
-  | 'requiresPython'
-  | 'torch'
-  | 'isaInputs'
-  | 'isaFlags'
-  | 'gxxMinimum'
-  | 'buildRequirements'
-  | 'pyLimitedApi'
+  'kind' | 'repository' | 'tag' | 'commit' | 'commitTime' | 'sdist' | 'folders' | 'oneDnn'
 > & { oneDnnTag: string | null };
 
-/** A commit in a git directory that holds it. */
-export interface CommitAt {
-  git: Git;
-  gitDir: string;
-  commit: string;
-}
+/** Where a release's sources come from: what a pin says to find the same ones again. */
+export type ReleaseOrigin = Pick<ReleaseSource, 'kind' | 'commit' | 'commitTime' | 'sdist'>;
 
-/** Reads the files of a commit. */
-export function commitFiles({ git, gitDir, commit }: CommitAt, title: string): ReleaseFiles {
-  const at = `--git-dir=${gitDir}`;
-  return {
-    title,
-    read: async (path) => {
-      const object = `${commit}:${path}`;
-      const exists = await git.try([at, 'cat-file', '-e', object]);
-      return exists.exitCode === 0 ? (await git.run([at, 'show', object])).stdout : undefined;
-    },
-  };
-}
-
-/** Reads the files of directories, a later one before an earlier: the embedded upstream. */
-export function directoryFiles(...directories: string[]): ReleaseFiles {
-  const readOf = async (directory: string, path: string): Promise<string | undefined> => {
-    try {
-      return await readFile(join(directory, path), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-  };
-  return {
-    title: 'the embedded upstream',
-    read: async (path) => {
-      for (const directory of directories.toReversed()) {
-        const text = await readOf(directory, path);
-        if (text !== undefined) return text;
-      }
-      return undefined;
-    },
-  };
+/** What reading a release takes. */
+export interface Reading {
+  variants: readonly Variant[];
+  cmake: CmakeTools;
 }
 
 /**
  * Parses what a release's own files say about building it for the CPU.
- * @throws VllmCpuError UPSTREAM_SHAPE (naming file and pattern) or RELEASE_UNIFIED
+ * @throws VllmCpuError UPSTREAM_SHAPE (naming file and pattern), UPSTREAM_CMAKE, CMAKE_NOT_FOUND, and
+ *   those of the questions about the CPU
  */
-export async function readPackaging(files: ReleaseFiles): Promise<PackagingFacts> {
+export async function readPackaging(
+  files: ReleaseFiles,
+  { variants, cmake }: Reading,
+): Promise<PackagingFacts> {
   const named = (path: string): string => `${path} of ${files.title}`;
-  const required = async (path: string): Promise<string> => {
-    const text = await files.read(path);
-    if (text === undefined) throw shapeError(files.title, `the file ${path}`);
-    return text;
+  const text = (path: string): Promise<string> => requiredText(files, path);
+  const texts = {
+    top: await text(CMAKE_FILES.top),
+    cpu: await text(CMAKE_FILES.cpu),
+    helpers: await text(CMAKE_FILES.helpers),
   };
-  const extension = readCpuExtension(await required(CMAKE), named(CMAKE));
-  if (extension.modules.length > 1) {
-    throw unifiedRefused(files.title, `${CMAKE} builds ${extension.modules.join(', ')} for x86-64`);
-  }
-  const { isaInputs, isaFlags, gxxMinimum, pyLimitedApi, oneDnnTag } = extension;
+  const extension = await readCpuExtension(texts, files.title, variants, cmake);
+  const requirements = await text(CPU_REQUIREMENTS);
+  const questions = await countQuestions(files, extension.modules !== undefined);
+  const references = await directReferences(files, CPU_REQUIREMENTS);
   return {
-    requiresPython: requiresPython(await required('pyproject.toml'), named('pyproject.toml')),
-    torch: torchVersions(await required('requirements/cpu.txt'), named('requirements/cpu.txt')),
-    ...{ isaInputs, isaFlags, gxxMinimum, pyLimitedApi, oneDnnTag },
+    requiresPython: requiresPython(await text('pyproject.toml'), named('pyproject.toml')),
+    torch: torchVersions(requirements, named(CPU_REQUIREMENTS)),
+    ...extension,
     buildRequirements: await firstOf(BUILD_REQUIREMENTS, files),
+    ...(questions > 0 ? { cpuQuestions: questions } : {}),
+    ...(references.length > 0 ? { directReferences: references } : {}),
+    ...optionalParts((await files.read('setup.py')) ?? ''),
+  };
+}
+
+/** What setup.py would build where the host happens to have something: left out, until a pin says else. */
+function optionalParts(setup: string): Pick<ReleaseSource, 'rust' | 'tcmalloc'> {
+  return {
+    ...(/\bbuild_rust\b/.test(setup) ? { rust: false } : {}),
+    ...(/\blibtcmalloc/.test(setup) ? { tcmalloc: false } : {}),
   };
 }
 
 /**
- * Reads everything that the pin of a release tag records as its source.
+ * Everything that the pin of a release records as its source.
  * @param oneDnnTags commits of oneDNN's tags; a tag that is not among them stays unverified
- * @throws VllmCpuError UPSTREAM_SHAPE or RELEASE_UNIFIED
+ * @throws VllmCpuError those of readPackaging
  */
 export async function readRelease(
-  release: AvailableRelease,
-  at: CommitAt,
+  release: Pick<AvailableRelease, 'tag'>,
+  origin: ReleaseOrigin,
+  files: ReleaseFiles,
+  reading: Reading,
   oneDnnTags: ReadonlyMap<string, string> = new Map(),
 ): Promise<ReleaseSource> {
-  if (isUnified(release.version)) throw unifiedRefused(`vLLM ${release.version}`);
-  const { oneDnnTag, ...facts } = await readPackaging(commitFiles(at, `vLLM ${release.version}`));
-  const time = await at.git.run([
-    `--git-dir=${at.gitDir}`,
-    ...['log', '-1', '--format=%ct', at.commit],
-  ]);
+  const { oneDnnTag, ...facts } = await readPackaging(files, reading);
   return {
-    kind: 'git',
+    ...origin,
     repository: OFFICIAL_REPOSITORY,
     tag: release.tag,
-    commit: at.commit,
-    commitTime: Number(time.stdout.trim()),
     ...facts,
     oneDnn: oneDnnTag ? { tag: oneDnnTag, commit: oneDnnTags.get(oneDnnTag) ?? null } : null,
   };

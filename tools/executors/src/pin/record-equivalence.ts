@@ -1,4 +1,5 @@
 import { variantNamed } from '../sources/catalogue.ts';
+import type { ReleaseEdit } from '../sources/edits.ts';
 import type { Release } from '../sources/release.ts';
 import { VllmCpuError } from '../system/errors.ts';
 import { requireLevel, savePin } from './edit-pin.ts';
@@ -7,13 +8,20 @@ import { allEquivalences } from './equivalences.ts';
 import type { Equivalence } from './equivalences.ts';
 import { requirePin } from './pin-file.ts';
 
+/** The edits decide too which variants a release's cmake can tell apart. */
+export interface EquivalencePlace extends PinPlace {
+  edits: readonly ReleaseEdit[];
+}
+
 /**
  * Records that the compiled code of `variant` is the same as that of the lower `to`. Where `to` is
  * itself equivalent to another, that one is recorded; what is equivalent to `variant` follows it.
  * @throws VllmCpuError RELEASE_UNKNOWN, VARIANT_UNKNOWN, VARIANT_NOT_ON_PLATFORM,
  *   EQUIVALENCE_NOT_LOWER
  */
-export async function recordEquivalence(place: PinPlace & { to: string }): Promise<PinEdit> {
+export async function recordEquivalence(
+  place: EquivalencePlace & { to: string },
+): Promise<PinEdit> {
   const { variants, platform, release } = place;
   const pin = await requirePin(place.releasesDir, release);
   const higher = variantNamed(variants, place.variant);
@@ -48,7 +56,7 @@ export async function recordEquivalence(place: PinPlace & { to: string }): Promi
  * Takes back an equivalence that was recorded from machine code.
  * @throws VllmCpuError RELEASE_UNKNOWN, EQUIVALENCE_UNKNOWN, EQUIVALENCE_OF_CMAKE
  */
-export async function removeEquivalence(place: PinPlace): Promise<PinEdit> {
+export async function removeEquivalence(place: EquivalencePlace): Promise<PinEdit> {
   const pin = await requirePin(place.releasesDir, place.release);
   const entry = pin.equivalences.find(
     ({ variant, platform }) => variant === place.variant && platform === place.platform,
@@ -77,10 +85,10 @@ export async function removeEquivalence(place: PinPlace): Promise<PinEdit> {
 
 /** What cmake cannot tell apart follows from the pin itself; chains are shortened anew. */
 function saveWith(
-  place: PinPlace,
+  place: EquivalencePlace,
   pin: Release,
   recorded: readonly Equivalence[],
 ): Promise<PinEdit> {
-  const equivalences = allEquivalences(pin.source.isaFlags, place.variants, recorded);
+  const equivalences = allEquivalences(pin, place.variants, recorded, place.edits);
   return savePin(place, { ...pin, equivalences });
 }

@@ -3,7 +3,7 @@ import { requirePin, writePin } from './pin-file.ts';
 import type { Release, ReleaseEnvironment } from '../sources/release.ts';
 import { lockChanges, lockRelease, readLock, writeLock } from './build-lock-writer.ts';
 import type { LockChange } from './build-lock-writer.ts';
-import type { ReleaseFiles } from './read-release.ts';
+import type { ReleaseFiles } from './release-files.ts';
 import type { Resolver } from './resolve-lock.ts';
 
 export interface RelockRequest {
@@ -11,8 +11,8 @@ export interface RelockRequest {
   names: readonly string[];
   releasesDir: string;
   resolver: Resolver;
-  /** The files of a pin's release, at its commit. */
-  filesOf(name: string, pin: Release): Promise<ReleaseFiles>;
+  /** Calls `use` with the files of a pin's release: of its commit, or of its source distribution. */
+  withFiles<T>(name: string, pin: Release, use: (files: ReleaseFiles) => Promise<T>): Promise<T>;
   /** ISO 8601: resolves as of that day, which the pin then says. */
   excludeNewer?: string | undefined;
   /** Says what would be written, and writes nothing. */
@@ -41,12 +41,10 @@ export async function relock(request: RelockRequest): Promise<RelockResult[]> {
   for (const name of names) {
     const pin = await requirePin(releasesDir, name);
     report(`locking the build environment of ${name}`);
-    const files = await request.filesOf(name, pin);
     const { source, environment: known } = pin;
-    const locked = await lockRelease(resolver, {
-      ...{ name, source, files, excludeNewer },
-      environment: known,
-    });
+    const locked = await request.withFiles(name, pin, (files) =>
+      lockRelease(resolver, { ...{ name, source, files, excludeNewer }, environment: known }),
+    );
     const old = await readLock(releasesDir, name);
     const { environment, packages } = locked;
     const { torch } = environment;

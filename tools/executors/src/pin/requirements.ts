@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import { PLATFORMS } from '../variant/features.ts';
 import type { Platform } from '../variant/features.ts';
 import { markerHolds } from '../requirements/markers.ts';
 import { parseRequirements } from '../requirements/requirements-file.ts';
 import type { Requirement } from '../requirements/requirements-file.ts';
+import type { ReleaseFiles } from './release-files.ts';
 import { shapeError } from './shape.ts';
 import { normalizedVersion } from './version.ts';
 
@@ -50,4 +52,22 @@ function exactVersion(specifier: string, file: string): string {
     throw shapeError(file, 'torch==<version>', `It asks for torch "${specifier}".`);
   }
   return version;
+}
+
+/** A requirement by URL (PEP 508): `name[extra] @ https://...`. */
+const REFERENCE = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*@\s*\S/;
+
+/** Normalised names of what `path`, and the files that it includes, require by URL; sorted. */
+export async function directReferences(files: ReleaseFiles, path: string): Promise<string[]> {
+  const names = new Set<string>();
+  for (const line of ((await files.read(path)) ?? '').split(/\r?\n/)) {
+    const included = /^\s*-r\s+(\S+)/.exec(line)?.[1];
+    if (included) {
+      const there = posix.join(posix.dirname(path), included);
+      for (const name of await directReferences(files, there)) names.add(name);
+    }
+    const name = REFERENCE.exec(line.trim())?.[1];
+    if (name) names.add(name.toLowerCase().replace(/[-_.]+/g, '-'));
+  }
+  return [...names].sort();
 }

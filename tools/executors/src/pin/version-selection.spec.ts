@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { VllmCpuError } from '../system/errors.ts';
 import { selectVersions } from './version-selection.ts';
-import { isUnified } from './version.ts';
 
 const available = [
   '0.12.0',
@@ -14,10 +13,16 @@ const available = [
   '0.11.1',
   '0.11.2',
   '0.17.0rc0',
+  '0.17.1',
+  '0.18.1',
 ].map((version) => ({ version, tag: `v${version}`, commit: version }));
 
+const refusals = [
+  { releases: '>=0.17.0.dev0,<0.18.0.dev0', reason: 'It is broken upstream.', instead: '0.18.1' },
+];
+
 const selected = (text: string): string[] =>
-  selectVersions(text, available).map((release) => release.version);
+  selectVersions(text, available, refusals).map((release) => release.version);
 
 function refusal(text: string): VllmCpuError {
   try {
@@ -68,8 +73,8 @@ describe('selectVersions', () => {
     ['0.11.2-0.11.0', 'VERSION_RANGE_REVERSED'],
     ['0.11.9', 'VERSION_UNKNOWN'],
     ['0.9.0-0.11.9', 'VERSION_UNKNOWN'],
-    ['0.17.0rc0', 'RELEASE_UNIFIED'],
-    ['0.12.0-0.18.0', 'RELEASE_UNIFIED'],
+    ['0.17.0rc0', 'RELEASE_REFUSED'],
+    ['0.12.0-0.17.1', 'RELEASE_REFUSED'],
   ])('refuses "%s" with %s', (text, code) => {
     expect(refusal(text).code).toBe(code);
   });
@@ -82,14 +87,19 @@ describe('selectVersions', () => {
   });
 });
 
-describe('isUnified', () => {
-  it('counts candidates of 0.17.0 as unified, and post-releases of 0.16.0 not', () => {
-    expect(['0.16.0', '0.16.0.post1', '0.17.0rc0', '0.17.0', '1.0'].map(isUnified)).toEqual([
-      false,
-      false,
-      true,
-      true,
-      true,
-    ]);
+describe('a release that is refused', () => {
+  it('says why, and which one to take', () => {
+    expect(refusal('0.17.1')).toMatchObject({
+      why: 'It is broken upstream.',
+      next: 'Take 0.18.1 in its place.',
+    });
+  });
+
+  it('is refused where upstream does not list it, too', () => {
+    expect(refusal('0.17.0').code).toBe('RELEASE_REFUSED');
+  });
+
+  it('is passed over between the ends of a range', () => {
+    expect(selected('0.12.0-0.18.1')).toEqual(['0.12.0', '0.18.1']);
   });
 });

@@ -1,11 +1,7 @@
 import { VllmCpuError } from '../system/errors.ts';
-import {
-  byVersion,
-  isPreRelease,
-  isUnified,
-  normalizedVersion,
-  unifiedRefused,
-} from './version.ts';
+import { refusalOf, releaseRefused } from '../sources/refusals.ts';
+import type { Refusal } from '../sources/refusals.ts';
+import { byVersion, isPreRelease, normalizedVersion } from './version.ts';
 import type { AvailableRelease } from './version.ts';
 
 /** `low` equals `high` where a single version was named. */
@@ -19,19 +15,22 @@ const NEIGHBOURS = 3;
 /**
  * Resolves a selection such as "0.8.5, 0.11.0-0.11.2, v0.12.0" against the releases that exist.
  * Both ends of a range must exist. A range takes final and post-releases; candidates lie in it only
- * where one of its ends is a candidate.
+ * where one of its ends is a candidate, and it passes over refused releases between its ends.
  * @returns the selected releases without duplicates, lowest version first.
  * @throws VllmCpuError VERSION_SELECTION_EMPTY, VERSION_MALFORMED, VERSION_AMBIGUOUS,
- *   VERSION_RANGE_REVERSED, RELEASE_UNIFIED, VERSION_UNKNOWN
+ *   VERSION_RANGE_REVERSED, RELEASE_REFUSED, VERSION_UNKNOWN
  */
 export function selectVersions(
   selection: string,
   available: readonly AvailableRelease[],
+  refusals: readonly Refusal[] = [],
 ): AvailableRelease[] {
   const spans = parseSelection(selection);
   // Before anything is looked up: a repository that lacks them must not make it "unknown".
-  const unified = spans.find((span) => isUnified(span.high));
-  if (unified) throw unifiedRefused(`vLLM ${unified.high}`);
+  for (const version of spans.flatMap(({ low, high }) => [low, high])) {
+    const refusal = refusalOf(version, refusals);
+    if (refusal) throw releaseRefused(version, refusal);
+  }
   const chosen = new Map<string, AvailableRelease>();
   for (const span of spans) {
     const low = known(span.low, available);
@@ -41,7 +40,8 @@ export function selectVersions(
       const within =
         byVersion(low.version, release.version) <= 0 &&
         byVersion(release.version, high.version) <= 0;
-      if (within && (candidates || !isPreRelease(release.version))) {
+      const wanted = candidates || !isPreRelease(release.version);
+      if (within && wanted && !refusalOf(release.version, refusals)) {
         chosen.set(release.version, release);
       }
     }

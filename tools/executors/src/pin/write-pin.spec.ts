@@ -1,10 +1,13 @@
 import { mkdtempSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { format } from 'prettier';
 import { loadVariants } from '../sources/catalogue.ts';
+import { loadEdits } from '../sources/edits.ts';
+import { allowedEnv, createRunner } from '../system/run.ts';
+import { sdistEntries, writeSdist } from '../testing/sdist-fixture.ts';
 import { recordAbsence } from './record-absence.ts';
 import { recordEquivalence } from './record-equivalence.ts';
 import { activate } from './edit-pin.ts';
@@ -12,10 +15,10 @@ import { pinReleases } from './write-pin.ts';
 import type { PinRequest } from './write-pin.ts';
 import {
   commitTag,
-  fixtureCmake,
   fixtureFiles,
   makeUpstream,
   testGit,
+  unifiedFiles,
 } from './upstream-fixture.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -24,6 +27,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'pin-'));
 const upstream = join(scratch, 'upstream');
 const oneDnn = join(scratch, 'onednn');
 const git = testGit();
+// Those that take AMX out of a module: named by the releases that really need them.
+const edits = loadEdits(root);
 let releasesDir = '';
 
 // Each test starts some dozens of git processes.
@@ -39,9 +44,13 @@ const early = fixtureFiles({
 const late = fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] });
 
 beforeAll(async () => {
-  await makeUpstream(git, upstream, { 'v0.8.5': early, 'v0.12.0': late, 'v0.16.1': unified() });
+  await makeUpstream(git, upstream, {
+    'v0.8.5': early,
+    'v0.12.0': late,
+    'v0.33.0': unifiedFiles(),
+  });
   // A branch of a tag's name, at another commit, must not be read in the tag's place.
-  await git.run(['-C', upstream, 'branch', 'v0.8.5', 'refs/tags/v0.16.1']);
+  await git.run(['-C', upstream, 'branch', 'v0.8.5', 'refs/tags/v0.33.0']);
   await git.run(['-C', upstream, 'tag', 'nightly', 'refs/tags/v0.12.0']);
   await makeUpstream(git, oneDnn, { 'v3.7.1': { 'CMakeLists.txt': '' } });
 });
@@ -52,15 +61,22 @@ beforeEach(() => {
 
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-function unified(): Record<string, string> {
-  const cmake = `${fixtureCmake({ switches: ['bf16'] })}define_extension_target(_C_AVX2 USE_SABI 3)\n`;
-  return { ...late, 'cmake/cpu_extension.cmake': cmake };
-}
-
-const pin = (selection: string, options: Partial<PinRequest> = {}) =>
+/** `repository` as VLLM_CPU_UPSTREAM would name it: a repository, or source distributions. */
+const pin = (
+  selection: string,
+  { repository = upstream, ...options }: Partial<PinRequest> & { repository?: string } = {},
+) =>
   pinReleases({
-    ...{ selection, repository: upstream, store: join(scratch, 'store.git'), releasesDir },
-    ...{ variants, git, ...options },
+    ...{ selection, store: join(scratch, 'store.git'), releasesDir, refusals: [], edits },
+    access: {
+      git,
+      sdists: {
+        ...{ setting: repository, store: join(scratch, 'sdists'), report: () => undefined },
+        openIndex: () => Promise.reject(new Error('the index is not asked')),
+      },
+    },
+    reading: { variants, cmake: { runner: createRunner(), env: allowedEnv(process.env) } },
+    ...options,
   });
 
 const files = async (): Promise<string[]> => (await readdir(releasesDir).catch(() => [])).sort();
@@ -113,7 +129,13 @@ describe('pinReleases', () => {
 
   it('says unchanged the second time, and keeps what was recorded by hand', async () => {
     await pin('0.12.0');
-    const place = { releasesDir, release: '0.12.0', variants, platform: 'linux-x86_64' } as const;
+    const place = {
+      releasesDir,
+      release: '0.12.0',
+      variants,
+      platform: 'linux-x86_64',
+      edits,
+    } as const;
     await activate({ releasesDir, release: '0.12.0', active: true });
     await recordEquivalence({ ...place, variant: 'avx512vnni', to: 'avx512' });
     const [features, reason] = [['avx512_vnni'], 'only the BF16 kernels use it'];
@@ -142,12 +164,36 @@ describe('pinReleases', () => {
     ]);
   });
 
-  it('refuses a unified release that its version does not betray, and writes none', async () => {
-    await expect(pin('0.12.0, 0.16.1')).rejects.toMatchObject({
-      code: 'RELEASE_UNIFIED',
-      why: expect.stringContaining('_C, _C_AVX2'),
+  it('writes the modules and all else that a release of several modules has', async () => {
+    await pin('0.33.0');
+    expect(JSON.parse(await stored('0.33.0'))).toMatchObject({
+      source: {
+        ...{ kind: 'git', commit: await commitAt('v0.33.0'), cxxStandard: 20 },
+        oneDnnAarch64: { commit: '9'.repeat(40) },
+        modules: {
+          'linux-x86_64': [
+            { name: '_C' },
+            { name: '_C_AVX512' },
+            { name: '_C_AVX2' },
+            { name: 'spinloop', pyLimitedApi: 'cp311', kernels: false },
+          ],
+        },
+        ...{ buildRequirements: 'requirements/build/cpu.txt', pyLimitedApi: 'cp38' },
+        ...{ cpuQuestions: 2, directReferences: ['other-package', 'triton'] },
+        ...{ rust: false, tcmalloc: false },
+      },
+      equivalences: [{ variant: 'avx512vnni', to: 'avx512', evidence: 'cmake' }],
+      absent: [],
     });
-    expect(await files()).toEqual([]);
+  });
+
+  it('keeps what a person decided about optional parts', async () => {
+    await pin('0.33.0');
+    const path = join(releasesDir, '0.33.0.json');
+    const decided = (await stored('0.33.0')).replace('"tcmalloc": false', '"tcmalloc": true');
+    await writeFile(path, decided);
+    expect(await pin('0.33.0')).toMatchObject([{ change: 'unchanged' }]);
+    expect(await stored('0.33.0')).toBe(decided);
   });
 
   it('refuses a release without one of the files, naming it', async () => {
@@ -183,7 +229,7 @@ describe('a tag that moved from its pin', () => {
     await makeUpstream(git, moving, { 'v0.12.0': late });
     await pin('0.12.0', { repository: moving });
     await recordEquivalence({
-      ...{ releasesDir, release: '0.12.0', variants, platform: 'linux-x86_64' },
+      ...{ releasesDir, release: '0.12.0', variants, edits, platform: 'linux-x86_64' },
       ...{ variant: 'avx512vnni', to: 'avx512' },
     });
     await commitTag(git, moving, 'v0.12.0', { ...late, 'setup.py': '' });
@@ -197,5 +243,59 @@ describe('a tag that moved from its pin', () => {
     expect(forced).toMatchObject([
       { change: 'changed', notes: [expect.stringContaining('dropped')], pin: { equivalences: [] } },
     ]);
+  });
+});
+
+describe('a source distribution', () => {
+  const folder = join(scratch, 'archives');
+  const archive = join(folder, 'vllm-0.33.0.tar.gz');
+  const make = async (files: Record<string, string>) => {
+    await mkdir(folder, { recursive: true });
+    writeSdist(archive, sdistEntries('vllm-0.33.0', files), {
+      'vllm-0.33.0/setup.py': new Date('2026-11-02T08:07:59Z'),
+    });
+  };
+
+  it('is pinned by its SHA-256, its newest file and what it says of its commit', async () => {
+    await make(unifiedFiles());
+    for (const repository of [folder, archive]) {
+      expect(await pin('0.33.0', { repository, force: true })).toMatchObject([{ name: '0.33.0' }]);
+    }
+    expect(JSON.parse(await stored('0.33.0')).source).toMatchObject({
+      ...{ kind: 'sdist', commit: null, tag: 'v0.33.0', commitTime: 1793606879 },
+      sdist: {
+        ...{ file: 'vllm-0.33.0.tar.gz', commit: '0123abcde' },
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+      ...{ cpuQuestions: 2, requiresPython: '>=3.11,<3.15' },
+    });
+  });
+
+  it('that changed since it was pinned stops, and with force is pinned anew', async () => {
+    await make(unifiedFiles());
+    await pin('0.33.0', { repository: folder });
+    await make(unifiedFiles('>=3.12'));
+    await expect(pin('0.33.0', { repository: folder })).rejects.toMatchObject({
+      code: 'SDIST_DIGEST',
+    });
+    expect(await pin('0.33.0', { repository: folder, force: true })).toMatchObject([
+      { change: 'changed', pin: { source: { requiresPython: '>=3.12' } } },
+    ]);
+  });
+
+  it('does not take the place of a pinned commit without being told to', async () => {
+    await make(unifiedFiles());
+    await pin('0.33.0');
+    await expect(pin('0.33.0', { repository: folder })).rejects.toMatchObject({
+      code: 'SDIST_FOR_COMMIT',
+    });
+  });
+
+  it('that is not there is an unknown release, and names those that are', async () => {
+    await make(unifiedFiles());
+    await expect(pin('0.32.0', { repository: folder })).rejects.toMatchObject({
+      code: 'VERSION_UNKNOWN',
+      why: expect.stringContaining('0.33.0'),
+    });
   });
 });

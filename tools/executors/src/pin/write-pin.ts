@@ -1,43 +1,42 @@
+import type { ReleaseEdit } from '../sources/edits.ts';
+import type { Refusal } from '../sources/refusals.ts';
 import type { LockedPackage } from '../requirements/lock-file.ts';
 import type { Release, ReleaseSource } from '../sources/release.ts';
-import type { Git } from '../sources/git.ts';
-import { ensurePinnedCommit } from '../sources/upstream-repository.ts';
 import { VllmCpuError } from '../system/errors.ts';
-import type { Variant } from '../variant/model.ts';
-import {
-  lockChanges,
-  lockIsComplete,
-  lockRelease,
-  readLock,
-  writeLock,
-} from './build-lock-writer.ts';
-import type { LockChange, LockOrder } from './build-lock-writer.ts';
+import { writeLock } from './build-lock-writer.ts';
+import type { LockChange } from './build-lock-writer.ts';
+import { listAvailable } from './available-releases.ts';
+import type { UpstreamAccess } from './available-releases.ts';
 import { allEquivalences, cmakeAbsences, isAbout } from './equivalences.ts';
 import type { Absence } from './equivalences.ts';
+import { withBuildLock } from './pin-lock.ts';
 import { readPin, writePin } from './pin-file.ts';
-import { commitFiles, readRelease } from './read-release.ts';
-import type { CommitAt } from './read-release.ts';
-import { listReleaseTags, listTags } from './release-tags.ts';
+import { readRelease } from './read-release.ts';
+import type { Reading } from './read-release.ts';
+import { isOther, refuseMoved, withSources } from './release-sources.ts';
+import { listTags } from './release-tags.ts';
 import type { Resolver } from './resolve-lock.ts';
 import { selectVersions } from './version-selection.ts';
+import type { AvailableRelease } from './version.ts';
 
 export interface PinRequest {
   /** "0.8.5, 0.11.0-0.11.2" */
   selection: string;
-  /** Git URL or path of a local repository; the pin records the official URL either way. */
-  repository: string;
-  /** Bare repository that tags are fetched into when `repository` is a URL. */
+  /** The pin records the official repository, whatever was read. */
+  access: UpstreamAccess;
+  /** Bare repository that tags are fetched into. */
   store: string;
   /** Git URL or path of oneDNN's repository; without it its commits stay unverified. */
   oneDnnRepository?: string;
   releasesDir: string;
-  variants: readonly Variant[];
-  git: Git;
-  /** Resolves the locks; without it none is written, and those that are there stay. */
-  resolver?: Resolver;
+  reading: Reading;
+  refusals: readonly Refusal[];
+  edits: readonly ReleaseEdit[];
+  /** Makes what resolves the locks; without it none is written, and those that are there stay. */
+  resolver?: () => Promise<Resolver>;
   /** Says what would be written, and writes nothing. */
   dryRun?: boolean;
-  /** Accepts a tag that names another commit than its pin. */
+  /** Accepts a tag, or a source distribution, other than the pinned one. */
   force?: boolean;
   report?: (line: string) => void;
 }
@@ -53,70 +52,58 @@ export interface PinResult {
   notes: string[];
 }
 
+/** A result, and the lock that is written with it: undefined where the one that is there stays. */
+export type Pinned = PinResult & { packages?: readonly LockedPackage[] };
+
 /**
  * Pins every selected release. All are read before the first is written, so an error leaves
  * nothing half done.
  * @throws VllmCpuError those of selectVersions, UPSTREAM_UNREACHABLE, UPSTREAM_SHAPE,
- *   RELEASE_UNIFIED, UPSTREAM_TAG_MOVED, LOCK_UNRESOLVED, LOCK_UNUSABLE
+ *   RELEASE_REFUSED, UPSTREAM_TAG_MOVED, SDIST_DIGEST, LOCK_UNRESOLVED, LOCK_UNUSABLE
  */
 export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
-  const { git, repository, releasesDir, variants, report = () => undefined } = request;
-  const chosen = selectVersions(request.selection, await listReleaseTags(git, repository));
+  const { releasesDir, report = () => undefined } = request;
+  const chosen = await chosenReleases(request);
   const oneDnnTags = request.oneDnnRepository
-    ? await listTags(git, request.oneDnnRepository)
+    ? await listTags(request.access.git, request.oneDnnRepository)
     : undefined;
   const results: Pinned[] = [];
   for (const release of chosen) {
     const old = await readPin(releasesDir, release.version);
-    if (!request.force) {
-      refuseMoved(`the tag ${release.tag}`, release.commit, old?.source.commit);
-    }
     report(`reading ${release.tag} (${results.length + 1} of ${chosen.length})`);
-    const { tag, commit } = release;
-    const found = await ensurePinnedCommit(
-      git,
-      request.store,
-      { from: repository, tag, commit },
-      report,
+    results.push(
+      await withSources(release, old, request, async ({ origin, files }) => {
+        const read = await readRelease(release, origin, files, request.reading, oneDnnTags);
+        const source = withDecisions(withVerifiedOneDnn(read, old, request.force), old);
+        return withBuildLock(merge(release.version, source, request, old), files, old, request);
+      }),
     );
-    const read = await readRelease(release, { git, ...found }, oneDnnTags);
-    const source = withVerifiedOneDnn(read, old, request.force);
-    const merged = merge(release.version, source, variants, old);
-    results.push(await withBuildLock(merged, { git, ...found }, old, request));
   }
   return write(results, request);
 }
 
-/** A result, and the lock that is written with it: undefined where the one that is there stays. */
-type Pinned = PinResult & { packages?: readonly LockedPackage[] };
+/** What only the repository has is not "unknown" where just the index could be asked. */
+async function chosenReleases({
+  access,
+  selection,
+  refusals,
+}: PinRequest): Promise<AvailableRelease[]> {
+  const { releases, fallback } = await listAvailable(access);
+  try {
+    return selectVersions(selection, releases, refusals);
+  } catch (error) {
+    const unknown = error instanceof VllmCpuError && error.code === 'VERSION_UNKNOWN';
+    throw (unknown && fallback) || error;
+  }
+}
 
-/** Resolves the lock, unless the one that is there has all that the release asks for. */
-async function withBuildLock(
-  result: PinResult,
-  at: CommitAt,
-  old: Release | undefined,
-  { releasesDir, resolver, report = () => undefined }: PinRequest,
-): Promise<Pinned> {
-  const { name, pin } = result;
-  const { source } = pin;
-  // Digests of another torch are of no use.
-  const sameTorch = JSON.stringify(old?.source.torch) === JSON.stringify(source.torch);
-  const kept = old?.environment;
-  const unverified = { 'linux-x86_64': null, 'linux-aarch64': null };
-  const environment = kept && { ...kept, torch: sameTorch ? kept.torch : unverified };
-  const order: LockOrder = {
-    ...{ name, source, environment },
-    files: commitFiles(at, `vLLM ${name}`),
-  };
-  const before = (await readLock(releasesDir, name)) ?? [];
-  const stays = environment && before.length > 0 && (await lockIsComplete(before, order));
-  if (!resolver || stays) return { ...result, pin: environment ? { ...pin, environment } : pin };
-  report(`locking the build environment of ${name}`);
-  const locked = await lockRelease(resolver, order);
+/** Which optional parts are built is decided by a person, and kept. */
+function withDecisions(source: ReleaseSource, old: Release | undefined): ReleaseSource {
+  const { rust, tcmalloc } = old?.source ?? {};
   return {
-    ...result,
-    ...{ packages: locked.packages, locked: lockChanges(before, locked.packages) },
-    pin: { ...pin, environment: locked.environment },
+    ...source,
+    ...(source.rust === undefined || rust === undefined ? {} : { rust }),
+    ...(source.tcmalloc === undefined || tcmalloc === undefined ? {} : { tcmalloc }),
   };
 }
 
@@ -137,29 +124,20 @@ function withVerifiedOneDnn(
   return source;
 }
 
-function refuseMoved(tag: string, commit: string, pinned: string | null | undefined): void {
-  if (!pinned || pinned === commit) return;
-  throw new VllmCpuError({
-    code: 'UPSTREAM_TAG_MOVED',
-    what: `${tag} names ${commit}, but its pin says ${pinned}`,
-    why: 'A moved tag means other source code than the one that was reviewed.',
-    next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
-  });
-}
-
 /** A pin's new content: source read anew, what people and builds recorded kept. */
 function merge(
   version: string,
   source: ReleaseSource,
-  variants: readonly Variant[],
+  { reading: { variants }, edits }: PinRequest,
   old: Release | undefined,
 ): PinResult {
   const recorded = old?.equivalences.filter(({ evidence }) => evidence === 'machine-code') ?? [];
-  const moved = old !== undefined && old.source.commit !== source.commit;
+  const moved = old !== undefined && isOther(old.source, source);
   const notes = moved
-    ? recorded.map((entry) => `${entry.variant} = ${entry.to} was seen at another commit: dropped`)
+    ? recorded.map((entry) => `${entry.variant} = ${entry.to} was seen in other sources: dropped`)
     : [];
-  const equivalences = allEquivalences(source.isaFlags, variants, moved ? [] : recorded);
+  const kept = moved ? [] : recorded;
+  const equivalences = allEquivalences({ version, source }, variants, kept, edits);
   const absent = withKnownAbsences(old?.absent ?? [], cmakeAbsences(source.isaFlags, variants));
   const pin = { version, active: old?.active ?? false, source, equivalences, absent };
   return { name: version, pin, change: old ? 'unchanged' : 'new', locked: [], notes };

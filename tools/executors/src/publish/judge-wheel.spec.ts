@@ -51,6 +51,7 @@ const evidence: Evidence = {
   },
   release: { name: '0.12.0', version: '0.12.0', torch: '2.9.1', embedded: false },
   credentials: { from: 'variable', variable: 'PYPI_API_TOKEN', username: 'u', password: 'secret' },
+  attested: false,
   limits: limitsOf(pypi),
   now: new Date('2026-11-10T00:00:00Z'),
 };
@@ -68,6 +69,14 @@ function judged(given: Partial<Evidence>, other: Partial<PublishableWheel> = {})
 describe('the verdict on a wheel', () => {
   it('is to upload what is new', () => {
     expect(judged({})).toEqual(['upload']);
+  });
+
+  it('refuses an attestation that PyPI takes from a trusted publisher only', () => {
+    expect(judged({ attested: true })).toEqual(['ATTESTATION_NEEDS_TRUSTED_PUBLISHING']);
+    const trusted = { from: 'trusted-publishing' } as const;
+    expect(judged({ attested: true, credentials: trusted })).toEqual(['upload']);
+    const company = { ...pypi, name: 'company' };
+    expect(judged({ attested: true, target: company })).toEqual(['upload']);
   });
 
   it('is to skip what is there with the same bytes, however old, and without a login', () => {

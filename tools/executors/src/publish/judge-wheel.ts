@@ -35,6 +35,8 @@ export interface Evidence {
   /** Undefined where the report names a release that is not pinned. */
   release: ExpectedRelease | undefined;
   credentials: Credentials | undefined;
+  /** An attestation (PEP 740) lies beside the wheel. */
+  attested: boolean;
   limits: IndexLimits;
   now: Date;
 }
@@ -92,6 +94,7 @@ function indexProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
     ...nameProblems(wheel, evidence),
     ...sizeProblems(wheel, evidence),
     ...loginProblems(wheel, evidence),
+    ...attestationProblems(evidence),
   ];
 }
 
@@ -152,4 +155,20 @@ function loginProblems(wheel: PublishableWheel, { target, credentials }: Evidenc
   if (target.kind === 'directory' || credentials) return [];
   const what = `no credentials for ${describeTarget(target)}`;
   return [{ code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target, wheel.project) }];
+}
+
+/** PyPI's own indexes, whose attestations only a trusted publisher may send. */
+const WAREHOUSES = ['pypi', 'testpypi'];
+
+function attestationProblems({ target, credentials, attested }: Evidence): Problem[] {
+  const warehouse = target.kind === 'repository' && WAREHOUSES.includes(target.name ?? '');
+  if (!attested || !warehouse || !credentials) return [];
+  if (credentials.from === 'trusted-publishing') return [];
+  return [
+    {
+      code: 'ATTESTATION_NEEDS_TRUSTED_PUBLISHING',
+      what: `an attestation lies beside it, which ${describeTarget(target)} takes from a trusted publisher only`,
+      next: 'Unset the token where trusted publishing is set up, or remove the .publish.attestation.',
+    },
+  ];
 }

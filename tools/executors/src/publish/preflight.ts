@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { findCredentials } from './credentials.ts';
 import { checkTwineVersion, findTwine } from './find-twine.ts';
 import { limitsOf } from './index-limits.ts';
 import { judgeWheel } from './judge-wheel.ts';
 import { openIndex } from './publish-tools.ts';
+import { ATTESTATION } from './twine-upload.ts';
 import type { Credentials } from './credentials.ts';
 import type { ExpectedRelease } from './expected-release.ts';
 import type { Twine, TwineTask } from './find-twine.ts';
@@ -72,6 +74,7 @@ export async function runPreflight(
       verified,
       release: verified?.release ? request.expect(verified.release, wheel) : undefined,
       credentials,
+      attested: existsSync(`${wheel.path}${ATTESTATION}`),
       limits: limitsOf(target, request.limits),
       now: tools.now(),
     });

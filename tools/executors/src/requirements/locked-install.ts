@@ -21,7 +21,7 @@ export interface Installer {
  * Only files whose digests are in the list, and no source archives, whose code would run. uv stops at
  * the first index that has a name; the best of all is safe, because a digest decides.
  */
-const CHECKED = ['--require-hashes', '--only-binary', ':all:'] as const;
+export const CHECKED = ['--require-hashes', '--only-binary', ':all:'] as const;
 
 export const PIP: Installer = {
   name: 'venv and pip',

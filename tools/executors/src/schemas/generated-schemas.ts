@@ -35,6 +35,7 @@ import { attemptsSchema } from '../sources/attempts.ts';
 import { compileManifestSchema } from '../sources/compile-manifest.ts';
 import { oneDnnManifestSchema } from '../sources/onednn-manifest.ts';
 import { editSchema } from '../sources/edits.ts';
+import { refusalsSchema } from '../sources/refusals.ts';
 import { releaseSchema } from '../sources/release.ts';
 import { reportSchema } from '../verify/report.ts';
 import { allowFileSchema } from '../verify/allow.ts';
@@ -43,20 +44,20 @@ import { variantSchema } from '../variant/model.ts';
 /** Options of each executor, by its name in executors.json. */
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   activate: activateOptions,
-  build: buildOptions,
+  build: buildOptions.all,
   'build-container': buildContainerOptions,
   check: checkOptions,
-  compile: compileOptions,
-  onednn: oneDnnOptions,
+  compile: compileOptions.all,
+  onednn: oneDnnOptions.all,
   pin: pinOptions,
   collect: collectOptions,
-  equivalence: equivalenceOptions,
+  equivalence: equivalenceOptions.all,
   image: imageOptions,
   infer: inferOptions,
   inspect: inspectOptions,
   matrix: matrixOptions,
-  verify: verifyOptions,
-  'recheck-equivalence': equivalenceOptions,
+  verify: verifyOptions.all,
+  'recheck-equivalence': equivalenceOptions.all,
   'next-postfix': nextPostfixOptions,
   preflight: preflightOptions,
   publish: publishOptions,
@@ -78,6 +79,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
 /** Data files that people edit or read, by file name below schemas/. */
 const DATA: Readonly<Record<string, z.ZodType>> = {
   variant: variantSchema,
+  refused: refusalsSchema,
   release: releaseSchema,
   edit: editSchema,
   'compile-manifest': compileManifestSchema,

@@ -126,7 +126,7 @@ describe('the pins of a repository', () => {
     expect(() => releaseNamed(loadReleases(root), '0.13.0')).toThrow(
       expect.objectContaining({
         code: 'RELEASE_UNKNOWN',
-        next: expect.stringContaining('npx nx run upstream:pin --releases=0.13.0'),
+        next: expect.stringContaining('npx nx run upstream:releases lists what can be pinned'),
       }),
     );
   });

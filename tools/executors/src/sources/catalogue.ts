@@ -103,7 +103,7 @@ export function releaseNamed(releases: readonly NamedRelease[], name: string): R
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
     what: `the release ${name} is not pinned`,
-    next: `Use one of ${releases.map((release) => release.name).join(', ')}, or pin it: npx nx run upstream:pin --releases=${name}`,
+    next: `Use one of ${releases.map((release) => release.name).join(', ')}; npx nx run upstream:releases lists what can be pinned.`,
   });
 }
 

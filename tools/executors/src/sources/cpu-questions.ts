@@ -38,14 +38,14 @@ const MENTION =
   /\b(?:_is_(?:avx|amx|vnni|arm|sve|sme)\w*_supported|cpu\.get_capabilities|ops\._C\.cpu_has_amx_\w+)\b/g;
 
 /** Files that can have a question at all; the patterns are only run over these. */
-const HINT = /_supported|get_capabilities|cpu_has_amx/;
+export const CPU_QUESTION_HINT = /_supported|get_capabilities|cpu_has_amx/;
 
 /**
  * Every question about the CPU in one file of upstream's Python.
  * @throws VllmCpuError CPU_QUESTION_UNKNOWN, CPU_QUESTION_FORM
  */
 export function findCpuQuestions(text: string, file: string): CpuQuestion[] {
-  if (!HINT.test(text)) return [];
+  if (!CPU_QUESTION_HINT.test(text)) return [];
   const found = [...text.matchAll(QUESTION)].map((match) => ({
     name: match.groups?.['torch'] ?? match.groups?.['kernel'] ?? '',
     start: match.index,

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { MANIFEST_FILE } from './compile-manifest.ts';
 import { PLATFORMS } from '../variant/features.ts';
 
 /** `manifest.json` beside a built oneDNN. */
@@ -29,4 +32,14 @@ export type OneDnnManifest = z.infer<typeof oneDnnManifestSchema>;
 /** dist/upstream/onednn-<name>, relative to the repository's root. */
 export function oneDnnOutput(name: string): string {
   return `dist/upstream/onednn-${name}`;
+}
+
+/** The manifest of the oneDNN in `output`; undefined where there is none that can be read. */
+export function builtOneDnn(output: string): OneDnnManifest | undefined {
+  try {
+    const text = readFileSync(join(output, MANIFEST_FILE), 'utf8');
+    return oneDnnManifestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -49,13 +49,19 @@ export async function inspectSdist(archive: string): Promise<SdistContents> {
 /**
  * Unpacks the content of the archive's one folder into `target`, which is made. Nothing is written
  * before the whole archive was looked at.
+ * @param wanted says of a path below that folder whether it is unpacked
  * @throws VllmCpuError SDIST_HOSTILE, SDIST_TRUNCATED, SDIST_DAMAGED
  */
-export async function unpackSdist(archive: string, target: string): Promise<SdistContents> {
+export async function unpackSdist(
+  archive: string,
+  target: string,
+  wanted: (path: string) => boolean = () => true,
+): Promise<SdistContents> {
   const contents = await inspectSdist(archive);
   await mkdir(target, { recursive: true });
   // As root, tar would give the files to the numbers of whoever packed them.
-  const options = { strip: 1, strict: true, preserveOwner: false };
+  const filter = (path: string): boolean => wanted(path.slice(path.indexOf('/') + 1));
+  const options = { strip: 1, strict: true, preserveOwner: false, filter };
   await reading(archive, () => extract({ file: archive, cwd: target, ...options }));
   return contents;
 }

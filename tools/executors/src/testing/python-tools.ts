@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CHECKED, PIP } from '../requirements/locked-install.ts';
+import { TOOL_LOCKS } from '../requirements/tool-locks.ts';
 
-/** The real counterparts that publishing is tested with, in one environment of their own. */
-export const PYTHON_TOOLS = ['twine>=6.1', 'uv', 'pypiserver', 'devpi-server'] as const;
+const ROOT = join(import.meta.dirname, '../../../..');
 
 export interface PythonTools {
   /** Whether everything could be installed. */
@@ -16,33 +17,38 @@ export interface PythonTools {
 }
 
 const LOCK_POLL = 250;
-const LOCK_LIMIT = 5 * 60_000;
+/** Longer than an install may take on a busy machine. */
+const LOCK_LIMIT = 20 * 60_000;
+const INSTALL_LIMIT = 9 * 60_000;
 
 /**
- * Installs the tools from the configured index once; later calls, of other test files too, reuse
- * them. Synchronous, because a skip has to be known when a test is declared. The folder is that of
- * VLLM_CPU_TEST_TOOLS, else one in the temporary folder; it may be deleted at any time.
+ * Installs what `tools/python/<lock>.txt` says, digests checked, from the configured index once; later
+ * calls, of other test files too, reuse it. `servers` are the real counterparts that publishing is tested
+ * with. Synchronous, because a skip has to be known when a test is declared. The folder is below that of
+ * VLLM_CPU_TEST_TOOLS, else below one in the temporary folder; it may be deleted at any time.
  */
-export function pythonTools(requirements: readonly string[] = PYTHON_TOOLS): PythonTools {
-  const name = `vllm-cpu-test-tools-${userInfo().uid}`;
-  const folder = process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name);
+export function pythonTools(lock: 'servers' | 'hadolint' = 'servers'): PythonTools {
+  const name = `vllm-cpu-locked-tools-${userInfo().uid}`;
+  const folder = join(process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name), lock);
   const stamp = join(folder, 'installed.txt');
-  const wanted = requirements.join('\n');
+  const file = join(ROOT, TOOL_LOCKS, `${lock}.txt`);
+  const wanted = readFileSync(file, 'utf8');
   const ready = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
-  const failure = ready() ? '' : locked(`${folder}.lock`, () => (ready() ? '' : install(folder)));
+  const failure = ready() ? '' : locked(`${folder}.lock`, () => (ready() ? '' : install()));
   return {
     available: failure === '',
-    reason: failure ? `${requirements.join(', ')} from a package index (${failure})` : '',
+    reason: failure ? `${TOOL_LOCKS}/${lock}.txt from a package index (${failure})` : '',
     program: (program) => join(folder, 'bin', program),
   };
 
-  function install(target: string): string {
-    rmSync(target, { recursive: true, force: true });
-    mkdirSync(dirname(target), { recursive: true });
-    const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '1'];
+  function install(): string {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(dirname(folder), { recursive: true });
+    // The lock is complete: nothing is left to resolve.
+    const words = [...CHECKED, '--no-deps', '--no-compile', '--retries', '1'];
     const failed =
-      run('python3', ['-m', 'venv', target]) ||
-      run(join(target, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...requirements]);
+      run(PIP.environment('python3', folder)) ||
+      run(PIP.install(join(folder, 'bin', 'python'), file, words));
     if (!failed) {
       writeFileSync(`${stamp}.new`, wanted);
       renameSync(`${stamp}.new`, stamp);
@@ -52,8 +58,8 @@ export function pythonTools(requirements: readonly string[] = PYTHON_TOOLS): Pyt
 }
 
 /** The last line of what a failed program said, or an empty string. */
-function run(program: string, words: readonly string[]): string {
-  const done = spawnSync(program, words, { encoding: 'utf8', timeout: 4 * 60_000 });
+function run([program, ...words]: [string, ...string[]]): string {
+  const done = spawnSync(program, words, { encoding: 'utf8', timeout: INSTALL_LIMIT });
   if (done.status === 0) return '';
   return done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? 'it failed';
 }

@@ -23,6 +23,12 @@ export interface Outcome {
 /** One check: a file of `checks/`, its spec, and a line of the registry. */
 export interface Check {
   name: string;
+  /**
+   * Programs that it calls by name, wherever they are on PATH. They are in verify's key by content, and
+   * no other can be started (declared-programs.ts). Files that it reads are named by a URL relative to
+   * their module, which puts them into the key: system/source-closure.ts.
+   */
+  programs: readonly string[];
   run(context: VerifyContext): Promise<Outcome>;
 }
 

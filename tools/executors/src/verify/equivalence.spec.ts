@@ -45,6 +45,22 @@ describe('the five wheels of a release', () => {
     );
   });
 
+  it('fail when two are one binary under two of upstream’s names for kernel modules', () => {
+    const named = (from: ComparedWheel, file: string): ComparedWheel => {
+      return { ...from, modules: from.modules.map((one, i) => (i === 0 ? { ...one, file } : one)) };
+    };
+    const outcome = compareWheels(
+      [
+        named(wheel('noavx512', 0, 'a'), 'vllm/_C_AVX2.abi3.so'),
+        named(wheel('avx512', 1, 'a'), 'vllm/_C_AVX512.abi3.so'),
+        named(wheel('avx512bf16', 3, 'b'), 'vllm/_C.abi3.so'),
+      ],
+      fixtureRelease(),
+      PLATFORM,
+    );
+    expect(outcome.findings.map(({ place }) => place)).toEqual(['avx512 and noavx512']);
+  });
+
   it('names the embedded upstream as its pin is named', () => {
     const { source } = fixtureRelease();
     const release = fixtureRelease({ version: '0.0.1', source: { ...source, kind: 'embedded' } });

@@ -45,6 +45,15 @@ async function unified(): Promise<string> {
 }
 
 describe('inspect', () => {
+  it('never passes a module that is not ELF: nobody can judge it', async () => {
+    const parts = await workshop.sound();
+    parts.files[MODULE] = Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
+    const report = await inspectFile(options(await workshop.write(parts)));
+    expect(reportTable(report)).toMatch(/: .*platform.* FAILED/);
+    expect(reportTable(report)).toMatch(/is not an ELF file but a Git LFS pointer/);
+    expect(reportTable(report)).not.toMatch(/no modules, so no instructions/);
+  });
+
   it('says which level each module of a wheel needs, and the true glibc floor', async () => {
     const report = await inspectFile(options(await unified()));
     const levels = Object.fromEntries(report.modules.map(({ file, level }) => [file, level]));
@@ -83,7 +92,7 @@ describe('inspect', () => {
       Object.entries(parts.files).filter(([name]) => name !== MODULE),
     );
     const text = levelTable(await inspectFile(options(await workshop.write(parts))));
-    expect(text).toBe(`${parts.fileName}: no compiled module\n`);
+    expect(text).toBe(`${parts.fileName}: no ELF module\n`);
   });
 
   it('passes or fails as a named variant', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseElf } from '../elf/elf-file.ts';
 import type { ElfFile } from '../elf/elf-file.ts';
 import { executableRanges } from '../elf/executable-ranges.ts';
+import { loadablePage } from '../elf/page-size.ts';
 import { dynamicImports } from '../elf/symbols.ts';
 import type { Import } from '../elf/symbols.ts';
 import { scanInstructionSets } from '../isa/scan.ts';
@@ -23,6 +24,8 @@ export interface ModuleFacts extends Pick<
   | 'textRelocations'
 > {
   soname: string | undefined;
+  /** The largest page, in bytes, with which a kernel can load it. */
+  loadablePage: number;
   size: number;
   imports: readonly Import[];
   debugSections: readonly { name: string; size: number }[];
@@ -35,7 +38,7 @@ export interface ModuleFacts extends Pick<
   embedded: boolean;
 }
 
-/** A file with the ELF magic that is not a whole ELF file. */
+/** A file that is called a module or has the ELF magic, and is not a whole ELF file. */
 export interface BrokenModule {
   name: string;
   problem: string;
@@ -70,6 +73,7 @@ export function readModule(
       executableStack: elf.executableStack,
       textRelocations: elf.textRelocations,
       soname: elf.soname,
+      loadablePage: loadablePage(elf.segments),
       size: bytes.length,
       imports: dynamicImports(elf),
       debugSections: elf.sections

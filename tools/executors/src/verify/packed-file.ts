@@ -10,7 +10,7 @@ const FORMATS: readonly [name: string, magic: string][] = [
 ];
 
 /** Bytes of the longest of them, and some. */
-export const MAGIC_LENGTH = 8;
+const MAGIC_LENGTH = 8;
 
 /** The format that a packed file has by its first bytes; undefined for any other file. */
 export function packedFormat(start: Buffer): string | undefined {

@@ -52,7 +52,7 @@ function findingLines(check: ReportCheck): string[] {
 /** What each module needs and why: for wheels that were not made to be one of the variants. */
 export function levelTable(report: Report): string {
   const floor = report.glibc ? `glibc ${report.glibc}` : 'no glibc symbol';
-  if (report.modules.length === 0) return `${report.file}: no compiled module\n`;
+  if (report.modules.length === 0) return `${report.file}: no ELF module\n`;
   const table = new Table({
     head: ['module', 'needs', 'instructions beyond the base level', 'glibc', 'not judged'],
     style: { head: [], border: [] },

@@ -5,6 +5,7 @@ import { CHECKS } from './checks/registry.ts';
 import type { VerifyContext } from './context.ts';
 import type { Platform } from '../variant/features.ts';
 import { exceptedFeatures } from './exceptions.ts';
+import { declaredPrograms } from './declared-programs.ts';
 import { allowedFeatures } from './features.ts';
 import { buildReport } from './build-report.ts';
 import type { Report } from './report.ts';
@@ -37,7 +38,9 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
     // After a fault of the archive its content is not to be relied on.
     const unreadable = facts.archiveFaults.length > 0 && check.name !== 'archive';
     if (!unreadable) progress?.(`check ${check.name}`);
-    const outcome = unreadable ? notRun('the archive could not be read') : await check.run(context);
+    const outcome = unreadable
+      ? notRun('the archive could not be read')
+      : await check.run({ ...context, runner: declaredPrograms(context, check) });
     outcomes.push([check.name, outcome]);
   }
   return buildReport(context, outcomes, options.strict, await exceptedFeatures(context));

@@ -11,7 +11,8 @@ import { ElfSearch, embeddedElfs } from './embedded-elf.ts';
 import { isBroken, readModule } from './module-facts.ts';
 import type { BrokenModule, ModuleFacts } from './module-facts.ts';
 import { gatedFeatures, gatesOf, type ModuleGate } from './module-gates.ts';
-import { MAGIC_LENGTH, packedFormat } from './packed-file.ts';
+import { KIND_LENGTH, notElf } from './not-elf.ts';
+import { packedFormat } from './packed-file.ts';
 import { pythonQuestions, type PythonQuestions } from './python-questions.ts';
 
 /** One entry of the archive, read once and checked against its CRC. */
@@ -144,8 +145,8 @@ class Collected {
     let start = Buffer.alloc(0);
     for await (const chunk of archive.chunks(entry)) {
       if (at === 0 && (wantsText || isElf(chunk))) content = this.room(entry);
-      if (start.length < MAGIC_LENGTH)
-        start = Buffer.concat([start, chunk.subarray(0, MAGIC_LENGTH)]);
+      if (start.length < KIND_LENGTH)
+        start = Buffer.concat([start, chunk.subarray(0, KIND_LENGTH)]);
       hash.update(chunk);
       search.push(chunk);
       if (content) chunk.copy(content, at);
@@ -153,6 +154,8 @@ class Collected {
     }
     const format = packedFormat(start);
     if (format) this.packed.push({ name: entry.name, format });
+    const problem = isElf(start) ? undefined : notElf(entry.name, start.subarray(0, KIND_LENGTH));
+    if (problem) this.modules.push({ name: entry.name, problem });
     if (search.found && !content) content = await this.readAgain(archive, entry);
     if (content && isElf(content)) this.readModule(content, entry.name);
     else if (content) this.readOther(content, entry.name, search.found, wantsText);

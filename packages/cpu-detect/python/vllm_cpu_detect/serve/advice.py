@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..recommend import usable_features
+from ..releases import assumed
 from ..texts import say
 from .cache import cache_space
 from .model import read_model
@@ -33,13 +34,14 @@ def serve_advice(
     variant = recommendation["variant"]
     if variant is None:
         return None
+    spoken_to = assumed(release)
     known = read_model(model, weights_gib)
     dtype = _dtype(cpu, known.quantization)
     placement = place_ranks(cpu, bind, known.report)
-    kv_cache = cache_space(cpu, placement, known.report, dtype["value"])
+    kv_cache = cache_space(cpu, placement, known.report, dtype["value"], spoken_to)
     positions = known.report["maxPositions"]
     long = max_model_len is not None and positions is not None and max_model_len > positions
-    settings = settings_of(cpu, placement, kv_cache, dtype["value"], long, release)
+    settings = settings_of(cpu, placement, kv_cache, dtype["value"], long, spoken_to)
     return {
         "model": known.report,
         "dtype": dtype,
@@ -54,7 +56,7 @@ def serve_advice(
             "capAdd": ["SYS_NICE"],
             "securityOpt": ["seccomp=unconfined"],
         },
-        "notes": notes_of(cpu, placement, kv_cache, known, release),
+        "notes": notes_of(cpu, placement, kv_cache, known, spoken_to),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..releases import is_before
 from ..texts import gib, say
 
 TYPE_CHECKING = False
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 _DEFAULT_GIB = 4
 
 
-def cache_space(cpu: Cpu, placement: Placement, model: Model, dtype: str) -> KvCache:
+def cache_space(cpu: Cpu, placement: Placement, model: Model, dtype: str, release: str) -> KvCache:
     """From the memory of a NUMA node, the weights and a fifth kept back."""
     ranks = placement["tensorParallelSize"]
-    memory = _rank_memory(cpu, placement)
+    memory = _rank_memory(cpu, placement, release)
     if memory is None:
         return {
             "gib": _DEFAULT_GIB,
@@ -50,23 +51,34 @@ def cache_space(cpu: Cpu, placement: Placement, model: Model, dtype: str) -> KvC
     }
 
 
-def _rank_memory(cpu: Cpu, placement: Placement) -> Optional[int]:
+def _rank_memory(cpu: Cpu, placement: Placement, release: str) -> Optional[int]:
     """Memory that every rank can have.
 
-    Its node's where it is bound, of all nodes that the process may use where it is not; and its
-    share of the machine's memory, which lxcfs makes that of the container, and of the limit.
+    Its node's where it is bound; its share of the machine's memory, which lxcfs makes that of the
+    container; and its share of the limit.
     """
     ranks = placement["tensorParallelSize"]
     used = {rank["node"] for rank in placement["ranks"]}
-    allowed = [node for node in cpu["topology"]["nodes"] if node["memoryAllowed"]]
-    sizes: List[int] = []
-    if used:
-        sizes.extend(_sizes([node for node in allowed if node["id"] in used]))
-    elif allowed:
-        sizes.append(sum(_sizes(allowed)) // ranks)
+    nodes = [node for node in cpu["topology"]["nodes"] if node["memoryAllowed"]]
+    bound = [node for node in nodes if node["id"] in used]
+    sizes = _sizes(bound) if bound else _unbound(nodes, ranks, release)
     wholes = (cpu["memory"]["totalMib"], cpu["memory"]["limitMib"])
     sizes.extend(whole // ranks for whole in wholes if whole is not None)
     return min((size for size in sizes if size > 0), default=None)
+
+
+def _unbound(nodes: List[Node], ranks: int, release: str) -> List[int]:
+    """What one rank can have of the nodes that the process may use.
+
+    From 0.20 on every rank binds its memory to one node, that of the first processor or else the
+    first one, whatever its threads do (v1/worker/cpu_worker.py); before, none does.
+    """
+    known = [node for node in nodes if node["memoryMib"]]
+    first = next((node for node in known if node["cpus"]), known[0] if known else None)
+    if first is None:
+        return []
+    one = (first["memoryMib"] or 0) // ranks
+    return [sum(_sizes(known)) // ranks if is_before(release, "0.20") else one]
 
 
 def _sizes(nodes: List[Node]) -> List[int]:

@@ -6,11 +6,11 @@ from ..cpu_list import parse_cpu_list
 from ..recommend import usable_features
 from ..texts import count, list_of, say
 from .quantization import has_kernel
-from .threads import divides, slow_cpus, uneven
+from .threads import SIZES, divides, slow_cpus, uneven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import List
 
     from ..report_types import Cpu, KvCache, Model, Placement
     from .model import KnownModel
@@ -21,7 +21,7 @@ def notes_of(
     placement: Placement,
     kv_cache: KvCache,
     model: KnownModel,
-    release: Optional[str],
+    release: str,
 ) -> List[str]:
     """Sentences, the most important ones first."""
     return [
@@ -35,7 +35,7 @@ def notes_of(
     ]
 
 
-def _about_kernels(cpu: Cpu, model: KnownModel, release: Optional[str]) -> List[str]:
+def _about_kernels(cpu: Cpu, model: KnownModel, release: str) -> List[str]:
     quantization = model.quantization
     if quantization is None:
         return []
@@ -59,7 +59,7 @@ def _about_ranks(cpu: Cpu, placement: Placement, model: Model) -> List[str]:
     if model["attentionHeads"] is None and nodes == 3:
         return [say("noteHeadsUnknown", size=size, nodes=nodes)]
     heads = model["attentionHeads"] or 0
-    key = "noteSizes" if divides(nodes, model) else "noteHeads"
+    key = "noteHeads" if nodes in SIZES and not divides(nodes, model) else "noteSizes"
     return [say(key, size=size, nodes=nodes, left=left, heads=heads)]
 
 

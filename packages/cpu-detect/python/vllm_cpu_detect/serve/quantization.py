@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._table import KERNELS
-from ..releases import version_numbers
+from ..releases import is_before
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,12 +81,9 @@ def has_kernel(
     quantization: Quantization,
     platform: Optional[str],
     features: Collection[str],
-    release: Optional[str],
+    release: str,
 ) -> Optional[bool]:
-    """Whether this CPU can compute these weights; None where the table does not say.
-
-    release: None is the newest
-    """
+    """Whether this CPU can compute these weights; None where the table does not say."""
     # The kernels for GPTQ know one form: four bits, symmetric.
     if quantization.method == "gptq" and (quantization.bits != 4 or not quantization.symmetric):
         return False
@@ -98,15 +95,9 @@ def has_kernel(
     return any(_fits(row, platform, features, release) for row in rows) if rows else None
 
 
-def _fits(
-    row: Kernel, platform: Optional[str], features: Collection[str], release: Optional[str]
-) -> bool:
+def _fits(row: Kernel, platform: Optional[str], features: Collection[str], release: str) -> bool:
     if row["platform"] != platform or (row["feature"] not in (None, *features)):
         return False
-    if release is None:
-        return row["until"] is None
-    numbers = version_numbers(release)
     until = row["until"]
-    return version_numbers(row["since"]) <= numbers and (
-        until is None or numbers < version_numbers(until)
-    )
+    known = not is_before(release, row["since"])
+    return known and (until is None or is_before(release, until))

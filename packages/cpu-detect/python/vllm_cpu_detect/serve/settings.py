@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..cpu_list import parse_cpu_list
 from ..recommend import usable_features
-from ..releases import version_numbers
+from ..releases import is_before
 from ..texts import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Literal, Optional
+    from typing import List, Literal
 
     from ..report_types import Cpu, KvCache, LeftOut, Placement, Setting
 
@@ -41,7 +41,7 @@ def settings_of(
     kv_cache: KvCache,
     dtype: str,
     long: bool,
-    release: Optional[str] = None,
+    release: str,
 ) -> Settings:
     """The variables to set, in a fixed order, and those left out with the reason.
 
@@ -50,7 +50,7 @@ def settings_of(
     settings = Settings()
     settings.set("VLLM_CPU_KVCACHE_SPACE", kv_cache["gib"], kv_cache["arithmetic"])
     _binding(settings, cpu, placement, release)
-    _sgl_kernel(settings, cpu, dtype)
+    _sgl_kernel(settings, cpu, dtype, release)
     tcmalloc = cpu["environment"]["tcmalloc"]
     if tcmalloc is None:
         settings.leave("LD_PRELOAD", say("whyNotPreload"))
@@ -64,7 +64,7 @@ def settings_of(
     return settings
 
 
-def _binding(settings: Settings, cpu: Cpu, placement: Placement, release: Optional[str]) -> None:
+def _binding(settings: Settings, cpu: Cpu, placement: Placement, release: str) -> None:
     binding = placement["binding"]
     ranks = placement["ranks"]
     value = "|".join(rank["cpus"] for rank in ranks) if binding == "explicit" else binding
@@ -77,14 +77,13 @@ def _binding(settings: Settings, cpu: Cpu, placement: Placement, release: Option
         settings.set("MKL_NUM_THREADS", placement["threads"], say("whyMkl"))
         return
     only = "" if binding == "auto" else " " + say("onlyAuto")
-    reserved = placement["reserved"]
-    settings.set("VLLM_CPU_NUM_OF_RESERVED_CPU", reserved, say("whyReserved") + only)
+    _reserved(settings, placement, release, only)
     nodes = [rank["node"] for rank in ranks]
     usable = set(parse_cpu_list(cpu["topology"]["usableCpus"]))
     if not nodes:
         settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesUnknown"))
-    # vllm/platforms/cpu.py (v0.12.0) keeps a node only if a processor of that number is allowed.
-    elif not usable.issuperset(nodes):
+    # Up to 0.19.1 vllm/platforms/cpu.py keeps a node only if a processor of that number is allowed.
+    elif is_before(release, "0.20") and not usable.issuperset(nodes):
         settings.leave("CPU_VISIBLE_MEMORY_NODES", say("whyNodesBroken"))
     else:
         listed = ",".join(str(node) for node in nodes)
@@ -93,19 +92,33 @@ def _binding(settings: Settings, cpu: Cpu, placement: Placement, release: Option
     settings.leave("MKL_NUM_THREADS", say("whyNotOmp"))
 
 
-def _in_words_of(release: Optional[str], value: str, ranks: int) -> str:
+def _reserved(settings: Settings, placement: Placement, release: str, only: str) -> None:
+    """Up to 0.19.1 of each rank; then of all ranks together, one for each at the least."""
+    reserved = placement["reserved"]
+    why = "whyReserved"
+    if not is_before(release, "0.20"):
+        ranks = placement["tensorParallelSize"]
+        reserved = max(reserved, 1) * ranks
+        why = "whyReservedInAll"
+    settings.set("VLLM_CPU_NUM_OF_RESERVED_CPU", reserved, say(why) + only)
+
+
+def _in_words_of(release: str, value: str, ranks: int) -> str:
     """Threads left alone, or placed by vLLM, in the words of the release.
 
     Up to 0.11.0 unbound is `all`, once for each rank, and `nobind` ends the server; so does `auto`
     up to 0.9.0 (read at the tags, in vllm/v1/worker/cpu_worker.py and vllm/worker/cpu_worker.py).
     """
-    first = {"nobind": (0, 11, 1), "auto": (0, 9, 1)}.get(value)
-    if release is None or first is None:
+    first = {"nobind": "0.11.1", "auto": "0.9.1"}.get(value)
+    if first is None or not is_before(release, first):
         return value
-    return "|".join(["all"] * ranks) if version_numbers(release) < first else value
+    return "|".join(["all"] * ranks)
 
 
-def _sgl_kernel(settings: Settings, cpu: Cpu, dtype: str) -> None:
+def _sgl_kernel(settings: Settings, cpu: Cpu, dtype: str, release: str) -> None:
+    """From 0.28 on vLLM chooses these kernels by itself, and warns of the variable."""
+    if not is_before(release, "0.28"):
+        return
     amx = {"amx_tile", "amx_int8", "amx_bf16"}.issubset(usable_features(cpu))
     if amx and dtype == "bfloat16":
         settings.set("VLLM_CPU_SGL_KERNEL", 1, say("whySgl"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Sizes that vLLM's shared-memory reduction is compiled for, and 1: csrc/cpu/shm.cpp
 # (`switch (ctx->group_size)`), v0.12.0 to v0.33.0.
-_SIZES = (8, 4, 3, 2, 1)
+SIZES = (8, 4, 3, 2, 1)
 
 # Sizes that divide the attention heads of nearly every model, where they are not known.
 _USUAL_SIZES = (8, 4, 2, 1)
@@ -55,7 +55,7 @@ def _core_count(topology: Topology) -> int:
 
 
 def _size_for(nodes: int, model: Model) -> int:
-    sizes = _USUAL_SIZES if model["attentionHeads"] is None else _SIZES
+    sizes = _USUAL_SIZES if model["attentionHeads"] is None else SIZES
     return next((size for size in sizes if size <= nodes and divides(size, model)), 1)
 
 

@@ -14,6 +14,10 @@ set(FETCHCONTENT_BASE_DIR "/_deps")
 set(VLLM_TARGET_DEVICE "cpu")
 set(VLLM_PYTHON_EXECUTABLE "python")
 set(Python_EXECUTABLE "python")
+# Modules for newer Pythons only are asked for too.
+set(Python_VERSION "3.99.0")
+set(Python_VERSION_MAJOR 3)
+set(Python_VERSION_MINOR 99)
 set(ASK_STUBS "${CMAKE_CURRENT_LIST_DIR}/stubs.cmake")
 
 include("${ASK_STUBS}")

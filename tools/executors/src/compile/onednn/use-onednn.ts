@@ -1,13 +1,10 @@
 import { cp } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VllmCpuError } from '../../system/errors.ts';
 import { writeAtomically } from '../../system/files.ts';
-import { parseJson } from '../../system/parse-json.ts';
-import { MANIFEST_FILE } from '../../sources/compile-manifest.ts';
 import type { SourceEdit } from '../../sources/edits.ts';
 import type { OneDnnBuild } from '../../sources/onednn-build.ts';
-import { oneDnnManifestSchema, oneDnnOutput } from '../../sources/onednn-manifest.ts';
+import { builtOneDnn, oneDnnOutput } from '../../sources/onednn-manifest.ts';
 import type { OneDnnManifest } from '../../sources/onednn-manifest.ts';
 
 /** A oneDNN as it lies in the folder of one compile. */
@@ -29,19 +26,14 @@ export async function layOneDnn(
   task: string,
 ): Promise<BuiltOneDnn> {
   const output = join(root, oneDnnOutput(build.name));
-  const manifest = manifestIn(output, build);
+  const manifest = builtOneDnn(output);
+  if (!manifest) throw notBuilt(build, `${output} does not have it.`);
   if (manifest.key !== key) throw notBuilt(build, `${output} is of other sources or tools.`);
   const folder = join(task, 'onednn');
   await cp(output, folder, { recursive: true });
   const cmake = join(task, 'onednn.cmake');
   await writeAtomically(cmake, importedTarget(build, folder));
   return { manifest, cmake };
-}
-
-function manifestIn(output: string, build: OneDnnBuild): OneDnnManifest {
-  const file = join(output, MANIFEST_FILE);
-  if (!existsSync(file)) throw notBuilt(build, `${output} does not exist.`);
-  return parseJson(readFileSync(file, 'utf8'), oneDnnManifestSchema, file);
 }
 
 function notBuilt(build: OneDnnBuild, why: string): VllmCpuError {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 
 export const activateOptions = z
   .strictObject({
-    release: z.string().describe("name of the release's pin"),
+    release: releaseOption("name of the release's pin"),
     off: z.boolean().optional().describe('take it out of the umbrella targets instead'),
   })
   .describe('Puts a pinned release into the umbrella targets (build, verify, publish, plan).');

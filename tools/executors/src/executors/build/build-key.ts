@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { compileKey } from '../../compile/compile-key.ts';
 import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { compileEnvironment } from '../../compile/environment.ts';
-import { STAGE_FILES } from '../../package/stage-files.ts';
 import { equivalentTo } from '../../sources/catalogue.ts';
 import { sha256, sha256File, stableJson } from '../../system/digest.ts';
 import { findProgram } from '../../system/programs.ts';
@@ -84,12 +83,6 @@ let program: string | undefined;
 function buildProgram(): string {
   // It imports the packaging stage.
   const entries = [join(import.meta.dirname, 'build.ts')];
-  program ??= sha256(
-    [
-      sourceClosure(entries),
-      stableJson(importedPackages(entries)),
-      ...STAGE_FILES.map((file) => sha256(readFileSync(file))),
-    ].join(' '),
-  );
+  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
   return program;
 }

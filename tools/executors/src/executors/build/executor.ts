@@ -10,7 +10,7 @@ import { buildKey, readmeOf } from './build-key.ts';
 import { build } from './build.ts';
 import { buildOptions } from './options.ts';
 
-export default executor(buildOptions, async (options, repository) => {
+export default executor(buildOptions.all, async (options, repository) => {
   const { root, settings, runner, report } = repository;
   const subject = subjectOf(repository, options);
   const compiled = compiledSubject(subject, repository);

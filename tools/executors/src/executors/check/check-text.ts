@@ -17,7 +17,9 @@ export function checkText(report: CheckReport): string {
   };
   section(
     'new upstream releases',
-    report.new.map(({ version, commit }) => `${version} (${commit.slice(0, 12)})`),
+    report.new.map(
+      ({ version, commit, sdist }) => `${version} (${commit?.slice(0, 12) ?? sdist?.file})`,
+    ),
     'npx nx run upstream:pin --new, then commit the pins',
   );
   section(

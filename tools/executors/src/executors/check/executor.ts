@@ -1,9 +1,10 @@
 import { checkReleases } from '../../pin/check-releases.ts';
-import { listReleaseTags } from '../../pin/release-tags.ts';
+import { listAvailable } from '../../pin/available-releases.ts';
+import { loadRefusals } from '../../sources/refusals.ts';
 import { chosenPlatforms, chosenVariants, itemsOf } from '../chosen.ts';
 import { missingJobs } from '../missing-jobs.ts';
 import { executor } from '../executor.ts';
-import { gitOf, upstreamOf } from '../upstream-options.ts';
+import { upstreamOf } from '../upstream-options.ts';
 import { checkText } from './check-text.ts';
 import type { CheckReport } from './check-text.ts';
 import { checkOptions } from './options.ts';
@@ -13,8 +14,9 @@ export default executor(checkOptions, async (options, repository) => {
   const { releases, variants, settings } = repository;
   const platforms = chosenPlatforms(options.platforms);
   const chosen = chosenVariants(options.variants, variants);
-  const available = await listReleaseTags(gitOf(repository), upstreamOf(repository));
-  const upstream = checkReleases(available, releases, {
+  const available = await listAvailable(upstreamOf(repository));
+  const upstream = checkReleases(available.releases, releases, {
+    refusals: loadRefusals(repository.root),
     ...(options.minimum ? { minimum: options.minimum } : {}),
     exclude: itemsOf(options.exclude) ?? [],
     preReleases: options.preReleases ?? false,

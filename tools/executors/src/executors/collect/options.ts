@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 
 export const collectOptions = z
   .strictObject({
-    release: z.string().describe("name of the release's pin"),
+    release: releaseOption("name of the release's pin"),
     to: z.string().optional().describe('folder to gather in; dist/vllm-<version> when left out'),
     verified: z
       .boolean()

@@ -6,7 +6,7 @@ import { configuredIndex } from '../../publish/publish-tools.ts';
 import { subjectOf } from '../subject.ts';
 import { compileOptions } from './options.ts';
 
-export default executor(compileOptions, async (options, repository) => {
+export default executor(compileOptions.all, async (options, repository) => {
   const { settings, runner, report } = repository;
   const subject = subjectOf(repository, options);
   const key = await compileKey(subject, settings, runner);

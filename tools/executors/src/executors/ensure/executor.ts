@@ -5,12 +5,13 @@ import type { Repository } from '../repository.ts';
 import { variantsOn } from '../subject.ts';
 import { ensure } from './ensure.ts';
 import { ensureOptions } from './options.ts';
+import { withoutTagPrefix } from '../release-option.ts';
 
 export default executor(ensureOptions, async (options, repository) => {
   let ok = true;
   // With --json the only output is JSON, one line for each release.
   const report = options.json ? () => undefined : repository.report;
-  for (const name of options.releases.split(',').map((each) => each.trim())) {
+  for (const name of options.releases.split(',').map(withoutTagPrefix)) {
     const { variants } = variantsOn(repository, name);
     const record = await ensure({
       root: repository.root,

@@ -6,7 +6,7 @@ import { variantsOn } from '../subject.ts';
 import { compareFiles, describeComparison } from './compared-wheels.ts';
 import { equivalenceOptions } from './options.ts';
 
-export default executor(equivalenceOptions, async (options, repository) => {
+export default executor(equivalenceOptions.all, async (options, repository) => {
   const { release, platform, variants } = variantsOn(repository, options.release);
   const wheels = variants.map(({ name, rank }) => ({
     variant: name,

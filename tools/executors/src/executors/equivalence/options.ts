@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { stageOptions } from '../stage-options.ts';
+import { releaseOption } from '../release-option.ts';
 
 export const releaseOptions = {
-  release: z.string().describe("name of the release's pin; set by the plugin"),
+  release: releaseOption("name of the release's pin; set by the plugin"),
 };
 
-export const equivalenceOptions = z
-  .strictObject(releaseOptions)
-  .describe(
-    'Compares the machine code of all variants of a release: one binary under two names must be recorded.',
-  );
+export const equivalenceOptions = stageOptions(
+  'Compares the machine code of all variants of a release: one binary under two names must be recorded.',
+  { subject: releaseOptions, inKey: {}, outOfKey: {} },
+);

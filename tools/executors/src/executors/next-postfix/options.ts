@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { indexOptions } from '../publish/options.ts';
 import { jsonOption } from '../upstream-options.ts';
 
 export const nextPostfixOptions = z
   .strictObject({
     variant: z.string().describe('short name of the variant; set by the plugin'),
-    release: z
-      .string()
-      .optional()
-      .describe("name of the release's pin; every active one when left out"),
+    release: releaseOption("name of the release's pin; every active one when left out").optional(),
     ...indexOptions,
     all: z.boolean().optional().describe('free in all five packages together'),
     json: jsonOption,

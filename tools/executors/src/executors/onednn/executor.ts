@@ -5,7 +5,7 @@ import { executor } from '../executor.ts';
 import { oneDnnSubject } from './onednn-subject.ts';
 import { oneDnnOptions } from './options.ts';
 
-export default executor(oneDnnOptions, async (options, repository) => {
+export default executor(oneDnnOptions.all, async (options, repository) => {
   const { settings, runner, report } = repository;
   const { build, platform } = oneDnnSubject(repository, options.build);
   const key = await oneDnnKey(build, platform, settings, runner);

@@ -4,13 +4,13 @@ import { compileKey } from '../../compile/compile-key.ts';
 import type { CompileKey } from '../../compile/compile-key.ts';
 import type { CompileSubject } from '../../sources/compile-subject.ts';
 import { checkCompiler, compilerDemand } from '../../compile/compiler-check.ts';
-import { compileEnvironment, upstreamEnvironment } from '../../compile/environment.ts';
+import { compileEnvironment } from '../../compile/environment.ts';
 import { estimate } from '../../compile/estimate.ts';
 import type { Estimate } from '../../compile/estimate.ts';
 import { buildsOneDnn, planCompile, projectOf, setupArgv } from '../../compile/plan.ts';
+import { setupEnvironment } from '../../compile/setup-environment.ts';
 import { missingTools } from '../../compile/toolchain.ts';
 import { earlierManifest, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
-import { ONEDNN_REPOSITORY } from '../../sources/onednn.ts';
 import { stableJson } from '../../system/digest.ts';
 import { VllmCpuError } from '../../system/errors.ts';
 import { compiledSubject } from '../compiled-subject.ts';
@@ -72,23 +72,10 @@ export async function planReport(
       setupArgv('<build environment>/bin/python', own.release.source.pyLimitedApi, 'wheel'),
     ],
     environment: withoutLogins(
-      upstreamEnvironment(settings, {
+      setupEnvironment(plan, {
         programs: '<build environment>/bin',
-        task: plan.task,
-        workspace: settings.workspace,
-        home: join(plan.task, 'home'),
-        temporary: join(plan.task, 'tmp'),
-        version: own.release.version,
-        jobs: plan.jobs,
-        sourceDateEpoch: own.release.source.commitTime,
-        compileCache: plan.folders.compileCache,
-        recompile: key.attempt > 1,
         oneDnn: buildsOneDnn(subject)
-          ? {
-              directory: '<oneDNN source>',
-              repository: '<oneDNN repository>',
-              official: ONEDNN_REPOSITORY,
-            }
+          ? { directory: '<oneDNN source>', repository: '<oneDNN repository>' }
           : undefined,
       }),
     ),

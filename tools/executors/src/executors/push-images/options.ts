@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
 
 export const pushImagesOptions = z
   .strictObject({
-    release: z
-      .string()
-      .optional()
-      .describe("name of the release's pin, whose images are in dist/; set by the plugin"),
+    release: releaseOption(
+      "name of the release's pin, whose images are in dist/; set by the plugin",
+    ).optional(),
     images: listOption('folders with images that were built elsewhere, on arm64 for example'),
     registries: listOption(
       'repositories to push to, such as docker.io/<owner>/vllm-cpu; VLLM_CPU_REGISTRIES when left out',

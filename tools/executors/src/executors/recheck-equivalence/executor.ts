@@ -11,7 +11,7 @@ import { executor } from '../executor.ts';
 import { variantsOn } from '../subject.ts';
 
 /** Compares the variants' own compiles; the builds of recorded equivalents come from one compile. */
-export default executor(equivalenceOptions, async (options, repository) => {
+export default executor(equivalenceOptions.all, async (options, repository) => {
   const { release, platform, variants } = variantsOn(repository, options.release);
   const recorded = release.equivalences.filter((entry) => entry.platform === platform);
   if (recorded.length === 0) {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { platformOption } from '../upstream-options.ts';
 
 export const recordAbsenceOptions = z
   .strictObject({
-    release: z.string().describe("name of the release's pin"),
+    release: releaseOption("name of the release's pin"),
     variant: z.string().describe('short name of the variant'),
     features: z
       .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])

@@ -1,4 +1,5 @@
 import { recordEquivalence, removeEquivalence } from '../../pin/record-equivalence.ts';
+import { loadEdits } from '../../sources/edits.ts';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '../upstream-options.ts';
 import { recordEquivalenceOptions } from './options.ts';
@@ -11,6 +12,7 @@ export default executor(recordEquivalenceOptions, async (options, repository) =>
     variants: repository.variants,
     variant,
     platform: platformOr(options.platform),
+    edits: loadEdits(repository.root),
   };
   const edit =
     to === undefined ? await removeEquivalence(place) : await recordEquivalence({ ...place, to });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { platformOption } from '../upstream-options.ts';
 
 export const recordEquivalenceOptions = z
   .strictObject({
-    release: z.string().describe("name of the release's pin"),
+    release: releaseOption("name of the release's pin"),
     variant: z.string().describe('the higher variant'),
     to: z.string().optional().describe('the lower variant whose compile serves both'),
     remove: z.boolean().optional().describe('take the record back'),

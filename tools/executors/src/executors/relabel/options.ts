@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { dryRunOption } from '../upstream-options.ts';
 
 /** Which existing wheels a rewriting command starts from. */
 export const rewriteOptions = {
   variant: z.string().describe('short name of the variant; set by the plugin'),
-  release: z
-    .string()
-    .optional()
-    .describe("name of the release's pin; every active one when left out"),
+  release: releaseOption("name of the release's pin; every active one when left out").optional(),
   wheels: z.string().optional().describe('folder of existing wheels instead of those in dist/'),
   from: z
     .string()
@@ -21,12 +19,9 @@ export const rewriteOptions = {
     .boolean()
     .optional()
     .describe('with --from: accept http:// to a host that is not this machine'),
-  version: z
-    .string()
-    .optional()
-    .describe(
-      "version to start from, of --wheels or --from; with --from the release's own when left out",
-    ),
+  version: releaseOption(
+    "version to start from, of --wheels or --from; with --from the release's own when left out",
+  ).optional(),
   to: z.string().optional().describe('output folder; dist/<project>/<release>/relabel or /readme'),
   dryRun: dryRunOption,
 };

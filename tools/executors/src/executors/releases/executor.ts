@@ -1,12 +1,14 @@
+import { listAvailable } from '../../pin/available-releases.ts';
+import { loadRefusals } from '../../sources/refusals.ts';
 import { listReleases, renderReleases } from '../../pin/list-releases.ts';
 import { executor } from '../executor.ts';
-import { gitOf, upstreamOf } from '../upstream-options.ts';
+import { upstreamOf } from '../upstream-options.ts';
 import { releasesOptions } from './options.ts';
 
 export default executor(releasesOptions, async (options, repository) => {
   const list = await listReleases({
-    git: gitOf(repository),
-    repository: upstreamOf(repository),
+    available: () => listAvailable(upstreamOf(repository)),
+    refusals: loadRefusals(repository.root),
     pins: repository.releases,
     variants: repository.variants,
     preReleases: options.preReleases ?? false,

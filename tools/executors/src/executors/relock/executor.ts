@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { describeChange } from '../../pin/build-lock-writer.ts';
 import type { LockChange } from '../../pin/build-lock-writer.ts';
-import { commitFiles, directoryFiles } from '../../pin/read-release.ts';
-import type { ReleaseFiles } from '../../pin/read-release.ts';
+import { directoryFiles } from '../../pin/release-files.ts';
+import type { ReleaseFiles } from '../../pin/release-files.ts';
+import { withSources } from '../../pin/release-sources.ts';
 import { relockTools } from '../../pin/relock-tools.ts';
 import { relock } from '../../pin/relock.ts';
 import { embeddedFolders } from '../../sources/catalogue.ts';
 import type { Release } from '../../sources/release.ts';
-import { ensurePinnedCommit } from '../../sources/upstream-repository.ts';
 import { workspaceFolders } from '../../sources/workspace-folders.ts';
 import { withLock } from '../../system/file-lock.ts';
 import { executor } from '../executor.ts';
 import type { Repository } from '../repository.ts';
 import { resolverOf } from '../resolver.ts';
-import { gitOf, releasesDir, upstreamOf } from '../upstream-options.ts';
+import { releasesDir, upstreamOf } from '../upstream-options.ts';
 import { relockOptions } from './options.ts';
 
 export default executor(relockOptions, async (options, repository) => {
@@ -25,7 +25,7 @@ export default executor(relockOptions, async (options, repository) => {
     : await relock({
         names: namesOf(options.releases, repository),
         ...{ releasesDir: releasesDir(repository), resolver, excludeNewer, dryRun },
-        filesOf: (_, pin) => filesOf(pin, repository),
+        withFiles: (_, pin, use) => withFiles(pin, repository, use),
         ...(json ? {} : { report }),
       });
   if (json) {
@@ -45,25 +45,24 @@ function namesOf(selection: string | undefined, { releases }: Repository): strin
   return selection.split(',').flatMap((name) => name.trim() || []);
 }
 
-async function filesOf(pin: Release, repository: Repository): Promise<ReleaseFiles> {
+async function withFiles<T>(
+  pin: Release,
+  repository: Repository,
+  use: (files: ReleaseFiles) => Promise<T>,
+): Promise<T> {
   const { source, version } = pin;
   if (source.kind === 'embedded') {
-    return directoryFiles(
-      ...embeddedFolders(source).map((folder) => join(repository.root, folder)),
-    );
+    return use(directoryFiles(embeddedFolders(source).map((each) => join(repository.root, each))));
   }
-  const git = gitOf(repository);
-  const folders = workspaceFolders(repository.settings.workspace);
-  const { tag, commit } = source;
-  const at = await withLock(join(folders.locks, 'sources'), () =>
-    ensurePinnedCommit(
-      git,
-      folders.upstream,
-      { from: upstreamOf(repository), tag, commit },
-      repository.report,
+  const { upstream: store, locks } = workspaceFolders(repository.settings.workspace);
+  const { tag, commit, sdist } = source;
+  const release = { version, tag, commit, ...(sdist ? { sdist } : {}) };
+  const { report } = repository;
+  return withLock(join(locks, 'sources'), () =>
+    withSources(release, pin, { access: upstreamOf(repository), store, report }, ({ files }) =>
+      use(files),
     ),
   );
-  return commitFiles({ git, ...at }, `vLLM ${version}`);
 }
 
 function lines(result: {

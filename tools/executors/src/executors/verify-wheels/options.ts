@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { releaseOption } from '../release-option.ts';
 import { strictOption } from '../verify/options.ts';
 
 export const verifyWheelsOptions = z
   .strictObject({
     wheels: z.string().optional().describe('folder of wheels, or one wheel'),
-    release: z
-      .string()
-      .optional()
-      .describe("name of the release's pin; found by each wheel's version when left out"),
+    release: releaseOption(
+      "name of the release's pin; found by each wheel's version when left out",
+    ).optional(),
     reports: z.string().optional().describe('folder for the reports; beside the wheels by default'),
     strict: strictOption,
   })

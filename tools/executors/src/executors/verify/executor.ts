@@ -6,7 +6,7 @@ import { subjectOf } from '../subject.ts';
 import { verifyOptions } from './options.ts';
 import { verification } from './verification.ts';
 
-export default executor(verifyOptions, async (options, repository) => {
+export default executor(verifyOptions.all, async (options, repository) => {
   const subject = subjectOf(repository, options);
   const { path, manifest } = builtWheel(repository.root, options.variant, options.release);
   const report = await verification(subject, path, repository, {

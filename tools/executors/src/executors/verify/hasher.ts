@@ -5,7 +5,7 @@ import { verifyOptions } from './options.ts';
 import { verifyKey } from './verification.ts';
 
 /** See verification.ts for what the key digests. */
-export default stageHasher(verifyOptions, async (options, repository) => {
-  const { path } = builtWheel(repository.root, options.variant, options.release);
-  return verifyKey(subjectOf(repository, options), path, repository, options);
+export default stageHasher(verifyOptions, async (subject, repository) => {
+  const { path } = builtWheel(repository.root, subject.variant, subject.release);
+  return verifyKey(subjectOf(repository, subject), path, repository);
 });

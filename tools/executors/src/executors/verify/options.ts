@@ -1,11 +1,16 @@
 import { z } from 'zod';
+import { stageOptions } from '../stage-options.ts';
 import { subjectOptions } from '../subject-options.ts';
 
-export const strictOption = z
-  .boolean()
-  .optional()
-  .describe('a check that could not run counts as a failure');
+const STRICT = 'a check that could not run counts as a failure';
 
-export const verifyOptions = z
-  .strictObject({ ...subjectOptions, strict: strictOption })
-  .describe('Proves the wheel that was built: nine checks, a table, report.json and report.md.');
+export const strictOption = z.boolean().optional().describe(STRICT);
+
+export const verifyOptions = stageOptions(
+  'Proves the wheel that was built: nine checks, a table, report.json and report.md.',
+  {
+    subject: subjectOptions,
+    inKey: { strict: z.boolean().default(false).describe(STRICT) },
+    outOfKey: {},
+  },
+);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
 import type { CompileSubject } from '../../sources/compile-subject.ts';
@@ -11,8 +10,8 @@ import type { Settings } from '../../system/settings.ts';
 import { readHostFeatures } from '../../variant/host-features.ts';
 import { readAllowances } from '../../verify/allow.ts';
 import type { ImportSetup } from '../../verify/context.ts';
-import { STAGE_FILES } from '../../verify/stage-files.ts';
 import { withScratchFolder } from '../../system/replace-folder.ts';
+import { CHECKS } from '../../verify/checks/registry.ts';
 import { verifyWheel } from '../../verify/verify-wheel.ts';
 import type { Report } from '../../verify/report.ts';
 import { importedPackages } from '../imported-packages.ts';
@@ -22,8 +21,6 @@ import { variantTable } from '../variant-table.ts';
 /** Reviewed entries for code that upstream dispatches at run time. */
 export const ALLOW_FOLDER = 'packages/upstream/allow';
 
-/** Programs that checks call; their versions decide what a check can find. */
-const TOOLS = ['qemu-x86_64', 'c++filt', 'twine'];
 
 /** How the import check tries a wheel here. */
 export async function importSetup(
@@ -74,14 +71,13 @@ export async function verification(
 
 /**
  * The key of a verification: the wheel's bytes, what it is checked against (whether the release is
- * active is no part of that), the checks' source and data, the programs that they call, and the CPU that
- * the import check runs on.
+ * active is no part of that), the checks' source and data, the programs that they declare, and the CPU
+ * and the interpreter that the import check runs on.
  */
 export async function verifyKey(
   subject: CompileSubject,
   wheelPath: string,
   repository: Repository,
-  options: { strict?: boolean | undefined },
 ): Promise<string> {
   const setup = await importSetup(subject, repository);
   return sha256(
@@ -93,8 +89,7 @@ export async function verifyKey(
       variant: subject.variant,
       platform: subject.platform,
       allow: readAllowances(join(repository.root, ALLOW_FOLDER)),
-      strict: options.strict ?? false,
-      python: setup.python,
+      python: { path: setup.python, content: await sha256File(setup.python) },
       hostFeatures: setup.hostFeatures,
       tools: await toolDigests(repository.settings),
       program: verifyProgram(),
@@ -104,7 +99,7 @@ export async function verifyKey(
 
 async function toolDigests(settings: Settings): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const name of TOOLS) {
+  for (const name of CHECKS.flatMap(({ programs }) => programs)) {
     const path = findProgram(name, settings.env['PATH']);
     if (path) digests[name] = await sha256File(path);
   }
@@ -113,14 +108,9 @@ async function toolDigests(settings: Settings): Promise<Record<string, string>> 
 
 let program: string | undefined;
 
+/** The checks' source, and the files that it names. */
 function verifyProgram(): string {
   const entries = [join(import.meta.dirname, 'verification.ts')];
-  program ??= sha256(
-    [
-      sourceClosure(entries),
-      stableJson(importedPackages(entries)),
-      ...STAGE_FILES.map((file) => sha256(readFileSync(file))),
-    ].join(' '),
-  );
+  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
   return program;
 }

@@ -22,7 +22,7 @@ AMX_TILE = "amx_tile" in LEVEL
 AMX_FP16 = "amx_fp16" in LEVEL
 AMX_FP8 = "amx_fp8" in LEVEL
 
-# The mapping that torch.cpu.get_capabilities gives has names of its own for some features.
+# The mapping that torch answers with has names of its own for some features.
 _TORCH_NAMES = {
     "sse3": "pni",
     "fma3": "fma",

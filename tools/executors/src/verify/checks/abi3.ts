@@ -25,6 +25,7 @@ function stableAbi(): ReadonlyMap<string, string> {
 /** A wheel that promises the stable ABI uses nothing else of Python; the suffix agrees. */
 export const abi3Check: Check = {
   name: 'abi3',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = [];
     const name = attempt(findings, facts.fileName, () => parseWheelFileName(facts.fileName));

@@ -4,6 +4,7 @@ import type { Check, Finding } from '../check.ts';
 /** The ZIP file itself: structure, headers, sizes and CRC of every entry were read without fault. */
 export const archiveCheck: Check = {
   name: 'archive',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = facts.archiveFaults.map((fault) =>
       error(

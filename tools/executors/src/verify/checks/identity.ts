@@ -19,6 +19,7 @@ import { attempt } from '../attempt.ts';
 /** File name, METADATA and WHEEL name one and the same distribution, and the expected one. */
 export const identityCheck: Check = {
   name: 'identity',
+  programs: [],
   run: async (context) => {
     const { facts } = context;
     const findings: Finding[] = [];

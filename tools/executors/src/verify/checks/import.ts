@@ -21,6 +21,7 @@ const EMULATED_LACKS = /^(avx512|amx)/;
  */
 export const importCheck: Check = {
   name: 'import',
+  programs: [EMULATOR[0]],
   run: async (context) => {
     const { variant, platform, importSetup } = context;
     if (!variant || !platform) return notRun('no variant was named: nothing to expect');

@@ -16,6 +16,7 @@ const PACKED_SHOWN = 5;
 /** No instruction beyond what the variant's CPUs have, and all that the variant promises is there. */
 export const instructionSetsCheck: Check = {
   name: 'instruction-sets',
+  programs: ['c++filt'],
   run: async (context) => {
     const { variant, release, platform, facts, variants } = context;
     if (!variant && isPure(context)) return judged('no modules, so no instructions', []);

@@ -7,6 +7,7 @@ import { kernelModules, moduleLoadedFor } from '../module-gates.ts';
 /** The wheel has the one module that vLLM loads at its level, and no other with kernels. */
 export const kernelModuleCheck: Check = {
   name: 'kernel-module',
+  programs: [],
   run: async (context) => {
     const { facts, release, variant, platform } = context;
     if (!variant || !platform) return notRun('no variant was named: nothing to expect');

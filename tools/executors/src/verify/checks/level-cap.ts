@@ -7,6 +7,7 @@ import type { Check, Finding } from '../check.ts';
  */
 export const levelCapCheck: Check = {
   name: 'level-cap',
+  programs: [],
   run: async ({ facts, release, variant }) => {
     if (!variant) return notRun('no variant was named: there is no level to answer with');
     const pinned = release?.source.cpuQuestions;

@@ -27,6 +27,7 @@ const OLDEST = ['1.0', '1.1', '1.2'];
 /** What the package index accepts; https://packaging.python.org/specifications/core-metadata/. */
 export const metadataCheck: Check = {
   name: 'metadata',
+  programs: ['twine'],
   run: async (context) => {
     const findings: Finding[] = [];
     const place = `${context.facts.distInfos[0]}/METADATA`;

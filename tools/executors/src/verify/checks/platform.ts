@@ -5,6 +5,7 @@ import {
   platformTag,
 } from '../../elf/manylinux-policy.ts';
 import type { Policy } from '../../elf/manylinux-policy.ts';
+import { largestPage } from '../../elf/page-size.ts';
 import { parseWheelFileName } from '../../wheel/file-name.ts';
 import { attempt } from '../attempt.ts';
 import { error, judged, note } from '../check.ts';
@@ -16,6 +17,7 @@ import { libraryFindings, searchPathFindings } from '../libraries.ts';
 /** The platform tag in the name is honest for every ELF file of the wheel. */
 export const platformCheck: Check = {
   name: 'platform',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
       error(name, problem),
@@ -33,6 +35,7 @@ export const platformCheck: Check = {
     }
     for (const module of facts.modules) {
       findings.push(...libraryFindings(module, facts), ...searchPathFindings(module));
+      findings.push(...pageFindings(module));
       if (module.executableStack) findings.push(error(module.name, 'asks for an executable stack'));
       if (module.textRelocations) {
         findings.push(error(module.name, 'has text relocations: the loader must write into code'));
@@ -71,6 +74,15 @@ function symbolFindings(modules: readonly ModuleFacts[], promised: Policy): Find
       const promise = `the name promises manylinux_${promised.join('_')}`;
       return error(file, `${version} of ${library}${by} needs ${needs}; ${promise}`);
     });
+}
+
+/** Kernels with larger pages than a module's segments are aligned to cannot load it. */
+function pageFindings({ name, machine, type, embedded, loadablePage }: ModuleFacts): Finding[] {
+  const largest = largestPage(machine);
+  if (type !== 'dyn' || embedded || largest === undefined || loadablePage >= largest) return [];
+  const [has, needs] = [loadablePage, largest].map((bytes) => `${bytes / 1024} KiB`);
+  const message = `its segments are aligned to ${has}: a kernel with pages of ${needs} cannot load it`;
+  return [error(name, `${message}; link it with -Wl,-z,max-page-size=${largest}`)];
 }
 
 function machineFindings(modules: readonly ModuleFacts[], machine: string): Finding[] {

@@ -10,6 +10,7 @@ const UNLISTED = ['RECORD.jws', 'RECORD.p7s'];
 /** Every file is listed once with its hash and size, and nothing else is. */
 export const recordCheck: Check = {
   name: 'record',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = [];
     const distInfo = facts.distInfos[0];

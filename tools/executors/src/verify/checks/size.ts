@@ -9,6 +9,7 @@ const SHOWN = 10;
 /** The package index takes the file, and it carries no debug information. */
 export const sizeCheck: Check = {
   name: 'size',
+  programs: [],
   run: async ({ facts }) => {
     const findings: Finding[] = [];
     const percent = Math.round((facts.size / SIZE_LIMIT) * 100);
