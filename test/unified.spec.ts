@@ -12,6 +12,7 @@ import { runnableHere } from './support/other-host.ts';
 import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/results.ts';
 import type { VariantName } from './support/results.ts';
 import { temptations } from './support/temptations.ts';
+import { buildAsUpstream } from './support/upstream-build.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
@@ -134,6 +135,23 @@ describe('of a release with several modules, the wheel', () => {
       expect(ran).toContain(`variant-noavx512:compile-${RELEASE}`);
       const digest = (root: string) => digestsOf(root, 'build', ['noavx512'], RELEASE);
       expect(await digest(other.root)).toEqual(await digest(clone.root));
+    },
+    TIMEOUT,
+  );
+});
+
+describe('upstream’s own wheel of such a release', () => {
+  x86(
+    'has all modules, and what the build host offers: which is what the five wheels are kept from',
+    async () => {
+      const { path } = await temptations(await made.folder('offers'));
+      const tree = join(await made.folder('upstream'), 'tree');
+      const names = await membersOf(await buildAsUpstream(RELEASE, tree, path));
+      for (const name of ['_C', '_C_AVX512', '_C_AVX2', 'spinloop']) {
+        expect(names).toContain(`vllm/${name}.abi3.so`);
+      }
+      expect(names).toContain('vllm/libs/libtcmalloc_minimal.so.4');
+      expect(names).toContain('vllm/vllm-rs');
     },
     TIMEOUT,
   );

@@ -10,27 +10,27 @@ import { hostPlatform } from '../../tools/executors/src/variant/features.ts';
 import { SHARED_WORKSPACE } from './clone.ts';
 
 const ENVIRONMENTS = join(SHARED_WORKSPACE, 'environments');
-const LOCK = buildLockFile('sample');
 
 /**
  * The interpreter of the build environment that an earlier compile made in the shared workspace: given
  * as VLLM_CPU_PYTHON it saves a test with a workspace of its own from installing another.
  */
-export function sharedInterpreter(): string {
-  const made = madeEnvironment();
-  if (!made) throw new Error(`no build environment of ${LOCK} in ${ENVIRONMENTS}`);
+export function sharedInterpreter(release = 'sample'): string {
+  const made = madeEnvironment(buildLockFile(release));
+  if (!made)
+    throw new Error(`no build environment of ${buildLockFile(release)} in ${ENVIRONMENTS}`);
   return join(ENVIRONMENTS, made, 'bin/python');
 }
 
 export function hasSharedInterpreter(): boolean {
-  return madeEnvironment() !== undefined;
+  return madeEnvironment(buildLockFile('sample')) !== undefined;
 }
 
 /** One that was made from the lock as it is now: others are left from before it was renewed. */
-function madeEnvironment(): string | undefined {
+function madeEnvironment(file: string): string | undefined {
   const platform = hostPlatform();
   if (!platform || !existsSync(ENVIRONMENTS)) return undefined;
-  const lock = parseLock(readFileSync(join(import.meta.dirname, '../..', LOCK), 'utf8'), LOCK);
+  const lock = parseLock(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'), file);
   return readdirSync(ENVIRONMENTS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)

@@ -4,7 +4,7 @@ import { createRunner } from '../../tools/executors/src/system/run.ts';
 
 /**
  * A build host that has what upstream's build takes along unasked: programs in `folder` that come
- * first on the returned PATH. `ldconfig` knows a libtcmalloc_minimal, and `cargo` builds a program.
+ * first on the returned PATH. `ldconfig` knows a libtcmalloc_minimal as well, and `cargo` builds a program.
  */
 export async function temptations(folder: string): Promise<{ path: string }> {
   const programs = join(folder, 'bin');
@@ -17,15 +17,23 @@ export async function temptations(folder: string): Promise<{ path: string }> {
     env: { PATH: path },
   });
   const known = `libtcmalloc_minimal.so.4 (libc6,x86-64) => ${library}`;
-  await program(join(programs, 'ldconfig'), `echo '1 libs found'; echo '\t${known}'`);
+  await program(join(programs, 'ldconfig'), `/sbin/ldconfig "$@"; echo '\t${known}'`);
   await copyFile(library, join(folder, 'vllm-rs'));
+  // As setuptools-rust asks: which package it is, and what was built.
+  const metadata = JSON.stringify({
+    packages: [{ id: 'vllm-rs', name: 'vllm-rs', targets: [{ name: 'vllm-rs', kind: ['bin'] }] }],
+    resolve: { root: 'vllm-rs' },
+  });
   const artifact = JSON.stringify({
-    reason: 'compiler-artifact',
+    ...{ reason: 'compiler-artifact', package_id: 'vllm-rs' },
     target: { name: 'vllm-rs', kind: ['bin'], crate_types: ['bin'] },
     filenames: [join(folder, 'vllm-rs')],
     executable: join(folder, 'vllm-rs'),
   });
-  await program(join(programs, 'cargo'), `echo '${artifact}'`);
+  const answers = `case "$1" in metadata) echo '${metadata}' ;; *) echo '${artifact}' ;; esac`;
+  await program(join(programs, 'cargo'), answers);
+  const rustc = "echo 'rustc 1.90.0 (of the test)'; echo 'host: x86_64-unknown-linux-gnu'";
+  await program(join(programs, 'rustc'), rustc);
   return { path: `${programs}:${path}` };
 }
 
