@@ -5,7 +5,6 @@ import re
 from vllm_cpu_detect._table import VARIANTS
 from vllm_cpu_detect.serve.advice import serve_advice
 from vllm_cpu_detect.serve.formats import shell_word
-from vllm_cpu_detect.texts import say as text_of
 
 from .arguments import model_of, number_option, option
 from .failure import note, say
@@ -20,7 +19,9 @@ def tune(environment, cpu, recommendation, variant, command):
     A variable that is there keeps its value; an empty one is taken away, so vLLM's default counts.
     """
     binding = environment.get("VLLM_CPU_OMP_THREADS_BIND")
-    advice = advise(_compiled_for(cpu, variant), recommendation, command.arguments, binding)
+    release = _release(environment)
+    usable = _compiled_for(cpu, variant)
+    advice = advise(usable, recommendation, command.arguments, binding, release)
     for setting in advice["environment"]:
         if setting["name"] == "VLLM_CPU_OMP_THREADS_BIND":
             _speak_as(environment.get("VLLM_CPU_RELEASE", ""), setting, cpu, command)
@@ -43,7 +44,13 @@ def tune(environment, cpu, recommendation, variant, command):
         say("To use this machine better, add: " + " ".join(advice["arguments"]))
 
 
-def advise(cpu, recommendation, argv, binding=None):
+def _release(environment):
+    """The release in the image; None, the newest, where it says none or one that is no version."""
+    release = environment.get("VLLM_CPU_RELEASE", "")
+    return release if re.match(r"[0-9]+\.[0-9]+", release) else None
+
+
+def advise(cpu, recommendation, argv, binding=None, release=None):
     """environment, notes, and `arguments` that argv lacks and this machine would gain from.
 
     Arguments are never added by themselves: the words given are the words that vLLM gets.
@@ -51,15 +58,15 @@ def advise(cpu, recommendation, argv, binding=None):
     bind = binding if binding in ("auto", "nobind") else None
     model = model_of(argv)
     ranks = _ranks(argv)
-    best = serve_advice(cpu, recommendation, model=model, bind=bind)
+    best = serve_advice(cpu, recommendation, model=model, bind=bind, release=release)
     fitted = best
     if ranks != best["placement"]["tensorParallelSize"]:
-        fitted = _fit(cpu, recommendation, model, bind, ranks)
+        fitted = _fit(cpu, recommendation, model, bind, ranks, release)
     useful = [word for word in best["command"][3:] if word != "--tensor-parallel-size=1"]
     return {
         "environment": fitted["environment"],
         # That one names an option of the detector's command.
-        "notes": [text for text in fitted["notes"] if text != text_of("noteEstimated")],
+        "notes": [text for text in fitted["notes"] if "--weights GIB" not in text],
         "arguments": [word for word in useful if _lacks(argv, word)],
     }
 
@@ -75,8 +82,10 @@ def _speak_as(release, binding, cpu, command):
     version = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", release)
     numbers = tuple(int(number) for number in version.groups()) if version else (1,)
     filtered = cpu["environment"]["seccomp"] is True
+    # The detector says it for as many ranks as it placed, which the arguments may exceed.
+    unbound = binding["value"] == "nobind" or binding["value"].startswith("all")
     if (
-        (binding["value"] == "nobind" and numbers < (0, 11, 1))
+        (unbound and numbers < (0, 11, 1))
         or (binding["value"] == "auto" and numbers < (0, 9, 1))
         or (filtered and numbers < (0, 9, 2))
     ):
@@ -106,17 +115,17 @@ def _ranks(argv):
     return tensor * number_option(argv, "--pipeline-parallel-size", "-pp") * data
 
 
-def _fit(cpu, recommendation, model, bind, ranks):
+def _fit(cpu, recommendation, model, bind, ranks, release):
     """Advice for as many ranks as the arguments ask for, not for as many as would be best."""
     nodes = cpu["topology"]["nodes"]
     first = [node["id"] for node in nodes if node["usable"]][:ranks]
     kept = [dict(node, usable=node["id"] in first) for node in nodes]
     some = dict(cpu, topology=dict(cpu["topology"], nodes=kept))
-    advice = serve_advice(some, recommendation, model=model, bind=bind)
+    advice = serve_advice(some, recommendation, model=model, bind=bind, release=release)
     if advice["placement"]["tensorParallelSize"] == ranks:
         return advice
     # More ranks than memory nodes: they share processors and memory, and none is pinned.
-    advice = serve_advice(cpu, recommendation, model=model, bind="nobind")
+    advice = serve_advice(cpu, recommendation, model=model, bind="nobind", release=release)
     placed = advice["placement"]["tensorParallelSize"]
     for setting in advice["environment"]:
         if setting["name"] in ("VLLM_CPU_KVCACHE_SPACE", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
