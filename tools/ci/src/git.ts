@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { VllmCpuError } from '../../executors/src/system/errors.ts';
 import { capture, show } from './processes.ts';
 import { ROOT } from './root.ts';
@@ -25,7 +27,9 @@ export async function commitPins(message: string, names: readonly string[]): Pro
 
 /** The pin, and the lock of its build environment. */
 function filesOf(name: string): string[] {
-  return ['json', 'lock.txt'].map((end) => `packages/upstream/releases/${name}.${end}`);
+  return ['json', 'lock.txt']
+    .map((end) => `packages/upstream/releases/${name}.${end}`)
+    .filter((file) => existsSync(join(ROOT, file)));
 }
 
 export async function checkOut(commit: string): Promise<void> {
