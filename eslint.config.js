@@ -32,7 +32,7 @@ export default tseslint.config(
   },
   {
     // Stages are given their environment: a stray variable must not change a build.
-    files: ['tools/executors/src/{compile,package,verify,publish,wheel,elf,isa,variant}/**/*.ts'],
+    files: ['libs/{compile,package,verify,publish,wheel,elf,isa,variant,index,github}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [

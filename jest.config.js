@@ -12,7 +12,7 @@ export default {
       },
     ],
   },
-  testMatch: ['<rootDir>/{packages,tools,test,benchmarks}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,packages,tools,e2e,benchmarks}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.workspace/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.workspace/', '<rootDir>/.nx/'],
   maxWorkers: 2,

@@ -9,9 +9,9 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { parseElf } from '../tools/executors/src/elf/elf-file.ts';
-import { scanInstructionSets } from '../tools/executors/src/isa/scan.ts';
-import { X86_64_BASELINE } from '../tools/executors/src/variant/features.ts';
+import { parseElf } from '@vllm-cpu/elf/elf-file';
+import { scanInstructionSets } from '@vllm-cpu/isa/scan';
+import { X86_64_BASELINE } from '@vllm-cpu/variant/features';
 
 const ROUNDS = 3;
 /** What a careful person greps for; it sees neither AVX-VNNI nor features without own registers. */

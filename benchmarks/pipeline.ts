@@ -5,9 +5,9 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clones } from '../test/support/clone.ts';
-import type { Clone } from '../test/support/clone.ts';
-import { sharedInterpreter } from '../test/support/interpreter.ts';
+import { clones } from '../e2e/support/clone.ts';
+import type { Clone } from '../e2e/support/clone.ts';
+import { sharedInterpreter } from '../e2e/support/interpreter.ts';
 
 const ONE = ['run', 'variant-avx512bf16:build-sample'];
 const FIVE = ['run-many', '-t', 'build-sample'];

@@ -9,11 +9,11 @@ import { on, once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { allowedEnv, createRunner } from '../tools/executors/src/system/run.ts';
-import { variantSchema, wheelName } from '../tools/executors/src/variant/model.ts';
-import { NOTHING_ALLOWED } from '../tools/executors/src/verify/allow.ts';
-import { CHECKS } from '../tools/executors/src/verify/checks/registry.ts';
-import { verifyWheel } from '../tools/executors/src/verify/verify-wheel.ts';
+import { allowedEnv, createRunner } from '@vllm-cpu/system/run';
+import { variantSchema, wheelName } from '@vllm-cpu/variant/model';
+import { NOTHING_ALLOWED } from '@vllm-cpu/verify/allow';
+import { CHECKS } from '@vllm-cpu/verify/registry';
+import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
 
 const PACKAGES = join(import.meta.dirname, '../packages');
 const PROCESSES = 2;

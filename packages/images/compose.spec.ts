@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { cpuinfoText, readVectors } from '../cpu-detect/test/vectors.ts';
-import { temporaryFolders } from '../../tools/executors/src/testing/temporary-folder.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 
 const HERE = import.meta.dirname;
 const folder = temporaryFolders();

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { findProgram } from '../../tools/executors/src/system/programs.ts';
-import { pythonTools } from '../../tools/executors/src/testing/python-tools.ts';
-import { requires } from '../../tools/executors/src/testing/requires.ts';
+import { findProgram } from '@vllm-cpu/system/programs';
+import { pythonTools } from '@vllm-cpu/testing/python-tools';
+import { requires } from '@vllm-cpu/testing/requires';
 
 const FILES = ['runtime/Dockerfile', 'Dockerfile.build'];
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { temporaryFolders } from '../../tools/executors/src/testing/temporary-folder.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { freePort } from './runtime/test/free-port.ts';
 import { layImage, startImage } from './runtime/test/laid-image.ts';
 

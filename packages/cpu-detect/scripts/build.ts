@@ -1,8 +1,8 @@
 /** Builds both packages of the detector: the pure-Python wheel and the npm tarball. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { atBoundary } from '../../../tools/executors/src/system/errors.ts';
-import { createRunner } from '../../../tools/executors/src/system/run.ts';
+import { atBoundary } from '@vllm-cpu/system/errors';
+import { createRunner } from '@vllm-cpu/system/run';
 import { installerEnv } from './locked-environment.ts';
 import { buildNpmPackage } from './npm-package.ts';
 import { buildWheel } from './wheel.ts';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PIP } from '../../../tools/executors/src/requirements/locked-install.ts';
-import { allowedEnv } from '../../../tools/executors/src/system/run.ts';
-import type { Runner } from '../../../tools/executors/src/system/run.ts';
+import { PIP } from '@vllm-cpu/python/locked-install';
+import { allowedEnv } from '@vllm-cpu/system/run';
+import type { Runner } from '@vllm-cpu/system/run';
 
 const project = path.resolve(import.meta.dirname, '..');
 const CACHE = path.resolve(project, '../../node_modules/.cache/vllm-cpu-detect');

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Runner } from '../../../tools/executors/src/system/run.ts';
+import type { Runner } from '@vllm-cpu/system/run';
 
 /** The package.json of the monorepo points at sources; the published one at what tsc made. */
 function publishedManifest(manifest: Record<string, unknown>): Record<string, unknown> {

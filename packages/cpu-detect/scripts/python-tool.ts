@@ -1,7 +1,7 @@
 /** Runs a tool of a lock on the Python sources: `python-tool.ts dev ruff check python`. */
 import path from 'node:path';
-import { atBoundary } from '../../../tools/executors/src/system/errors.ts';
-import { createRunner } from '../../../tools/executors/src/system/run.ts';
+import { atBoundary } from '@vllm-cpu/system/errors';
+import { createRunner } from '@vllm-cpu/system/run';
 import { installerEnv, lockedEnvironment } from './locked-environment.ts';
 import type { Lock } from './locked-environment.ts';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { VllmCpuError } from '../../../tools/executors/src/system/errors.ts';
-import type { Runner } from '../../../tools/executors/src/system/run.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import type { Runner } from '@vllm-cpu/system/run';
 import { lockedEnvironment } from './locked-environment.ts';
 
 /** Semantic versions and PEP 440 agree on these only. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { requires } from '../../../tools/executors/src/testing/requires.ts';
+import { requires } from '@vllm-cpu/testing/requires';
 import { build } from '../scripts/build.ts';
 import { makeEnvironment, pipInstall } from '../test/environments.ts';
 import { interpreters, PROJECT } from '../test/python.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { requires } from '../../../tools/executors/src/testing/requires.ts';
-import { createRunner } from '../../../tools/executors/src/system/run.ts';
+import { requires } from '@vllm-cpu/testing/requires';
+import { createRunner } from '@vllm-cpu/system/run';
 import { installerEnv, lockedEnvironment } from '../scripts/locked-environment.ts';
 import { interpreters, PROJECT } from '../test/python.ts';
 import type { Lock } from '../scripts/locked-environment.ts';

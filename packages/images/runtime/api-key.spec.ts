@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { layImage, runImage } from './test/laid-image.ts';
 import { vllmWith } from './test/vllm-with.ts';
 

@@ -7,8 +7,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { requires } from '../../../tools/executors/src/testing/requires.ts';
-import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { requires } from '@vllm-cpu/testing/requires';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { layImage, startImage } from './test/laid-image.ts';
 import type { LaidImage, Running } from './test/laid-image.ts';
 

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { requires } from '../../../tools/executors/src/testing/requires.ts';
-import { temporaryFolders } from '../../../tools/executors/src/testing/temporary-folder.ts';
+import { requires } from '@vllm-cpu/testing/requires';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { CAN_ISOLATE, layImage, runImage } from './test/laid-image.ts';
 import type { LaidImage } from './test/laid-image.ts';
 

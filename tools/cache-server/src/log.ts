@@ -1,4 +1,4 @@
-import { describeError } from '../../executors/src/system/errors.ts';
+import { describeError } from '@vllm-cpu/system/errors';
 
 /** One finished or broken request. Never a header, so never a token. */
 export interface RequestLine {

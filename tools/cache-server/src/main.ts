@@ -1,4 +1,4 @@
-import { describeError } from '../../executors/src/system/errors.ts';
+import { describeError } from '@vllm-cpu/system/errors';
 import { createLog } from './log.ts';
 import { usage } from './options.ts';
 import { startServer } from './server.ts';

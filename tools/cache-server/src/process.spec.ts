@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { requires } from '../../executors/src/testing/requires.ts';
+import { requires } from '@vllm-cpu/testing/requires';
 import { READ_TOKEN, temporaryFolder, TOKENS, until, WRITE_TOKEN } from './testing/test-server.ts';
 
 const BIN = join(import.meta.dirname, '../bin/cache-server.mjs');

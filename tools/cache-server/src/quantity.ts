@@ -1,4 +1,4 @@
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 const BYTES: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { claimFolder } from './cache-folder.ts';
 import { EntryStore } from './entry-store.ts';
 import { handle } from './handler.ts';

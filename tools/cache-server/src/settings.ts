@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { flagNames, OPTIONS, type OptionName } from './options.ts';
 import { parseBytes, parseDuration } from './quantity.ts';
 import { parseTokens } from './tokens.ts';

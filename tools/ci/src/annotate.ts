@@ -1,4 +1,4 @@
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /** A note on the run's page; a line of the log elsewhere. */
 export function annotate(level: 'error' | 'warning' | 'notice', text: string): void {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { capture, show } from './processes.ts';
 import { ROOT } from './root.ts';
 

@@ -1,7 +1,7 @@
-import { githubSettings } from '../../executors/src/publish/github-settings.ts';
-import { createOctokit } from '../../executors/src/publish/octokit.ts';
-import type { GithubApi } from '../../executors/src/publish/octokit.ts';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { githubSettings } from '@vllm-cpu/github/github-settings';
+import { createOctokit } from '@vllm-cpu/publish/octokit';
+import type { GithubApi } from '@vllm-cpu/publish/octokit';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 interface Place {
   owner: string;

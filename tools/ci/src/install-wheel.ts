@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TORCH_CPU_INDEX } from '../../executors/src/requirements/torch-cpu-index.ts';
+import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
 import { capture, show } from './processes.ts';
 
 type Argv = [string, ...string[]];

@@ -1,7 +1,7 @@
-import type { Finished } from '../../executors/src/system/run.ts';
-import { guardFindings, workingFindings } from '../../executors/src/verify/probe/expectations.ts';
-import type { ProbeExpectation } from '../../executors/src/verify/probe/expectations.ts';
-import { probeResult } from '../../executors/src/verify/probe/installed-wheel.ts';
+import type { Finished } from '@vllm-cpu/system/run';
+import { guardFindings, workingFindings } from '@vllm-cpu/verify/expectations';
+import type { ProbeExpectation } from '@vllm-cpu/verify/expectations';
+import { probeResult } from '@vllm-cpu/verify/installed-wheel';
 
 export interface ProbeSubject {
   embedded: boolean;

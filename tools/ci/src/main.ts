@@ -1,4 +1,4 @@
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { tellError } from './annotate.ts';
 import type { Step } from './step.ts';
 import { STEPS } from './steps/registry.ts';

@@ -1,5 +1,5 @@
-import { chosenPlatforms, chosenReleases } from '../../executors/src/executors/chosen.ts';
-import { missingJobs } from '../../executors/src/executors/missing-jobs.ts';
+import { chosenPlatforms, chosenReleases } from '@vllm-cpu/commands/chosen';
+import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
 import { annotate, messageOf } from './annotate.ts';
 import { ciRepository } from './repository.ts';
 import type { WheelJob } from './wheel-jobs.ts';

@@ -1,6 +1,6 @@
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
-import { createRunner } from '../../executors/src/system/run.ts';
-import type { Finished } from '../../executors/src/system/run.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { createRunner } from '@vllm-cpu/system/run';
+import type { Finished } from '@vllm-cpu/system/run';
 
 type Argv = readonly [string, ...string[]];
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import type { PinResult } from '../../executors/src/pin/write-pin.ts';
+import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { checkOut, commitPins, pushPins } from './git.ts';
 import { createPullRequest, startWorkflow } from './github.ts';
 import { markdownTable } from './github-files.ts';
@@ -28,9 +28,7 @@ export async function proposePin(pin: PinResult, start: string, base: string): P
 
 function bodyOf({ name, pin: { source }, notes }: PinResult): string {
   const facts: Record<string, string> = {
-    ...(source.sdist
-      ? { 'SHA-256': source.sdist.sha256 }
-      : { commit: source.commit ?? 'none' }),
+    ...(source.sdist ? { 'SHA-256': source.sdist.sha256 } : { commit: source.commit ?? 'none' }),
     'x86-64 modules': source.modules?.['linux-x86_64'].map((each) => each.name).join(', ') ?? '_C',
     torch: source.torch['linux-x86_64'] ?? 'none',
     oneDNN: source.oneDnn?.tag ?? 'none',

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseWheelFileName } from '../../executors/src/wheel/file-name.ts';
+import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { filesIn, folderOf } from './wheel-jobs.ts';
 
 /**

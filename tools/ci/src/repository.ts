@@ -1,5 +1,5 @@
-import { openRepository } from '../../executors/src/executors/repository.ts';
-import type { Repository } from '../../executors/src/executors/repository.ts';
+import { openRepository } from '@vllm-cpu/commands/repository';
+import type { Repository } from '@vllm-cpu/commands/repository';
 import { ROOT } from './root.ts';
 
 /**

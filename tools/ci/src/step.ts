@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /** A value that a step is given: `--its-name=value`, else the variable ITS_NAME. */
 export interface StepInput {

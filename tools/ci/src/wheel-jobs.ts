@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { VllmCpuError } from '../../executors/src/system/errors.ts';
-import { parseJson } from '../../executors/src/system/parse-json.ts';
-import { PLATFORMS } from '../../executors/src/variant/features.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { PLATFORMS } from '@vllm-cpu/variant/features';
 import { ROOT } from './root.ts';
 
 /**

@@ -3,13 +3,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditwheelPolicySchema, manylinuxTableOf } from '../src/elf/auditwheel-policy.ts';
-import { parseJson } from '../src/system/parse-json.ts';
-import { createRunner } from '../src/system/run.ts';
-import { withArchive } from '../src/wheel/archive-reader.ts';
+import { auditwheelPolicySchema, manylinuxTableOf } from '@vllm-cpu/elf/auditwheel-policy';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { createRunner } from '@vllm-cpu/system/run';
+import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 
 const LOCK = join(import.meta.dirname, 'manylinux-policy.requirements.txt');
-const TABLE = join(import.meta.dirname, '../src/elf/manylinux-policy.json');
+const TABLE = join(import.meta.dirname, '../../../libs/elf/src/manylinux-policy.json');
 const POLICY = 'auditwheel/policy/manylinux-policy.json';
 const MACHINES = ['x86_64', 'aarch64'];
 

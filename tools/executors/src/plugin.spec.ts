@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { CreateNodesContextV2, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createNodesV2 } from './plugin.ts';
-import type { Release } from './sources/release.ts';
-import { aRelease, aVariant } from './testing/compile-fixture.ts';
-import { temporaryFolders } from './testing/temporary-folder.ts';
-import { requires } from './testing/requires.ts';
+import type { Release } from '@vllm-cpu/sources/release';
+import { aRelease, aVariant } from '@vllm-cpu/testing/compile-fixture';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { requires } from '@vllm-cpu/testing/requires';
 
 const STAGES = ['compile', 'build', 'verify', 'publish'];
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { CreateNodesV2 } from '@nx/devkit';
-import { loadReleases, loadVariants } from './sources/catalogue.ts';
+import { loadReleases, loadVariants } from '@vllm-cpu/sources/catalogue';
 import { upstreamTargets } from './plugin/upstream-targets.ts';
 import { variantTargets } from './plugin/variant-targets.ts';
 import { wheelsTargets } from './plugin/wheels-targets.ts';

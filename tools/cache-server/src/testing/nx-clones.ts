@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, symlinkSync } from
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRunner } from '../../../executors/src/system/run.ts';
+import { createRunner } from '@vllm-cpu/system/run';
 
 const REPOSITORY = join(import.meta.dirname, '../../../..');
 

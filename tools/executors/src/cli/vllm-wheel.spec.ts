@@ -10,11 +10,11 @@ import {
   it,
   jest,
 } from '@jest/globals';
-import { createFixtures } from '../elf/compiled-fixture.ts';
-import type { Fixtures } from '../elf/compiled-fixture.ts';
-import { createRunner } from '../system/run.ts';
-import { temporaryFolders } from '../testing/temporary-folder.ts';
-import { reportSchema } from '../verify/report.ts';
+import { createFixtures } from '@vllm-cpu/testing/compiled-fixture';
+import type { Fixtures } from '@vllm-cpu/testing/compiled-fixture';
+import { createRunner } from '@vllm-cpu/system/run';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { reportSchema } from '@vllm-cpu/verify/report';
 import { main } from './vllm-wheel.ts';
 
 /** Generous: the machine may be busy. */

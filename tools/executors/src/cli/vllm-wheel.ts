@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inspectOptions } from '../executors/inspect/options.ts';
-import { inspect } from '../executors/inspect/inspect.ts';
-import { openRepository } from '../executors/repository.ts';
-import { atBoundary, VllmCpuError } from '../system/errors.ts';
-import { parseValue } from '../system/parse-json.ts';
+import { inspect } from '@vllm-cpu/commands/inspect';
+import { openRepository } from '@vllm-cpu/commands/repository';
+import { atBoundary, VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseValue } from '@vllm-cpu/system/parse-json';
 
 const HELP = `Usage: vllm-wheel inspect <wheel or .so> [options]
 

@@ -1,10 +1,10 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { z } from 'zod';
-import { atBoundary } from '../system/errors.ts';
-import { parseValue } from '../system/parse-json.ts';
-import { leaveError } from './error-file.ts';
-import { openRepository } from './repository.ts';
-import type { Repository } from './repository.ts';
+import { atBoundary } from '@vllm-cpu/system/errors';
+import { parseValue } from '@vllm-cpu/system/parse-json';
+import { leaveError } from '@vllm-cpu/commands/error-file';
+import { openRepository } from '@vllm-cpu/commands/repository';
+import type { Repository } from '@vllm-cpu/commands/repository';
 
 /** The part of Nx's context that executors read. */
 export type RunContext = Pick<ExecutorContext, 'root' | 'taskGraph'>;

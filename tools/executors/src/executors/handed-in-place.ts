@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { VllmCpuError } from '../system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { RunContext } from './executor.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
-import { VllmCpuError } from '../system/errors.ts';
-import { openRepository } from './repository.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { openRepository } from '@vllm-cpu/commands/repository';
 import { executor } from './executor.ts';
-import { subjectOf } from './subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 
 const root = join(import.meta.dirname, '../../../..');
 const schema = z.strictObject({ variant: z.string() });

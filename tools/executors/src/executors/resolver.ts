@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { satisfies } from '@renovatebot/pep440';
-import { compileEnvironment, installerEnvironment } from '../compile/environment.ts';
-import { findInterpreter } from '../compile/interpreter.ts';
-import type { Resolver } from '../pin/resolve-lock.ts';
-import { ensureUv, TOOL_PYTHONS } from '../requirements/tool-locks.ts';
-import { workspaceFolders } from '../sources/workspace-folders.ts';
-import type { Repository } from './repository.ts';
+import { compileEnvironment, installerEnvironment } from '@vllm-cpu/compile/environment';
+import { findInterpreter } from '@vllm-cpu/python/interpreter';
+import type { Resolver } from '@vllm-cpu/pin/resolve-lock';
+import { ensureUv, TOOL_PYTHONS } from '@vllm-cpu/python/tool-locks';
+import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
+import type { Repository } from '@vllm-cpu/commands/repository';
 import { platformOr } from './upstream-options.ts';
 
 /** uv of this machine, else the locked one, to resolve locks with. */

@@ -1,10 +1,10 @@
 import type { HasherContext, Task } from '@nx/devkit';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { VllmCpuError } from '../system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { stageHasher } from './stage-hasher.ts';
 import { stageOptions } from './stage-options.ts';
-import { taskHash } from './task-hash.ts';
+import { taskHash } from '@vllm-cpu/commands/task-hash';
 
 const schema = stageOptions('for a test', {
   subject: { variant: z.string() },

@@ -1,13 +1,13 @@
 import type { CustomHasher, HasherContext, Task } from '@nx/devkit';
 import type { z } from 'zod';
-import { parseValue } from '../system/parse-json.ts';
-import { VllmCpuError } from '../system/errors.ts';
-import { sha256, stableJson } from '../system/digest.ts';
+import { parseValue } from '@vllm-cpu/system/parse-json';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { sha256, stableJson } from '@vllm-cpu/system/digest';
 import { workspaceRoot } from '@nx/devkit';
-import { openRepository } from './repository.ts';
-import type { Repository } from './repository.ts';
+import { openRepository } from '@vllm-cpu/commands/repository';
+import type { Repository } from '@vllm-cpu/commands/repository';
 import type { StageOptions } from './stage-options.ts';
-import { taskHash } from './task-hash.ts';
+import { taskHash } from '@vllm-cpu/commands/task-hash';
 
 /**
  * A custom hasher whose value is the stage's own key, with the options that are declared to be in it.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { releaseOption } from './release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 
 /** Options that the plugin sets on every target of a variant and a release. */
 export const subjectOptions = {

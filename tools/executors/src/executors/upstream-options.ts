@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { compileEnvironment } from '../compile/environment.ts';
-import type { CmakeTools } from '../cmake/ask-cmake.ts';
-import type { UpstreamAccess } from '../pin/available-releases.ts';
-import { configuredIndex } from '../publish/publish-tools.ts';
-import { RELEASES_FOLDER } from '../sources/catalogue.ts';
-import { gitWith } from '../sources/git.ts';
-import type { Git } from '../sources/git.ts';
-import { workspaceFolders } from '../sources/workspace-folders.ts';
-import { hostPlatform, PLATFORMS } from '../variant/features.ts';
-import type { Platform } from '../variant/features.ts';
-import type { Repository } from './repository.ts';
+import { compileEnvironment } from '@vllm-cpu/compile/environment';
+import type { CmakeTools } from '@vllm-cpu/cmake/ask-cmake';
+import type { UpstreamAccess } from '@vllm-cpu/pin/available-releases';
+import { configuredIndex } from '@vllm-cpu/index/publish-tools';
+import { RELEASES_FOLDER } from '@vllm-cpu/sources/catalogue';
+import { gitWith } from '@vllm-cpu/sources/git';
+import type { Git } from '@vllm-cpu/sources/git';
+import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
+import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
+import type { Platform } from '@vllm-cpu/variant/features';
+import type { Repository } from '@vllm-cpu/commands/repository';
 
 export const platformOption = z
   .enum(PLATFORMS)

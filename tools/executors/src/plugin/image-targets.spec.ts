@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aRelease, aVariant } from '../testing/compile-fixture.ts';
+import { aRelease, aVariant } from '@vllm-cpu/testing/compile-fixture';
 import { variantImageTargets, wheelsImageTargets } from './image-targets.ts';
 
 const releases = [

@@ -1,6 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import type { NamedRelease } from '../sources/catalogue.ts';
-import type { Variant } from '../variant/model.ts';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import type { Variant } from '@vllm-cpu/variant/model';
 import { IMAGE_INPUTS } from './inputs.ts';
 import { outputs, target, umbrella } from './target.ts';
 

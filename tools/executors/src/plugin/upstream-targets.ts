@@ -1,8 +1,8 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import type { NamedRelease } from '../sources/catalogue.ts';
-import { oneDnnBuilds } from '../sources/onednn-build.ts';
-import { oneDnnOutput } from '../sources/onednn-manifest.ts';
-import { hostPlatform, PLATFORMS } from '../variant/features.ts';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import { oneDnnBuilds } from '@vllm-cpu/sources/onednn-build';
+import { oneDnnOutput } from '@vllm-cpu/sources/onednn-manifest';
+import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
 import { target } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;

@@ -1,10 +1,10 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { equivalentTo } from '../sources/catalogue.ts';
-import type { NamedRelease } from '../sources/catalogue.ts';
-import { hostPlatform } from '../variant/features.ts';
-import { levelOf } from '../variant/model.ts';
-import type { Variant } from '../variant/model.ts';
-import { linkedOneDnn } from '../sources/onednn-build.ts';
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import { hostPlatform } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import type { Variant } from '@vllm-cpu/variant/model';
+import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';

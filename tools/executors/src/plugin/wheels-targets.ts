@@ -1,8 +1,8 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import type { NamedRelease } from '../sources/catalogue.ts';
-import { hostPlatform, PLATFORMS } from '../variant/features.ts';
-import { levelOf } from '../variant/model.ts';
-import type { Variant } from '../variant/model.ts';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import type { Variant } from '@vllm-cpu/variant/model';
 import { wheelsImageTargets } from './image-targets.ts';
 import { outputs, target, umbrella } from './target.ts';
 

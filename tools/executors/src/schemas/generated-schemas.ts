@@ -28,18 +28,18 @@ import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
 import { relockOptions } from '../executors/relock/options.ts';
 import { releasesOptions } from '../executors/releases/options.ts';
-import { imageRecordSchema } from '../image/image-record.ts';
-import { pushRecordSchema } from '../image/push-record.ts';
-import { buildManifestSchema } from '../sources/build-manifest.ts';
-import { attemptsSchema } from '../sources/attempts.ts';
-import { compileManifestSchema } from '../sources/compile-manifest.ts';
-import { oneDnnManifestSchema } from '../sources/onednn-manifest.ts';
-import { editSchema } from '../sources/edits.ts';
-import { refusalsSchema } from '../sources/refusals.ts';
-import { releaseSchema } from '../sources/release.ts';
-import { reportSchema } from '../verify/report.ts';
-import { allowFileSchema } from '../verify/allow.ts';
-import { variantSchema } from '../variant/model.ts';
+import { imageRecordSchema } from '@vllm-cpu/image/image-record';
+import { pushRecordSchema } from '@vllm-cpu/image/push-record';
+import { buildManifestSchema } from '@vllm-cpu/sources/build-manifest';
+import { attemptsSchema } from '@vllm-cpu/sources/attempts';
+import { compileManifestSchema } from '@vllm-cpu/sources/compile-manifest';
+import { oneDnnManifestSchema } from '@vllm-cpu/sources/onednn-manifest';
+import { editSchema } from '@vllm-cpu/sources/edits';
+import { refusalsSchema } from '@vllm-cpu/sources/refusals';
+import { releaseSchema } from '@vllm-cpu/sources/release';
+import { reportSchema } from '@vllm-cpu/verify/report';
+import { allowFileSchema } from '@vllm-cpu/verify/allow';
+import { variantSchema } from '@vllm-cpu/variant/model';
 
 /** Options of each executor, by its name in executors.json. */
 export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {

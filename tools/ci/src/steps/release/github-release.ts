@@ -1,5 +1,5 @@
-import { releasePages } from '../../../../executors/src/executors/release-page/release-pages.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { releasePages } from '@vllm-cpu/commands/release-pages';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { annotate, messageOf } from '../../annotate.ts';
 import { setOutput, summarize } from '../../github-files.ts';
 import { folderFor, provenByVersion } from '../../proven-wheels.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isLoopback } from '../../../../executors/src/system/loopback.ts';
+import { isLoopback } from '@vllm-cpu/system/loopback';
 import { annotate } from '../../annotate.ts';
 import { defineStep } from '../../step.ts';
 import { folderOf } from '../../wheel-jobs.ts';

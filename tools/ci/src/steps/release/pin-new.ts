@@ -1,11 +1,11 @@
 import { compare } from '@renovatebot/pep440';
-import { checkUpstream } from '../../../../executors/src/executors/check/check-upstream.ts';
-import type { CheckReport } from '../../../../executors/src/executors/check/check-text.ts';
-import { pin } from '../../../../executors/src/executors/pin/pin.ts';
+import { checkUpstream } from '@vllm-cpu/commands/check-upstream';
+import type { CheckReport } from '@vllm-cpu/commands/check-text';
+import { pin } from '@vllm-cpu/commands/pin';
 import { releasesDir } from '../../../../executors/src/executors/upstream-options.ts';
-import { activate } from '../../../../executors/src/pin/edit-pin.ts';
-import type { PinResult } from '../../../../executors/src/pin/write-pin.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { activate } from '@vllm-cpu/pin/edit-pin';
+import type { PinResult } from '@vllm-cpu/pin/write-pin';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { annotate, messageOf } from '../../annotate.ts';
 import { commitPins, currentCommit, hasBranch, pushPins } from '../../git.ts';
 import { markdownTable, setOutput, summarize } from '../../github-files.ts';

@@ -2,21 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
 import { z } from 'zod';
-import {
-  chosenPlatforms,
-  chosenReleases,
-  chosenVariants,
-} from '../../../../executors/src/executors/chosen.ts';
-import { missingJobs } from '../../../../executors/src/executors/missing-jobs.ts';
-import type { MatrixJob } from '../../../../executors/src/pin/matrix.ts';
-import { isVersionOf } from '../../../../executors/src/publish/next-postfix.ts';
-import type { Repository } from '../../../../executors/src/executors/repository.ts';
-import { releaseNamed, variantNamed } from '../../../../executors/src/sources/catalogue.ts';
-import type { NamedRelease } from '../../../../executors/src/sources/catalogue.ts';
-import { linkedOneDnn } from '../../../../executors/src/sources/onednn-build.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
-import { parseJson } from '../../../../executors/src/system/parse-json.ts';
-import { levelOf } from '../../../../executors/src/variant/model.ts';
+import { chosenPlatforms, chosenReleases, chosenVariants } from '@vllm-cpu/commands/chosen';
+import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
+import type { MatrixJob } from '@vllm-cpu/pin/matrix';
+import { isVersionOf } from '@vllm-cpu/index/next-postfix';
+import type { Repository } from '@vllm-cpu/commands/repository';
+import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { levelOf } from '@vllm-cpu/variant/model';
 import { annotate, messageOf } from '../../annotate.ts';
 import { commitsWithArtifact } from '../../github.ts';
 import { markdownTable, setOutput, summarize } from '../../github-files.ts';

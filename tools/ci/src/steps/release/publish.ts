@@ -1,8 +1,8 @@
-import { publishFound } from '../../../../executors/src/executors/publish/publication.ts';
-import { handedInTarget } from '../../../../executors/src/executors/publish-wheels/handed-in-target.ts';
-import { findWheels } from '../../../../executors/src/publish/find-wheels.ts';
-import type { PublishResult } from '../../../../executors/src/publish/publish-wheels.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { publishFound } from '@vllm-cpu/commands/publication';
+import { handedInTarget } from '@vllm-cpu/commands/handed-in-target';
+import { findWheels } from '@vllm-cpu/wheel/find-wheels';
+import type { PublishResult } from '@vllm-cpu/publish/publish-wheels';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { annotate, messageOf } from '../../annotate.ts';
 import { markdownTable, setOutput, summarize } from '../../github-files.ts';
 import { folderFor, provenByVersion } from '../../proven-wheels.ts';

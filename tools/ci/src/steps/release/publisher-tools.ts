@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { PIP } from '../../../../executors/src/requirements/locked-install.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { PIP } from '@vllm-cpu/python/locked-install';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { addPath } from '../../github-files.ts';
 import { capture, show } from '../../processes.ts';
 import { ROOT } from '../../root.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 import { markdownTable, summarize } from '../../github-files.ts';
 import { missingNow } from '../../missing-now.ts';
 import { judgeWheels, resultOf } from '../../release-outcome.ts';

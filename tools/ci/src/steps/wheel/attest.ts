@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { ATTESTATION } from '../../../../executors/src/publish/twine-upload.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { ATTESTATION } from '@vllm-cpu/publish/twine-upload';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { capture, show } from '../../processes.ts';
 import { defineStep } from '../../step.ts';
 import { filesIn, folderOf } from '../../wheel-jobs.ts';

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
-import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 import { runNx } from '../../nx.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';

@@ -1,4 +1,4 @@
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { runNx } from '../../nx.ts';
 import { defineStep } from '../../step.ts';
 

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { z } from 'zod';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
-import { parseJson } from '../../../../executors/src/system/parse-json.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 import { markdownTable, summarize } from '../../github-files.ts';
 import { runNx } from '../../nx.ts';
 import { capture } from '../../processes.ts';

@@ -1,14 +1,11 @@
 import { basename } from 'node:path';
-import {
-  compareFiles,
-  describeComparison,
-} from '../../../../executors/src/executors/equivalence/compared-wheels.ts';
-import type { VariantWheel } from '../../../../executors/src/executors/equivalence/compared-wheels.ts';
-import { handedInSubject } from '../../../../executors/src/executors/verify-wheels/handed-in-subject.ts';
-import type { Release } from '../../../../executors/src/sources/release.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
-import type { Platform } from '../../../../executors/src/variant/features.ts';
-import { parseWheelFileName } from '../../../../executors/src/wheel/file-name.ts';
+import { compareFiles, describeComparison } from '@vllm-cpu/commands/compared-wheels';
+import type { VariantWheel } from '@vllm-cpu/commands/compared-wheels';
+import { handedInSubject } from '@vllm-cpu/commands/handed-in-subject';
+import type { Release } from '@vllm-cpu/sources/release';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import type { Platform } from '@vllm-cpu/variant/features';
+import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { annotate } from '../../annotate.ts';
 import { setOutput } from '../../github-files.ts';
 import { ciRepository } from '../../repository.ts';

@@ -1,8 +1,8 @@
 import { cpSync, rmSync } from 'node:fs';
-import { proveHandedIn } from '../../../../executors/src/executors/verify-wheels/prove.ts';
-import { VllmCpuError } from '../../../../executors/src/system/errors.ts';
-import { reportTable } from '../../../../executors/src/verify/report-text.ts';
-import type { Report } from '../../../../executors/src/verify/report.ts';
+import { proveHandedIn } from '@vllm-cpu/commands/prove';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { reportTable } from '@vllm-cpu/verify/report-text';
+import type { Report } from '@vllm-cpu/verify/report';
 import { markdownTable, summarize } from '../../github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';

@@ -1,4 +1,4 @@
-import { activate } from '../../pin/edit-pin.ts';
+import { activate } from '@vllm-cpu/pin/edit-pin';
 import { executor } from '../executor.ts';
 import { releasesDir } from '../upstream-options.ts';
 import { activateOptions } from './options.ts';

@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildInContainer, containerArgv } from '../../image/build-in-container.ts';
-import type { ContainerRequest } from '../../image/build-in-container.ts';
+import { buildInContainer, containerArgv } from '@vllm-cpu/image/build-in-container';
+import type { ContainerRequest } from '@vllm-cpu/image/build-in-container';
 import {
   containerPlatform,
   manylinuxImage,
   platformOfContainer,
   refuseForeign,
-} from '../../image/container-build.ts';
-import { engineEnvironment, findEngine } from '../../image/engine.ts';
-import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
-import { workspaceFolders } from '../../sources/workspace-folders.ts';
-import { isGitUrl } from '../../system/settings.ts';
-import type { Settings } from '../../system/settings.ts';
-import { VllmCpuError } from '../../system/errors.ts';
-import { quoteArgv } from '../../system/quote.ts';
-import { allowedEnv } from '../../system/run.ts';
-import { hostPlatform } from '../../variant/features.ts';
-import { levelOf } from '../../variant/model.ts';
-import { stageFolder } from '../built-wheel.ts';
-import { engineWords, IMAGES_FOLDER, pipConfiguration } from '../image/image-request.ts';
+} from '@vllm-cpu/image/container-build';
+import { engineEnvironment, findEngine } from '@vllm-cpu/registry/engine';
+import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
+import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
+import { isGitUrl } from '@vllm-cpu/system/settings';
+import type { Settings } from '@vllm-cpu/system/settings';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { quoteArgv } from '@vllm-cpu/system/quote';
+import { allowedEnv } from '@vllm-cpu/system/run';
+import { hostPlatform } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import { stageFolder } from '@vllm-cpu/commands/built-wheel';
+import { engineWords, IMAGES_FOLDER, pipConfiguration } from '@vllm-cpu/commands/image-request';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
+import type { Repository } from '@vllm-cpu/commands/repository';
 import { buildContainerOptions } from './options.ts';
 import type { BuildContainerOptions } from './options.ts';
 

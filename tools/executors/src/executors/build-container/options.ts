@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTAINER_PLATFORMS } from '../../image/container-build.ts';
+import { CONTAINER_PLATFORMS } from '@vllm-cpu/image/container-build';
 import { engineOption } from '../image/options.ts';
 import { subjectOptions } from '../subject-options.ts';
 import { dryRunOption } from '../upstream-options.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { compileEnvironment } from '../../compile/environment.ts';
-import { outputFolder, projectOf } from '../../compile/plan.ts';
-import { variantNamed } from '../../sources/catalogue.ts';
-import { withScratchFolder } from '../../system/replace-folder.ts';
-import { compiledSubject } from '../compiled-subject.ts';
+import { compileEnvironment } from '@vllm-cpu/compile/environment';
+import { outputFolder, projectOf } from '@vllm-cpu/compile/plan';
+import { variantNamed } from '@vllm-cpu/sources/catalogue';
+import { withScratchFolder } from '@vllm-cpu/system/replace-folder';
+import { compiledSubject } from '@vllm-cpu/commands/compiled-subject';
 import { executor } from '../executor.ts';
-import { subjectOf } from '../subject.ts';
-import { buildKey, readmeOf } from './build-key.ts';
-import { build } from './build.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
+import { buildKey, readmeOf } from '@vllm-cpu/commands/build-key';
+import { build } from '@vllm-cpu/commands/build';
 import { buildOptions } from './options.ts';
 
 export default executor(buildOptions.all, async (options, repository) => {

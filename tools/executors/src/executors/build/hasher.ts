@@ -1,6 +1,6 @@
 import { stageHasher } from '../stage-hasher.ts';
-import { subjectOf } from '../subject.ts';
-import { buildKey } from './build-key.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
+import { buildKey } from '@vllm-cpu/commands/build-key';
 import { buildOptions } from './options.ts';
 
 /** See build-key.ts for what the key digests. */

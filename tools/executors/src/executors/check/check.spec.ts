@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { aRelease } from '../../testing/compile-fixture.ts';
-import { commitFiles } from '../../testing/git-fixture.ts';
-import { listFiles, pinnedRepository, writePin } from '../../testing/pinned-repository.ts';
+import { aRelease } from '@vllm-cpu/testing/compile-fixture';
+import { commitFiles } from '@vllm-cpu/testing/git-fixture';
+import { listFiles, pinnedRepository, writePin } from '@vllm-cpu/testing/pinned-repository';
 import { runExecutor } from '../../testing/run-executor.ts';
-import { temporaryFolders } from '../../testing/temporary-folder.ts';
-import type { CheckReport } from './check-text.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import type { CheckReport } from '@vllm-cpu/commands/check-text';
 import check from './executor.ts';
 
 const TAG = 'cp38-abi3-manylinux_2_28_x86_64.whl';

@@ -1,6 +1,6 @@
 import { executor } from '../executor.ts';
-import { checkText } from './check-text.ts';
-import { checkUpstream } from './check-upstream.ts';
+import { checkText } from '@vllm-cpu/commands/check-text';
+import { checkUpstream } from '@vllm-cpu/commands/check-upstream';
 import { checkOptions } from './options.ts';
 
 /** Nx knows success and failure only: failure is work, or an error, which is printed. */

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { executor } from '../executor.ts';
-import { variantsOn } from '../subject.ts';
-import { collect } from './collect.ts';
+import { variantsOn } from '@vllm-cpu/commands/subject';
+import { collect } from '@vllm-cpu/commands/collect';
 import { collectOptions } from './options.ts';
 
 export default executor(collectOptions, async (options, repository) => {

@@ -1,9 +1,9 @@
-import { compileKey } from '../../compile/compile-key.ts';
-import { compile } from '../../compile/compile.ts';
-import { planCompile } from '../../compile/plan.ts';
+import { compileKey } from '@vllm-cpu/compile/compile-key';
+import { compile } from '@vllm-cpu/compile/compile';
+import { planCompile } from '@vllm-cpu/compile/plan';
 import { executor } from '../executor.ts';
-import { configuredIndex } from '../../publish/publish-tools.ts';
-import { subjectOf } from '../subject.ts';
+import { configuredIndex } from '@vllm-cpu/index/publish-tools';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { compileOptions } from './options.ts';
 
 export default executor(compileOptions.all, async (options, repository) => {

@@ -1,6 +1,6 @@
-import { compileKey } from '../../compile/compile-key.ts';
+import { compileKey } from '@vllm-cpu/compile/compile-key';
 import { stageHasher } from '../stage-hasher.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { compileOptions } from './options.ts';
 
 /** See compile-key.ts for what the key digests and what it leaves out. */

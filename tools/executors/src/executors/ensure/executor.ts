@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { projectOf } from '../../compile/plan.ts';
+import { projectOf } from '@vllm-cpu/compile/plan';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
-import { variantsOn } from '../subject.ts';
-import { ensure } from './ensure.ts';
+import type { Repository } from '@vllm-cpu/commands/repository';
+import { variantsOn } from '@vllm-cpu/commands/subject';
+import { ensure } from '@vllm-cpu/commands/ensure';
 import { ensureOptions } from './options.ts';
-import { withoutTagPrefix } from '../release-option.ts';
+import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
 
 export default executor(ensureOptions, async (options, repository) => {
   let ok = true;

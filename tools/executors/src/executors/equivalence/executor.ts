@@ -1,9 +1,9 @@
-import { writeAtomically } from '../../system/files.ts';
+import { writeAtomically } from '@vllm-cpu/system/files';
 import { join } from 'node:path';
-import { builtWheel } from '../built-wheel.ts';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
 import { executor } from '../executor.ts';
-import { variantsOn } from '../subject.ts';
-import { compareFiles, describeComparison } from './compared-wheels.ts';
+import { variantsOn } from '@vllm-cpu/commands/subject';
+import { compareFiles, describeComparison } from '@vllm-cpu/commands/compared-wheels';
 import { equivalenceOptions } from './options.ts';
 
 export default executor(equivalenceOptions.all, async (options, repository) => {

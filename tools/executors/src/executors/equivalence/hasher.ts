@@ -1,5 +1,5 @@
 import { stageHasher } from '../stage-hasher.ts';
-import { equivalenceKey } from './equivalence-key.ts';
+import { equivalenceKey } from '@vllm-cpu/commands/equivalence-key';
 import { equivalenceOptions } from './options.ts';
 
 /** See equivalence-key.ts for what the key digests. */

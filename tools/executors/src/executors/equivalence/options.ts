@@ -1,5 +1,5 @@
 import { stageOptions } from '../stage-options.ts';
-import { releaseOption } from '../release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 
 export const releaseOptions = {
   release: releaseOption("name of the release's pin; set by the plugin"),

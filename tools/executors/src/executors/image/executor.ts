@@ -1,11 +1,11 @@
-import { buildImage } from '../../image/build-image.ts';
-import { engineEnvironment } from '../../image/engine.ts';
-import { planImage } from '../../image/image-plan.ts';
-import { PACKED_FOLDER } from '../../image/image-record.ts';
-import { sizeTable } from '../../image/size-table.ts';
-import { quoteArgv } from '../../system/quote.ts';
+import { buildImage } from '@vllm-cpu/image/build-image';
+import { engineEnvironment } from '@vllm-cpu/registry/engine';
+import { planImage } from '@vllm-cpu/image/image-plan';
+import { PACKED_FOLDER } from '@vllm-cpu/image/image-record';
+import { sizeTable } from '@vllm-cpu/image/size-table';
+import { quoteArgv } from '@vllm-cpu/system/quote';
 import { executor } from '../executor.ts';
-import { imageRequest } from './image-request.ts';
+import { imageRequest } from '@vllm-cpu/commands/image-request';
 import { imageOptions } from './options.ts';
 
 export default executor(imageOptions, async (options, repository) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENGINES } from '../../image/engine.ts';
+import { ENGINES } from '@vllm-cpu/registry/engine';
 import { subjectOptions } from '../subject-options.ts';
 import { dryRunOption, jsonOption } from '../upstream-options.ts';
 

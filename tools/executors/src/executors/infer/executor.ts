@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { installerEnvironment } from '../../compile/environment.ts';
-import type { CompileSubject } from '../../sources/compile-subject.ts';
-import { TORCH_CPU_INDEX } from '../../requirements/torch-cpu-index.ts';
-import { VllmCpuError } from '../../system/errors.ts';
-import { notRun } from '../../verify/check.ts';
-import type { Outcome } from '../../verify/check.ts';
-import type { ImportSetup } from '../../verify/context.ts';
-import { infer } from '../../verify/inference/infer.ts';
-import { builtWheel } from '../built-wheel.ts';
+import { installerEnvironment } from '@vllm-cpu/compile/environment';
+import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
+import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { notRun } from '@vllm-cpu/verify/check';
+import type { Outcome } from '@vllm-cpu/verify/check';
+import type { ImportSetup } from '@vllm-cpu/verify/context';
+import { infer } from '@vllm-cpu/verify/infer';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
-import { subjectOf } from '../subject.ts';
-import { readHostFeatures } from '../../variant/host-features.ts';
-import { importSetup } from '../verify/verification.ts';
+import type { Repository } from '@vllm-cpu/commands/repository';
+import { subjectOf } from '@vllm-cpu/commands/subject';
+import { readHostFeatures } from '@vllm-cpu/variant/host-features';
+import { importSetup } from '@vllm-cpu/commands/verification';
 import { inferOptions } from './options.ts';
-import { whyNotHere } from './why-not-here.ts';
+import { whyNotHere } from '@vllm-cpu/commands/why-not-here';
 
 const TOKENS = 16;
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { aSubject } from '../../testing/compile-fixture.ts';
+import { aSubject } from '@vllm-cpu/testing/compile-fixture';
 import { runExecutor } from '../../testing/run-executor.ts';
 import infer from './executor.ts';
-import { whyNotHere } from './why-not-here.ts';
+import { whyNotHere } from '@vllm-cpu/commands/why-not-here';
 
 const root = join(import.meta.dirname, '../../../../..');
 const sample = { variant: 'noavx512', release: 'sample' };

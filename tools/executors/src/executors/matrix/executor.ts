@@ -1,5 +1,5 @@
-import { chosenPlatforms, chosenReleases, chosenVariants } from '../chosen.ts';
-import { jobText, missingJobs } from '../missing-jobs.ts';
+import { chosenPlatforms, chosenReleases, chosenVariants } from '@vllm-cpu/commands/chosen';
+import { jobText, missingJobs } from '@vllm-cpu/commands/missing-jobs';
 import { executor } from '../executor.ts';
 import { matrixOptions } from './options.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { aRelease } from '../../testing/compile-fixture.ts';
-import { listFiles, pinnedRepository, writePin } from '../../testing/pinned-repository.ts';
+import { aRelease } from '@vllm-cpu/testing/compile-fixture';
+import { listFiles, pinnedRepository, writePin } from '@vllm-cpu/testing/pinned-repository';
 import { runExecutor } from '../../testing/run-executor.ts';
-import { temporaryFolders } from '../../testing/temporary-folder.ts';
-import type { MatrixJob } from '../../pin/matrix.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import type { MatrixJob } from '@vllm-cpu/pin/matrix';
 import matrix from './executor.ts';
 
 const COMMIT = 'ab'.repeat(20);

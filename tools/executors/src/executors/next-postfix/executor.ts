@@ -1,6 +1,6 @@
-import { postfixText, readPostfixes } from '../../publish/read-postfixes.ts';
-import { releaseNamed, variantNamed } from '../../sources/catalogue.ts';
-import { publishTools, targetOf } from '../publish/publication.ts';
+import { postfixText, readPostfixes } from '@vllm-cpu/index/read-postfixes';
+import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
+import { publishTools, targetOf } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
 import { nextPostfixOptions } from './options.ts';
 

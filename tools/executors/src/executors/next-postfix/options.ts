@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { releaseOption } from '../release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 import { indexOptions } from '../publish/options.ts';
 import { jsonOption } from '../upstream-options.ts';
 

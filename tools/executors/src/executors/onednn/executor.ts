@@ -1,8 +1,8 @@
-import { buildOneDnn } from '../../compile/onednn/build-onednn.ts';
-import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
-import { planOneDnn } from '../../compile/onednn/onednn-plan.ts';
+import { buildOneDnn } from '@vllm-cpu/compile/build-onednn';
+import { oneDnnKey } from '@vllm-cpu/compile/onednn-key';
+import { planOneDnn } from '@vllm-cpu/compile/onednn-plan';
 import { executor } from '../executor.ts';
-import { oneDnnSubject } from './onednn-subject.ts';
+import { oneDnnSubject } from '@vllm-cpu/commands/onednn-subject';
 import { oneDnnOptions } from './options.ts';
 
 export default executor(oneDnnOptions.all, async (options, repository) => {

@@ -1,7 +1,7 @@
-import { oneDnnKey } from '../../compile/onednn/onednn-key.ts';
+import { oneDnnKey } from '@vllm-cpu/compile/onednn-key';
 import { stageHasher } from '../stage-hasher.ts';
 import { oneDnnOptions } from './options.ts';
-import { oneDnnSubject } from './onednn-subject.ts';
+import { oneDnnSubject } from '@vllm-cpu/commands/onednn-subject';
 
 /** See onednn-key.ts for what the key digests and what it leaves out. */
 export default stageHasher(oneDnnOptions, async (options, repository) => {

@@ -1,8 +1,8 @@
-import { describeChange } from '../../pin/build-lock-writer.ts';
-import type { ReleaseSource } from '../../sources/release.ts';
+import { describeChange } from '@vllm-cpu/pin/build-lock-writer';
+import type { ReleaseSource } from '@vllm-cpu/sources/release';
 import { executor } from '../executor.ts';
 import { pinOptions } from './options.ts';
-import { pin as pinSelected } from './pin.ts';
+import { pin as pinSelected } from '@vllm-cpu/commands/pin';
 
 export default executor(pinOptions, async (options, repository) => {
   const { report } = repository;

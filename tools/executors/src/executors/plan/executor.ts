@@ -1,7 +1,7 @@
-import { describePlan } from './describe-plan.ts';
-import { planReport } from './plan-report.ts';
+import { describePlan } from '@vllm-cpu/commands/describe-plan';
+import { planReport } from '@vllm-cpu/commands/plan-report';
 import { executor } from '../executor.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { planOptions } from './options.ts';
 
 export default executor(planOptions, async (options, repository) => {

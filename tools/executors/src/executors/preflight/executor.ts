@@ -1,10 +1,10 @@
-import { expectFrom } from '../../publish/expected-release.ts';
-import { preflightJson, preflightText, requireGo } from '../../publish/preflight-table.ts';
-import { runPreflight } from '../../publish/preflight.ts';
-import { builtWheel } from '../built-wheel.ts';
-import { builtWheels, grantedLimits, publishTools, targetOf } from '../publish/publication.ts';
+import { expectFrom } from '@vllm-cpu/publish/expected-release';
+import { preflightJson, preflightText, requireGo } from '@vllm-cpu/publish/preflight-table';
+import { runPreflight } from '@vllm-cpu/publish/preflight';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
+import { builtWheels, grantedLimits, publishTools, targetOf } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
-import { variantsOn } from '../subject.ts';
+import { variantsOn } from '@vllm-cpu/commands/subject';
 import { preflightOptions } from './options.ts';
 
 export default executor(preflightOptions, async (options, repository) => {

@@ -1,8 +1,8 @@
-import { findWheels } from '../../publish/find-wheels.ts';
+import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import { executor } from '../executor.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
-import { publication } from '../publish/publication.ts';
-import { handedInTarget } from './handed-in-target.ts';
+import { publication } from '@vllm-cpu/commands/publication';
+import { handedInTarget } from '@vllm-cpu/commands/handed-in-target';
 import { publishWheelsOptions } from './options.ts';
 
 export default executor(publishWheelsOptions, async (options, repository, context) => {

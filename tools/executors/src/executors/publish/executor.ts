@@ -1,8 +1,8 @@
-import { builtWheel } from '../built-wheel.ts';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
 import { executor } from '../executor.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { publishOptions } from './options.ts';
-import { builtWheels, publication, targetOf } from './publication.ts';
+import { builtWheels, publication, targetOf } from '@vllm-cpu/commands/publication';
 
 export default executor(publishOptions, async (options, repository) => {
   const { release } = subjectOf(repository, options);

@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { requireSkopeo } from '../../image/skopeo.ts';
-import { engineEnvironment } from '../../image/engine.ts';
-import { IMAGE_FILE } from '../../image/image-record.ts';
-import { findImages, keepSampleHere, pushableImages } from '../../image/pushable-images.ts';
-import { pushImages } from '../../image/push-images.ts';
-import type { RegistryResult } from '../../image/push-images.ts';
-import { PUSH_FILE, pushRecord } from '../../image/push-record.ts';
-import { registriesOf, requireRegistries } from '../../image/registries.ts';
-import { workspaceFolders } from '../../sources/workspace-folders.ts';
-import { describeError } from '../../system/errors.ts';
-import { writeAtomically } from '../../system/files.ts';
-import { stageFolder } from '../built-wheel.ts';
-import { itemsOf } from '../chosen.ts';
+import { requireSkopeo } from '@vllm-cpu/registry/skopeo';
+import { engineEnvironment } from '@vllm-cpu/registry/engine';
+import { IMAGE_FILE } from '@vllm-cpu/image/image-record';
+import { findImages, keepSampleHere, pushableImages } from '@vllm-cpu/image/pushable-images';
+import { pushImages } from '@vllm-cpu/image/push-images';
+import type { RegistryResult } from '@vllm-cpu/image/push-images';
+import { PUSH_FILE, pushRecord } from '@vllm-cpu/image/push-record';
+import { registriesOf, requireRegistries } from '@vllm-cpu/registry/registries';
+import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
+import { describeError } from '@vllm-cpu/system/errors';
+import { writeAtomically } from '@vllm-cpu/system/files';
+import { stageFolder } from '@vllm-cpu/commands/built-wheel';
+import { itemsOf } from '@vllm-cpu/commands/chosen';
 import { executor } from '../executor.ts';
-import type { Repository } from '../repository.ts';
+import type { Repository } from '@vllm-cpu/commands/repository';
 import { pushImagesOptions } from './options.ts';
 
 export default executor(pushImagesOptions, async (options, repository) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { releaseOption } from '../release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
 
 export const pushImagesOptions = z

@@ -1,6 +1,6 @@
-import { rewriteReadme } from '../../package/rewrite-readme.ts';
-import { readmeOf } from '../build/build-key.ts';
-import { existingWheels } from '../relabel/existing-wheels.ts';
+import { rewriteReadme } from '@vllm-cpu/package/rewrite-readme';
+import { readmeOf } from '@vllm-cpu/commands/build-key';
+import { existingWheels } from '@vllm-cpu/commands/existing-wheels';
 import { executor } from '../executor.ts';
 import { readmeOptions } from './options.ts';
 

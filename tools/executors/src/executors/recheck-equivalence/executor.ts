@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VllmCpuError } from '../../system/errors.ts';
-import { parseJson } from '../../system/parse-json.ts';
-import { compileManifestSchema, MANIFEST_FILE } from '../../sources/compile-manifest.ts';
-import { stageFolder } from '../built-wheel.ts';
-import { compareFiles, describeComparison } from '../equivalence/compared-wheels.ts';
-import type { VariantWheel } from '../equivalence/compared-wheels.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { compileManifestSchema, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
+import { stageFolder } from '@vllm-cpu/commands/built-wheel';
+import { compareFiles, describeComparison } from '@vllm-cpu/commands/compared-wheels';
+import type { VariantWheel } from '@vllm-cpu/commands/compared-wheels';
 import { equivalenceOptions } from '../equivalence/options.ts';
 import { executor } from '../executor.ts';
-import { variantsOn } from '../subject.ts';
+import { variantsOn } from '@vllm-cpu/commands/subject';
 
 /** Compares the variants' own compiles; the builds of recorded equivalents come from one compile. */
 export default executor(equivalenceOptions.all, async (options, repository) => {

@@ -1,4 +1,4 @@
-import { recordAbsence, removeAbsence } from '../../pin/record-absence.ts';
+import { recordAbsence, removeAbsence } from '@vllm-cpu/pin/record-absence';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '../upstream-options.ts';
 import { recordAbsenceOptions } from './options.ts';

@@ -1,5 +1,5 @@
-import { recordEquivalence, removeEquivalence } from '../../pin/record-equivalence.ts';
-import { loadEdits } from '../../sources/edits.ts';
+import { recordEquivalence, removeEquivalence } from '@vllm-cpu/pin/record-equivalence';
+import { loadEdits } from '@vllm-cpu/sources/edits';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '../upstream-options.ts';
 import { recordEquivalenceOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { releaseOption } from '../release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 import { platformOption } from '../upstream-options.ts';
 
 export const recordEquivalenceOptions = z

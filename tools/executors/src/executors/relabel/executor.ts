@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import { relabel } from '../../package/relabel.ts';
-import { VllmCpuError } from '../../system/errors.ts';
-import { formatTag, parseWheelFileName } from '../../wheel/file-name.ts';
-import { checkPostfix } from '../../wheel/version.ts';
+import { relabel } from '@vllm-cpu/package/relabel';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { formatTag, parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { checkPostfix } from '@vllm-cpu/wheel/version';
 import { executor } from '../executor.ts';
-import { existingWheels } from './existing-wheels.ts';
+import { existingWheels } from '@vllm-cpu/commands/existing-wheels';
 import { relabelOptions } from './options.ts';
 
 export default executor(relabelOptions, async (options, repository) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { releaseOption } from '../release-option.ts';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
 import { dryRunOption } from '../upstream-options.ts';
 
 /** Which existing wheels a rewriting command starts from. */

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { aRelease } from '../../testing/compile-fixture.ts';
-import { pinnedRepository, writePin } from '../../testing/pinned-repository.ts';
+import { aRelease } from '@vllm-cpu/testing/compile-fixture';
+import { pinnedRepository, writePin } from '@vllm-cpu/testing/pinned-repository';
 import { runExecutor } from '../../testing/run-executor.ts';
-import { temporaryFolders } from '../../testing/temporary-folder.ts';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import relabel from './executor.ts';
 
 const wheel = (version: string, platform = 'manylinux_2_28_x86_64') =>

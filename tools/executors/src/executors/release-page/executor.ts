@@ -1,7 +1,7 @@
 import { executor } from '../executor.ts';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { releasePageOptions } from './options.ts';
-import { releasePages } from './release-pages.ts';
+import { releasePages } from '@vllm-cpu/commands/release-pages';
 
 export default executor(releasePageOptions, async (options, repository, context) => {
   const place = handedInPlace(options.wheels, context);

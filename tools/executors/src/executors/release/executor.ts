@@ -1,11 +1,11 @@
-import { publishRelease } from '../../publish/github-release.ts';
-import { wheelAssets } from '../../publish/release-assets.ts';
-import { builtWheel } from '../built-wheel.ts';
+import { publishRelease } from '@vllm-cpu/publish/github-release';
+import { wheelAssets } from '@vllm-cpu/publish/release-assets';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
 import { preflightOptions } from '../preflight/options.ts';
-import { builtWheels } from '../publish/publication.ts';
+import { builtWheels } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
-import { variantsOn } from '../subject.ts';
-import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from './page.ts';
+import { variantsOn } from '@vllm-cpu/commands/subject';
+import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '@vllm-cpu/commands/page';
 
 export default executor(preflightOptions, async (options, repository) => {
   const { root, report } = repository;

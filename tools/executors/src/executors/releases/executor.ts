@@ -1,6 +1,6 @@
-import { listAvailable } from '../../pin/available-releases.ts';
-import { loadRefusals } from '../../sources/refusals.ts';
-import { listReleases, renderReleases } from '../../pin/list-releases.ts';
+import { listAvailable } from '@vllm-cpu/pin/available-releases';
+import { loadRefusals } from '@vllm-cpu/sources/refusals';
+import { listReleases, renderReleases } from '@vllm-cpu/pin/list-releases';
 import { executor } from '../executor.ts';
 import { upstreamOf } from '../upstream-options.ts';
 import { releasesOptions } from './options.ts';

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VllmCpuError } from '../../system/errors.ts';
-import { reportTable } from '../../verify/report-text.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { reportTable } from '@vllm-cpu/verify/report-text';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { executor } from '../executor.ts';
 import { verifyWheelsOptions } from './options.ts';
-import { proveHandedIn } from './prove.ts';
+import { proveHandedIn } from '@vllm-cpu/commands/prove';
 
 export default executor(verifyWheelsOptions, async (options, repository, context) => {
   const place = handedInPlace(options.wheels, context);

@@ -1,10 +1,10 @@
-import { reportTable } from '../../verify/report-text.ts';
-import { writeReport } from '../../verify/write-report.ts';
-import { builtWheel, stageFolder } from '../built-wheel.ts';
+import { reportTable } from '@vllm-cpu/verify/report-text';
+import { writeReport } from '@vllm-cpu/verify/write-report';
+import { builtWheel, stageFolder } from '@vllm-cpu/commands/built-wheel';
 import { executor } from '../executor.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { verifyOptions } from './options.ts';
-import { verification } from './verification.ts';
+import { verification } from '@vllm-cpu/commands/verification';
 
 export default executor(verifyOptions.all, async (options, repository) => {
   const subject = subjectOf(repository, options);

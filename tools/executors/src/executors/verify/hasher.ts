@@ -1,8 +1,8 @@
-import { builtWheel } from '../built-wheel.ts';
+import { builtWheel } from '@vllm-cpu/commands/built-wheel';
 import { stageHasher } from '../stage-hasher.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectOf } from '@vllm-cpu/commands/subject';
 import { verifyOptions } from './options.ts';
-import { verifyKey } from './verification.ts';
+import { verifyKey } from '@vllm-cpu/commands/verification';
 
 /** See verification.ts for what the key digests. */
 export default stageHasher(verifyOptions, async (subject, repository) => {

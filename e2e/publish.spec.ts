@@ -1,0 +1,212 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { detect } from '../packages/cpu-detect/src/index.ts';
+import { createRunner } from '@vllm-cpu/system/run';
+import { clones } from './support/clone.ts';
+import type { Clone } from './support/clone.ts';
+import type { NxRun } from './support/nx.ts';
+import { rewriteWheel, VARIANTS } from './support/results.ts';
+
+/** Generous: the machine may be busy. */
+const TIMEOUT = 15 * 60_000;
+const STREAM = '--output-style=stream';
+const RELABELLED = ['noavx512', 'avx512'] as const;
+
+const made = clones();
+let clone: Clone;
+let index: string;
+let dry: NxRun;
+
+/** With the sample as the only active release, the umbrellas are about it alone. */
+function activateOnlySample(): void {
+  const pins = join(clone.root, 'packages/upstream/releases');
+  for (const name of readdirSync(pins)) {
+    const pin = JSON.parse(readFileSync(join(pins, name), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(pins, name), JSON.stringify({ ...pin, active: name === 'sample.json' }));
+  }
+}
+
+const publish = (...words: string[]) =>
+  clone.nx(['run-many', '-t', 'publish', `--index=file:${index}`, STREAM, ...words]);
+const run = (target: string, words: string[], env: Record<string, string> = {}) =>
+  clone.nx(['run', target, ...words, STREAM], env);
+const shell = (argv: [string, ...string[]], cwd = clone.root) =>
+  createRunner().try({ argv, cwd, env: { PATH: process.env['PATH'] ?? '', HOME: clone.root } });
+const wheelsIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.whl'));
+/** The detector is published beside the wheels; it is not counted. */
+const wheelsSaid = (output: string, words: string, version = '0.0.1') =>
+  output
+    .split('\n')
+    .filter((line) => line.includes(`${words} vllm_cpu`) && line.includes(`-${version}-`)).length;
+
+/** Counts who connects, and hangs up. */
+async function listener() {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: () => connections,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+function expectDone(result: { exitCode: number | null; output: string }): void {
+  expect(result.exitCode === 0 ? '' : result.output).toBe('');
+}
+
+beforeAll(async () => {
+  clone = await made.make();
+  index = join(await made.folder('indexes'), 'index');
+  activateOnlySample();
+  dry = await publish('--dryRun');
+}, TIMEOUT);
+afterAll(() => made.remove(), TIMEOUT);
+
+describe('the umbrella', () => {
+  it('builds, proves and compares for a dry run, and sends nothing', () => {
+    expectDone(dry);
+    expect(wheelsSaid(dry.output, 'dry run: would upload')).toBe(VARIANTS.length);
+    expect(existsSync(index)).toBe(false);
+  });
+
+  it(
+    'refuses a mistyped option instead of publishing',
+    async () => {
+      const { exitCode, output } = await publish('--dryrun');
+      expect(output).toContain("'dryrun' is not found in schema");
+      expect(exitCode).not.toBe(0);
+      expect(existsSync(index)).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'publishes all five, and says of a second time that they are there already',
+    async () => {
+      const first = await publish();
+      expectDone(first);
+      expect(wheelsSaid(first.output, 'uploaded')).toBe(VARIANTS.length);
+      expect(first.output).toContain(`index: ${pathToFileURL(join(index, 'simple')).href}`);
+      const second = await publish();
+      expectDone(second);
+      expect(wheelsSaid(second.output, 'there already:')).toBe(VARIANTS.length);
+      expect(second.output).not.toContain('uploaded vllm_cpu');
+    },
+    TIMEOUT,
+  );
+});
+
+describe('the published index', () => {
+  it(
+    'gives real pip the wheel that fits this CPU, and it imports',
+    async () => {
+      const { package: fitting } = (await detect()).recommendation;
+      const environment = join(await made.folder('venv'), 'fitting');
+      const url = pathToFileURL(join(index, 'simple')).href;
+      const python = join(environment, 'bin/python');
+      await createRunner().run({
+        argv: ['python3', '-m', 'venv', environment],
+        env: { PATH: process.env['PATH'] ?? '' },
+      });
+      const install = ['-m', 'pip', 'install', '--no-deps', '--index-url', url, fitting ?? ''];
+      const installed = await shell([python, ...install]);
+      expect(`${installed.stdout}${installed.stderr}`).toContain('Successfully installed');
+      const code = `import vllm, importlib.metadata as m; print(m.version('vllm'), m.version('${fitting}'))`;
+      expect((await shell([python, '-c', code])).stdout).toBe('0.0.1+cpu 0.0.1\n');
+    },
+    TIMEOUT,
+  );
+});
+
+describe('a new postfix', () => {
+  it(
+    'is made of the built wheels, proven, published and counted',
+    async () => {
+      const folder = join(await made.folder('relabelled'), 'post1');
+      const projects = RELABELLED.map((name) => `variant-${name}`).join();
+      const words = ['--postfix=.post1', '--release=sample', `--to=${folder}`, STREAM];
+      expectDone(await clone.nx(['run-many', '-t', 'relabel', '-p', projects, ...words]));
+      expect(wheelsIn(folder).map((name) => name.split('-')[1])).toEqual(
+        RELABELLED.map(() => '0.0.1.post1'),
+      );
+      expectDone(await run('wheels:verify', [`--wheels=${folder}`]));
+      const done = await run('wheels:publish', [`--wheels=${folder}`, `--index=file:${index}`]);
+      expectDone(done);
+      expect(wheelsSaid(done.output, 'uploaded', '0.0.1.post1')).toBe(RELABELLED.length);
+      const next = await run('variant-avx512:next-postfix', [`--index=file:${index}`]);
+      expectDone(next);
+      expect(next.output).toContain('highest 0.0.1.post1; next free .post2');
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'is refused where PEP 440 has none, and nothing is made',
+    async () => {
+      const words = ['--postfix=-final', '--release=sample'];
+      const { exitCode, output } = await run('variant-avx512:relabel', words);
+      expect(output).toContain('error [POSTFIX_INVALID]');
+      expect(exitCode).not.toBe(0);
+      expect(existsSync(join(clone.root, 'dist/variant-avx512/sample/relabel'))).toBe(false);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('the gathered wheels', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = join(await made.folder('gathered'), 'sample');
+    expectDone(await run('wheels:collect', ['--release=sample', `--to=${folder}`]));
+  }, TIMEOUT);
+
+  it('are all five, with checksums that sha256sum accepts', async () => {
+    expect(wheelsIn(folder)).toHaveLength(VARIANTS.length);
+    const checked = await shell(['sha256sum', '--check', '--strict', 'SHA256SUMS'], folder);
+    expect(checked.exitCode).toBe(0);
+    expect(checked.stdout.match(/: OK$/gm)).toHaveLength(VARIANTS.length);
+  });
+
+  it(
+    'are refused by a public index before any connection is made, because they are the sample',
+    async () => {
+      const { address, asked, close } = await listener();
+      const env = { PIP_INDEX_URL: `${address}/simple`, https_proxy: address, http_proxy: address };
+      for (const [target, words] of [
+        ['variant-noavx512:publish-sample', []],
+        ['wheels:publish', [`--wheels=${folder}`]],
+      ] as const) {
+        const { exitCode, output } = await run(target, [...words, '--index=pypi'], env);
+        expect(output).toContain('error [SAMPLE_NOT_FOR_THIS_INDEX]');
+        expect(exitCode).not.toBe(0);
+      }
+      expect(asked()).toBe(0);
+      await close();
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'are refused when one changed after it was proven',
+    async () => {
+      const name = wheelsIn(folder)[0] ?? '';
+      await rewriteWheel(join(folder, name));
+      const other = join(await made.folder('indexes'), 'other');
+      const words = [`--wheels=${folder}`, `--index=file:${other}`];
+      const { exitCode, output } = await run('wheels:publish', words);
+      expect(output).toContain('[REPORT_OF_OTHER_BYTES]');
+      expect(output).toContain(name);
+      expect(exitCode).not.toBe(0);
+      expect(existsSync(other)).toBe(false);
+    },
+    TIMEOUT,
+  );
+});

@@ -1,0 +1,119 @@
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createRunner } from '@vllm-cpu/system/run';
+import { startNx } from './nx.ts';
+import type { NxRun, RunningNx } from './nx.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+
+/**
+ * Clones, environments and the compile cache, shared by every end-to-end test that does not look at
+ * them, so that only the first one makes a build environment. It may be deleted at any time.
+ */
+export const SHARED_WORKSPACE =
+  process.env['VLLM_CPU_TEST_WORKSPACE'] ||
+  join(tmpdir(), `vllm-cpu-test-workspace-${userInfo().uid}`);
+
+export interface Clone {
+  root: string;
+  /** Runs Nx to its end; the parameters are those of `start`. */
+  nx(...given: Parameters<Clone['start']>): Promise<NxRun>;
+  /** Starts Nx in a process group of its own, to be killed; `within` runs it in another command. */
+  start(
+    words: readonly string[],
+    env?: Record<string, string>,
+    within?: readonly string[],
+  ): RunningNx;
+}
+
+export interface Clones {
+  /** A new copy of this repository with an empty cache, in a new folder. */
+  make(name?: string): Promise<Clone>;
+  /** An empty folder beside the clones. */
+  folder(name: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Copies of this repository as git would clone it, what is not committed yet included. */
+export function clones(): Clones {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), 'vllm-cpu-clone-')));
+  const running = new Set<RunningNx>();
+  return {
+    make: async (name = 'clone') => {
+      const root = join(base, name);
+      await copyTracked(root);
+      await linkPackages(root);
+      return open(root, join(base, `${name}.nx`), running);
+    },
+    folder: async (name) => {
+      await mkdir(join(base, name), { recursive: true });
+      return join(base, name);
+    },
+    remove: async () => {
+      // What a test that ran out of time left running.
+      await Promise.all([...running].map((each) => each.kill()));
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+function open(root: string, state: string, running: Set<RunningNx>): Clone {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? root,
+    NX_CACHE_DIRECTORY: join(state, 'cache'),
+    NX_WORKSPACE_DATA_DIRECTORY: join(state, 'workspace-data'),
+    NX_DAEMON: 'false',
+    NX_ISOLATE_PLUGINS: 'false',
+    NX_NO_CLOUD: 'true',
+    NX_TUI: 'false',
+    VLLM_CPU_WORKSPACE: SHARED_WORKSPACE,
+    ...pipSettings(),
+  };
+  const start: Clone['start'] = (words, more = {}, within = []) => {
+    const started = startNx(root, words, { ...env, ...more }, within);
+    running.add(started);
+    void started.ended.then(() => running.delete(started));
+    return started;
+  };
+  return { root, start, nx: (...given) => start(...given).ended };
+}
+
+/** How this machine reaches its package index. */
+function pipSettings(): Record<string, string> {
+  const names = Object.keys(process.env).filter((name) =>
+    /^(PIP_|UV_|SSL_|https?_proxy$)/i.test(name),
+  );
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
+
+async function copyTracked(root: string): Promise<void> {
+  const runner = createRunner();
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
+  const git = (words: string[], cwd: string) =>
+    runner.run({ argv: ['git', '-c', 'safe.directory=*', ...words], cwd, env });
+  const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  const { stdout } = await git(words, REPOSITORY);
+  for (const path of stdout.split('\0').filter(Boolean)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    // Others may be at work in the repository: what is listed may be gone.
+    await cp(join(REPOSITORY, path), join(root, path)).catch(() => undefined);
+  }
+  await git(['init', '--quiet', '--initial-branch=main'], root);
+  await git(['add', '--all'], root);
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
+  await git([...identity, 'commit', '--quiet', '-m', 'a clone'], root);
+}
+
+/** The installed packages are shared; those of the workspace are the clone's own. */
+async function linkPackages(root: string): Promise<void> {
+  const installed = join(REPOSITORY, 'node_modules');
+  await mkdir(join(root, 'node_modules/@vllm-cpu'), { recursive: true });
+  for (const name of await readdir(installed)) {
+    if (name === '@vllm-cpu' || name === '.cache') continue;
+    await symlink(join(installed, name), join(root, 'node_modules', name));
+  }
+  await symlink('../../tools/executors', join(root, 'node_modules/@vllm-cpu/executors'));
+}

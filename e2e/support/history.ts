@@ -1,0 +1,32 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { git } from '@vllm-cpu/testing/git-fixture';
+import type { Clone } from './clone.ts';
+import { VARIANTS } from './results.ts';
+import type { VariantName } from './results.ts';
+
+/** Commits everything in the clone; the commit's id. */
+export async function commitAll(clone: Clone, message: string): Promise<string> {
+  const at = ['-C', clone.root, '-c', 'user.name=test', '-c', 'user.email=test@localhost'];
+  await git.run([...at, 'add', '--all']);
+  await git.run([...at, 'commit', '--quiet', '-m', message]);
+  return (await git.run([...at, 'rev-parse', 'HEAD'])).stdout.trim();
+}
+
+/** Leaves only these variants in the clone: the family is what is there. */
+export function keepVariants(clone: Clone, kept: readonly VariantName[]): void {
+  for (const name of VARIANTS.filter((each) => !kept.includes(each))) {
+    rmSync(join(clone.root, `packages/variant-${name}`), { recursive: true });
+  }
+}
+
+/** What `nx show projects --affected` says of the commits after `base`, sorted. */
+export async function affectedProjects(clone: Clone, base: string): Promise<string[]> {
+  const words = ['show', 'projects', '--affected', `--base=${base}`, '--head=HEAD', '--json'];
+  const { exitCode, output } = await clone.nx(words, {
+    // Beside another Nx in the same clone.
+    NX_WORKSPACE_DATA_DIRECTORY: join(clone.root, '.nx/show'),
+  });
+  if (exitCode !== 0) throw new Error(output);
+  return (JSON.parse(output) as string[]).sort();
+}

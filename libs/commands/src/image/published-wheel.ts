@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { downloadWheels } from '@vllm-cpu/index/download-wheels';
+import { createGithubClient } from '@vllm-cpu/github/github-client';
+import { githubSettings } from '@vllm-cpu/github/github-settings';
+import { findPostfixes } from '@vllm-cpu/index/next-postfix';
+import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
+import { openIndex } from '@vllm-cpu/index/publish-tools';
+import type { PublishTools } from '@vllm-cpu/index/publish-tools';
+import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { writeAtomically } from '@vllm-cpu/system/files';
+import { machineOf } from '@vllm-cpu/variant/features';
+import type { Platform } from '@vllm-cpu/variant/features';
+import { wheelName } from '@vllm-cpu/variant/model';
+import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { applyPostfix } from '@vllm-cpu/wheel/version';
+import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
+import { publishTools, targetOf } from '../publish/publication.ts';
+import type { Repository } from '../repository.ts';
+
+export interface PublishedOptions {
+  from: string;
+  postfix?: string | undefined;
+  allowInsecure?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** A wheel that was downloaded, and from where. */
+export interface DownloadedWheel {
+  wheel: PublishableWheel;
+  from: string;
+}
+
+/** What makes the release page be asked: the index has no such version, or does not answer. */
+const MISSING = ['VERSION_NOT_ON_INDEX', 'INDEX_UNREACHABLE'];
+
+/**
+ * The published wheel of a variant for this platform: from an index, and where that does not have it from
+ * the GitHub release.
+ * @throws VllmCpuError VERSION_NOT_ON_INDEX, INDEX_UNREACHABLE, DOWNLOAD_DAMAGED
+ */
+export async function publishedWheel(
+  subject: CompileSubject,
+  options: PublishedOptions,
+  repository: Repository,
+): Promise<DownloadedWheel> {
+  const tools = await publishTools(options, repository);
+  const to = join(repository.settings.workspace, 'downloads', subject.releaseName);
+  const request = { subject, options, repository, tools, to };
+  try {
+    return await fromIndex(request);
+  } catch (cause) {
+    if (!(cause instanceof VllmCpuError) || !MISSING.includes(cause.code)) throw cause;
+    tools.print(`${cause.what}; asking the GitHub release`);
+    const found = await fromGithub(request).catch((later: unknown) => neither(cause, later));
+    return found;
+  }
+}
+
+interface Request {
+  subject: CompileSubject;
+  options: PublishedOptions;
+  repository: Repository;
+  tools: PublishTools;
+  to: string;
+}
+
+async function fromIndex({ subject, options, repository, tools, to }: Request) {
+  const { variant, release, platform } = subject;
+  const base = applyPostfix(release.version, undefined);
+  const embedded = release.source.kind === 'embedded';
+  const spec = { index: options.from, allowInsecure: options.allowInsecure };
+  const target = targetOf(spec, repository, base, embedded);
+  const index = await openIndex(target, tools);
+  const pinned = repository.releases.map((each) => each.release.version);
+  const highest = async () => {
+    const page = await index.project(variant.distribution);
+    const files = page.files.filter(({ yanked }) => !yanked);
+    return findPostfixes(base, [{ ...page, files }], pinned).highest ?? '';
+  };
+  const version =
+    options.postfix === 'highest'
+      ? `${base}${await highest()}`
+      : versionOf(request(subject, options));
+  const projects = [variant.distribution];
+  const paths = await downloadWheels({ target, projects, version, to }, tools);
+  const here = paths.filter((path) => isFor(path, platform));
+  const wheels = await Promise.all(here.map(readPublishableWheel));
+  return { wheel: theOnlyWheel(wheels), from: index.location };
+}
+
+async function fromGithub({ subject, options, repository, tools, to }: Request) {
+  const { settings } = repository;
+  const { retries, print } = tools;
+  const client = createGithubClient({ ...githubSettings(settings.env), retries, print });
+  const tag = `v${versionOf(request(subject, options))}`;
+  const release = await client.find(tag);
+  const prefix = `${wheelName(subject.variant.distribution)}-`;
+  const assets = release ? await client.assets(release) : [];
+  const asset = assets.find(
+    ({ name, whole }) =>
+      whole && name.startsWith(prefix) && name.endsWith('.whl') && isFor(name, subject.platform),
+  );
+  if (!release || !asset) throw notReleased(tag, subject.variant.distribution);
+  print(`downloading ${asset.name} from ${release.url}`);
+  const path = join(to, asset.name);
+  await writeAtomically(path, await client.contentOf(asset));
+  const wheel = await readPublishableWheel(path);
+  if (wheel.sha256 !== (await client.digestOf(asset))) throw damaged(asset.name, release.url);
+  return { wheel, from: release.url };
+}
+
+function request(subject: CompileSubject, { postfix }: PublishedOptions) {
+  return { release: subject.release.version, postfix };
+}
+
+/** The release page is asked for the release itself where the highest postfix is not known. */
+function versionOf({ release, postfix }: { release: string; postfix: string | undefined }): string {
+  return applyPostfix(release, postfix === 'highest' ? undefined : postfix);
+}
+
+function isFor(path: string, platform: Platform): boolean {
+  const { tag } = parseWheelFileName(path.split('/').at(-1) ?? '');
+  return tag.platform.endsWith(`_${machineOf(platform)}`);
+}
+
+function notReleased(tag: string, distribution: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'WHEEL_NOT_RELEASED',
+    what: `the GitHub release ${tag} has no wheel of ${distribution} for this platform`,
+    next: 'Publish the release first, or name another version with --postfix.',
+  });
+}
+
+function damaged(name: string, url: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'DOWNLOAD_DAMAGED',
+    what: `${name} from ${url} has other bytes than GitHub says`,
+    next: 'Run again; if it stays so, a proxy in between changes files.',
+  });
+}
+
+function neither(first: VllmCpuError, later: unknown): never {
+  const second = later instanceof VllmCpuError ? later.what : String(later);
+  throw new VllmCpuError({
+    code: first.code,
+    what: first.what,
+    why: [first.why, `Nor does the GitHub release help: ${second}.`].filter(Boolean).join(' '),
+    next: 'Name an index that has it with --from, or set GITHUB_REPOSITORY and GITHUB_TOKEN.',
+    cause: later,
+  });
+}

@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { installerEnvironment } from '@vllm-cpu/compile/environment';
+import { refuseUnwritable } from '@vllm-cpu/system/replace-folder';
+import { variantNamed } from '@vllm-cpu/sources/catalogue';
+import { inspectFile } from '@vllm-cpu/verify/inspect';
+import { levelTable, reportTable } from '@vllm-cpu/verify/report-text';
+import { readAllowances } from '@vllm-cpu/verify/allow';
+import type { Repository } from '../repository.ts';
+import { ALLOW_FOLDER } from '../verify/verification.ts';
+
+export interface InspectOptions {
+  /** Path of a wheel, or of a bare ELF file. */
+  wheel: string;
+  /** Short name of the variant that it is judged as. */
+  variant?: string | undefined;
+  /** Names of checks, comma-separated. */
+  only?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** Inspects one file and prints what was found; true unless it fails as the named variant. */
+export async function inspect(
+  options: InspectOptions,
+  repository: Repository,
+  cwd: string,
+): Promise<boolean> {
+  const { root, settings, variants, runner, report } = repository;
+  // Not the workspace: a checkout that may only be read will do.
+  await refuseUnwritable(tmpdir(), 'Name a folder that you may write to: TMPDIR=<folder>');
+  await mkdir(tmpdir(), { recursive: true });
+  const workDir = await mkdtemp(join(tmpdir(), 'vllm-wheel-'));
+  try {
+    const found = await inspectFile({
+      path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
+      variant: options.variant ? variantNamed(variants, options.variant) : undefined,
+      only: options.only?.split(',').map((name) => name.trim()),
+      variants,
+      allow: readAllowances(join(root, ALLOW_FOLDER)),
+      runner,
+      env: installerEnvironment(settings),
+      workDir,
+      progress: options.json ? undefined : report,
+    });
+    report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
+    return found.ok;
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}

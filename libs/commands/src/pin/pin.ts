@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { checkReleases } from '@vllm-cpu/pin/check-releases';
+import { listAvailable } from '@vllm-cpu/pin/available-releases';
+import { pinReleases } from '@vllm-cpu/pin/write-pin';
+import type { PinResult } from '@vllm-cpu/pin/write-pin';
+import { loadEdits } from '@vllm-cpu/sources/edits';
+import { isSourceDirectory } from '@vllm-cpu/sources/onednn';
+import { loadRefusals } from '@vllm-cpu/sources/refusals';
+import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
+import { withLock } from '@vllm-cpu/system/file-lock';
+import type { Repository } from '../repository.ts';
+import { resolverOf } from '../../../../tools/executors/src/executors/resolver.ts';
+import {
+  cmakeToolsOf,
+  releasesDir,
+  upstreamOf,
+} from '../../../../tools/executors/src/executors/upstream-options.ts';
+import type { pinOptions } from '../../../../tools/executors/src/executors/pin/options.ts';
+
+type Options = z.infer<typeof pinOptions>;
+
+/** Writes the pins that are chosen, or those of every new release; empty where nothing is new. */
+export async function pin(options: Options, repository: Repository): Promise<PinResult[]> {
+  const { report, settings } = repository;
+  const selection = options.releases ?? (await newReleases(options, repository));
+  if (selection === '') return [];
+  const folders = workspaceFolders(settings.workspace);
+  const oneDnn = settings.oneDnn;
+  return withLock(join(folders.locks, 'sources'), async () =>
+    pinReleases({
+      selection,
+      access: upstreamOf(repository),
+      store: folders.upstream,
+      releasesDir: releasesDir(repository),
+      reading: { variants: repository.variants, cmake: cmakeToolsOf(repository) },
+      refusals: loadRefusals(repository.root),
+      edits: loadEdits(repository.root),
+      resolver: () => resolverOf(repository),
+      dryRun: options.dryRun ?? false,
+      force: options.force ?? false,
+      ...(options.json ? {} : { report }),
+      ...(oneDnn && !(await isSourceDirectory(oneDnn)) ? { oneDnnRepository: oneDnn } : {}),
+    }),
+  );
+}
+
+async function newReleases(options: Options, repository: Repository): Promise<string> {
+  const { releases } = await listAvailable(upstreamOf(repository));
+  const found = checkReleases(releases, repository.releases, {
+    refusals: loadRefusals(repository.root),
+    ...(options.minimum ? { minimum: options.minimum } : {}),
+    exclude: (options.exclude ?? '').split(',').filter((each) => each.trim() !== ''),
+    preReleases: options.preReleases ?? false,
+  });
+  return found.new.map((release) => release.version).join(', ');
+}

@@ -1,0 +1,174 @@
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { cpus, release as kernelRelease } from 'node:os';
+import { withLock } from '@vllm-cpu/system/file-lock';
+import { writeAtomically } from '@vllm-cpu/system/files';
+import { refuseUnwritable, replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { sha256File } from '@vllm-cpu/system/digest';
+import { findProgram } from '@vllm-cpu/system/programs';
+import type { Runner } from '@vllm-cpu/system/run';
+import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
+import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
+import { cacheStatistics } from './compile-cache.ts';
+import { checkCompiler, compilerDemand } from './toolchain/compiler-check.ts';
+import { compileEnvironment } from './environment/environment.ts';
+import { checkResources, describeEstimate, estimate } from './progress/estimate.ts';
+import { programsOf } from '@vllm-cpu/python/interpreter';
+import { expectedFlags } from './level-source.ts';
+import { projectOf } from './plan.ts';
+import type { CompilePlan } from './plan.ts';
+import { prepare } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import { duration } from './progress/progress.ts';
+import { runSetup } from './environment/run-setup.ts';
+import type { SetupRun } from './environment/run-setup.ts';
+import { refuseEmulation } from './environment/emulation.ts';
+import { setupEnvironment } from './setup-environment.ts';
+
+/**
+ * Compiles one instruction-set level of one release and leaves upstream's own wheel and a manifest in
+ * `plan.output`; whatever was there before stays until the new result is complete.
+ */
+export async function compile(
+  plan: CompilePlan,
+  runner: Runner,
+  report: (line: string) => void,
+  openIndex: OpenSdistIndex,
+): Promise<CompileManifest> {
+  const { subject, settings } = plan;
+  const emulationAllowed = settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
+  await refuseEmulation(subject.platform, undefined, undefined, emulationAllowed);
+  const env = compileEnvironment(settings);
+  const gxx = await checkCompiler(runner, env, compilerDemand(subject));
+  await refuseUnwritable(plan.output);
+  const expected = await estimate(plan);
+  await checkResources(plan, expected);
+  report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
+  await mkdir(plan.folders.logs, { recursive: true });
+  return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report, openIndex), report);
+}
+
+async function compileLocked(
+  plan: CompilePlan,
+  gxx: string,
+  runner: Runner,
+  report: (line: string) => void,
+  openIndex: OpenSdistIndex,
+): Promise<CompileManifest> {
+  const started = Date.now();
+  await rm(plan.log, { force: true });
+  try {
+    const prepared = await prepare(plan, runner, report, openIndex);
+    const preparedAt = Date.now();
+    const { oneDnn } = prepared;
+    const env = setupEnvironment(plan, { programs: programsOf(prepared.python), oneDnn });
+    const run = await runSetup(
+      plan,
+      prepared.python.path,
+      expectedFlags(prepared.level),
+      env,
+      runner,
+      report,
+    );
+    const manifest = await manifestOf(plan, prepared, run, gxx, {
+      prepare: (preparedAt - started) / 1000,
+      compile: (Date.now() - preparedAt) / 1000,
+    });
+    await handOver(plan.output, run.wheel, manifest);
+    report(
+      `compile ${plan.title}: ${manifest.wheel.file} in ${duration((Date.now() - started) / 1000)}, ` +
+        `compile cache ${manifest.compileCache.hits} hits, ${manifest.compileCache.misses} misses`,
+    );
+    return manifest;
+  } finally {
+    if (!plan.keepWorkspace) await rm(plan.task, { recursive: true, force: true });
+    else report(`kept ${plan.task}`);
+  }
+}
+
+async function manifestOf(
+  plan: CompilePlan,
+  prepared: Prepared,
+  run: SetupRun,
+  gxx: string,
+  seconds: Record<string, number>,
+): Promise<CompileManifest> {
+  const { subject, key } = plan;
+  const { release } = subject;
+  const torch = prepared.python.packages['torch'] ?? null;
+  const pinnedTorch = release.source.torch[subject.platform];
+  const path = compileEnvironment(plan.settings)['PATH'];
+  return {
+    schemaVersion: 1,
+    key: key.value,
+    inputs: { ...key.inputs },
+    project: projectOf(subject.variant.name),
+    variant: subject.variant.name,
+    distribution: subject.variant.distribution,
+    release: plan.subject.releaseName,
+    version: release.version,
+    platform: subject.platform,
+    commit: prepared.commit,
+    oneDnn: oneDnnOf(plan, prepared),
+    builtAgainst: {
+      python: prepared.python.version,
+      torch,
+      pinnedTorch,
+      torchMatchesPin: torch === null || torch.replace(/\+.*$/, '') === pinnedTorch,
+      packages: { ...prepared.python.packages },
+      unlike: differences(prepared.lock, prepared.python),
+    },
+    tools: {
+      'g++': gxx,
+      ...Object.fromEntries(key.tools.map((tool) => [`${tool.name} --version`, tool.version])),
+    },
+    host: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cpus: cpus().length,
+      system: `Linux ${kernelRelease()}`,
+    },
+    module: prepared.level.module?.name ?? null,
+    flags: [...run.flags],
+    edits: [...prepared.edits],
+    jobs: plan.jobs,
+    seconds,
+    compileCache: {
+      program: ['sccache', 'ccache'].find((name) => findProgram(name, path)) ?? null,
+      ...(await cacheStatistics(join(plan.task, 'ccache.log'))),
+    },
+    wheel: {
+      file: basename(run.wheel),
+      sha256: await sha256File(run.wheel),
+      size: (await stat(run.wheel)).size,
+    },
+    log: basename(plan.log),
+  };
+}
+
+/** Of a given interpreter: what differs from the lock, which was not installed. */
+function differences(
+  lock: Prepared['lock'],
+  { packages }: Prepared['python'],
+): CompileManifest['builtAgainst']['unlike'] {
+  return lock
+    .map(({ name, version }) => ({ name, locked: version, used: packages[name] ?? null }))
+    .filter(({ locked, used }) => locked !== used);
+}
+
+function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
+  const pin = plan.subject.release.source.oneDnn;
+  const built = prepared.builtOneDnn?.manifest;
+  if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
+  if (!pin || !prepared.oneDnn) return null;
+  const { commit, directory } = prepared.oneDnn;
+  return commit ? { tag: pin.tag, commit } : { tag: pin.tag, commit: null, directory };
+}
+
+/** Leaves the wheel and its manifest in `output`. */
+async function handOver(output: string, wheel: string, manifest: CompileManifest): Promise<void> {
+  await replaceFolder(output, async (fresh) => {
+    await copyFile(wheel, join(fresh, basename(wheel)));
+    await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+}

@@ -1,0 +1,32 @@
+import { openIndex } from './publish-tools.ts';
+import { findPostfixes } from './next-postfix.ts';
+import type { IndexTarget } from '../target/index-target.ts';
+import type { Postfixes } from './next-postfix.ts';
+import type { PublishTools } from './publish-tools.ts';
+import type { ProjectPage } from './simple-page.ts';
+
+/** Reads the postfixes of `release` from an index; free in all `projects` together, and no pinned version. */
+export async function readPostfixes(
+  target: IndexTarget,
+  release: string,
+  projects: readonly string[],
+  pinned: readonly string[],
+  tools: PublishTools,
+): Promise<Postfixes & { location: string }> {
+  const index = await openIndex(target, tools);
+  const pages: ProjectPage[] = [];
+  for (const project of projects) pages.push(await index.project(project));
+  return { ...findPostfixes(release, pages, pinned), location: index.location };
+}
+
+/** One line for a terminal. */
+export function postfixText(found: Postfixes & { location: string }): string {
+  const highest =
+    found.highest === undefined
+      ? `${found.release} is not there`
+      : `highest ${found.release}${found.highest}`;
+  const next = found.nextFree
+    ? `next free ${found.nextFree} (${found.release}${found.nextFree})`
+    : `none is free: PEP 440 has no version after ${found.release} but upstream's next`;
+  return `${found.location}: ${highest}; ${next}`;
+}

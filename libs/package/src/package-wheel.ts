@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ElfFile } from '@vllm-cpu/elf/elf-file';
+import type { ReleaseSource } from '@vllm-cpu/sources/release';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { machineOf, type Platform } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import { writeWheel, type WheelMember } from '@vllm-cpu/wheel/archive-writer';
+import { formatTag, formatWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { applyPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { brandedMembers, textMember } from './metadata/branded-members.ts';
+import { containsOneDnn, honestTag, readElfs, stripDebugSymbols } from './libraries/elf-modules.ts';
+import { capQuestions } from './level-cap.ts';
+import { renamedMembers } from './members.ts';
+import type { PackagedWheel, PackagePlan, VendoredLibrary } from './plan.ts';
+import { publicRequirements } from './metadata/requirements.ts';
+import { formatSbom, SBOM_FILE, type SbomFacts } from './sbom/sbom.ts';
+import { findTools } from './tools.ts';
+import { unpackWheel, type UnpackedWheel } from './unpacked-wheel.ts';
+import { vendorLibraries } from './libraries/vendored-libraries.ts';
+import { wheelNames, type PackageContext, type Work } from './work.ts';
+
+/**
+ * Turns upstream's compiled wheel into the variant's published one. Afterwards `outDir` has exactly
+ * that wheel; on failure it stays as it was. The same plan gives the same bytes wherever the tools
+ * are the same.
+ * @throws VllmCpuError
+ */
+export async function packageWheel(
+  plan: PackagePlan,
+  context: PackageContext,
+): Promise<PackagedWheel> {
+  const version = applyPostfix(plan.release.version, plan.postfix);
+  if (!levelOf(plan.variant, plan.platform)) throw notOnPlatform(plan);
+  const tools = await findTools(plan.platform, plan.env, context.runner);
+  await mkdir(plan.workDir, { recursive: true });
+  const folder = await mkdtemp(join(plan.workDir, 'package-'));
+  try {
+    context.report(`unpacking ${basename(plan.compiledWheel)}`);
+    const wheel = await unpackWheel(plan.compiledWheel, join(folder, 'wheel'));
+    checkVersion(plan, wheel);
+    const { wheelName, distInfo } = wheelNames(plan.variant.distribution, version);
+    const requirements = publicRequirements(
+      wheel.metadata.all('Requires-Dist'),
+      plan.release.source.directReferences,
+    );
+    const work = { ...context, plan, version, wheelName, distInfo, tools, wheel, folder };
+    return await brand({ ...work, requirements });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function brand(work: Work): Promise<PackagedWheel> {
+  const { plan, version, wheel, distInfo } = work;
+  const { distribution } = plan.variant;
+  await capQuestions(work);
+  await stripDebugSymbols(work);
+  const vendored = await vendorLibraries(wheel, {
+    folder: `${work.wheelName}.libs`,
+    machine: machineOf(plan.platform),
+    libraryDirs: plan.libraryDirs ?? [],
+    tools: work.tools,
+    runner: work.runner,
+    env: plan.env,
+  });
+  for (const { soname, path } of vendored) work.report(`vendored ${soname} as ${path}`);
+  const elfs = await readElfs(work);
+  const tag = honestTag(work, elfs);
+  const branded = [...(await brandedMembers(work, tag)), sbomMember(work, elfs, vendored)];
+  const replaced = new Set(branded.map((member) => member.name));
+  const kept = renamedMembers(wheel, wheelNames(distribution, version), replaced);
+  const fileName = formatWheelFileName(distribution, version, tag);
+  work.report(`writing ${fileName}`);
+  const path = join(plan.outDir, fileName);
+  const written = await writeWheel(path, [...kept, ...branded], distInfo, plan.sourceDateEpoch);
+  await removeOtherWheels(plan.outDir, fileName);
+  return { ...written, fileName, distribution, version, tag: formatTag(tag), vendored };
+}
+
+function sbomMember(
+  work: Work,
+  elfs: readonly ElfFile[],
+  vendored: readonly VendoredLibrary[],
+): WheelMember {
+  const { plan } = work;
+  const { source, version: release } = plan.release;
+  const text = formatSbom({
+    distribution: plan.variant.distribution,
+    version: work.version,
+    variant: plan.variant.name,
+    platform: plan.platform,
+    release,
+    repository: source.repository,
+    commit: source.commit,
+    sdist: source.sdist,
+    ...(containsOneDnn(elfs) ? linkedOneDnn(source, plan.platform) : {}),
+    torch: plan.builtWithTorch ?? source.torch[plan.platform],
+    vendored,
+    droppedRequirements: work.requirements.dropped,
+    equivalentTo: plan.equivalentTo,
+    sourceDateEpoch: plan.sourceDateEpoch,
+  });
+  return textMember(`${work.distInfo}/${SBOM_FILE}`, text);
+}
+
+/** The oneDNN of a platform, and what it is linked with there. */
+function linkedOneDnn(
+  { oneDnn, oneDnnAarch64, acl }: ReleaseSource,
+  platform: Platform,
+): Pick<SbomFacts, 'oneDnn' | 'acl'> {
+  if (platform !== 'linux-aarch64' || !oneDnnAarch64) return { oneDnn: oneDnn ?? undefined };
+  const { commit } = oneDnnAarch64;
+  return { oneDnn: { tag: commit, commit }, acl };
+}
+
+/** A wheel of another postfix or tag in the same folder would make two where one is promised. */
+async function removeOtherWheels(folder: string, keep: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.whl') && name !== keep) await rm(join(folder, name));
+  }
+}
+
+/** The compiled wheel must be the pinned release: setuptools-scm invents versions without a tag. */
+function checkVersion(plan: PackagePlan, wheel: UnpackedWheel): void {
+  const pinned = parseVersion(plan.release.version).public;
+  if (wheel.version.public === pinned) return;
+  throw new VllmCpuError({
+    code: 'COMPILED_VERSION_DIFFERS',
+    what: `${plan.compiledWheel} is version ${wheel.version.full}, the pin is ${pinned}`,
+    why: 'Upstream takes its version from the git tag; a tree without it gets another.',
+    next: 'Compile this release again.',
+  });
+}
+
+function notOnPlatform(plan: PackagePlan): VllmCpuError {
+  return new VllmCpuError({
+    code: 'VARIANT_NOT_ON_PLATFORM',
+    what: `${plan.variant.distribution} is not built for ${plan.platform}`,
+    why: `Its variant.json names ${Object.keys(plan.variant.platforms).join(' and ')}.`,
+    next: 'Build a variant that is, or add the platform to variant.json.',
+  });
+}

@@ -1,0 +1,55 @@
+import type { Release } from '@vllm-cpu/sources/release';
+import { variantNamed } from '@vllm-cpu/sources/catalogue';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { requireLevel, savePin } from './edit-pin.ts';
+import type { PinEdit, PinPlace } from './edit-pin.ts';
+import { requirePin } from './pin-file.ts';
+
+/**
+ * Records features that `variant` proves elsewhere but that this release has no code for.
+ * @throws VllmCpuError RELEASE_UNKNOWN, VARIANT_UNKNOWN, VARIANT_NOT_ON_PLATFORM, FEATURE_NOT_PROVEN
+ */
+export async function recordAbsence(
+  place: PinPlace & { features: readonly string[]; reason: string },
+): Promise<PinEdit> {
+  const pin = await requirePin(place.releasesDir, place.release);
+  const { platform, reason } = place;
+  const variant = variantNamed(place.variants, place.variant);
+  const { proves } = requireLevel(variant, platform);
+  const foreign = place.features.filter((feature) => !proves.includes(feature));
+  if (foreign.length > 0 || place.features.length === 0) {
+    throw new VllmCpuError({
+      code: 'FEATURE_NOT_PROVEN',
+      what: `${foreign.join(', ') || 'no feature'} cannot be recorded as absent from ${variant.name}`,
+      why: `Its variant.json proves ${proves.join(', ')} on ${platform}; nothing else is expected.`,
+      next: 'Name features of that list.',
+    });
+  }
+  const stated = absencesOf(pin, place).flatMap(({ features }) => features);
+  const features = [...new Set(place.features)].filter((feature) => !stated.includes(feature));
+  if (features.length === 0) return savePin(place, pin);
+  const absent = [...pin.absent, { variant: variant.name, platform, features, reason }];
+  return savePin(place, { ...pin, absent });
+}
+
+/** Takes back every recorded absence of `features`, for a variant and platform. */
+export async function removeAbsence(
+  place: PinPlace & { features: readonly string[] },
+): Promise<PinEdit> {
+  const pin = await requirePin(place.releasesDir, place.release);
+  const concerned = absencesOf(pin, place);
+  const absent = pin.absent
+    .map((absence) =>
+      concerned.includes(absence)
+        ? { ...absence, features: absence.features.filter((f) => !place.features.includes(f)) }
+        : absence,
+    )
+    .filter(({ features }) => features.length > 0);
+  return savePin(place, { ...pin, absent });
+}
+
+function absencesOf(pin: Release, place: PinPlace): Release['absent'] {
+  return pin.absent.filter(
+    ({ variant, platform }) => variant === place.variant && platform === place.platform,
+  );
+}

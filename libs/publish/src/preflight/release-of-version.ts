@@ -1,0 +1,33 @@
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseVersion } from '@vllm-cpu/wheel/version';
+import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
+import { isVersionOf } from '@vllm-cpu/index/next-postfix';
+
+/**
+ * The pin that a version, with or without a postfix of ours, belongs to. Upstream has post-releases of its
+ * own: 0.8.5.post1 is that release before it is a postfix of 0.8.5.
+ */
+export function releaseOfVersion(
+  version: string,
+  releases: readonly NamedRelease[],
+): NamedRelease | undefined {
+  const base = ({ release }: NamedRelease) => parseVersion(release.version).public;
+  return (
+    releases.find((each) => base(each) === version) ??
+    releases
+      .filter((each) => isVersionOf(base(each), version))
+      .sort((a, b) => base(b).length - base(a).length)[0]
+  );
+}
+
+/** @throws VllmCpuError RELEASE_UNKNOWN */
+export function requireReleaseOf(version: string, releases: readonly NamedRelease[]): NamedRelease {
+  const found = releaseOfVersion(version, releases);
+  if (found) return found;
+  throw new VllmCpuError({
+    code: 'RELEASE_UNKNOWN',
+    what: `no pinned release has the version ${version}`,
+    why: 'A wheel is judged by the pin of its release.',
+    next: `Pin it (npx nx run upstream:pin --releases=${version}), or take its wheels out of the folder.`,
+  });
+}

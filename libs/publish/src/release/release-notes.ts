@@ -1,0 +1,124 @@
+import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
+import { baselineFeatures, machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { formatSize } from '@vllm-cpu/system/format-size';
+import type { Platform } from '@vllm-cpu/variant/features';
+import type { Variant } from '@vllm-cpu/variant/model';
+import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+
+/** What the page of a release says; the same facts give the same text. */
+export interface ReleaseFacts {
+  /** Public version of the wheels, postfix included. */
+  version: string;
+  wheels: readonly PublishableWheel[];
+  variants: readonly Variant[];
+  /** Upstream's version, and the page of its release; null for the embedded sample. */
+  upstream: { version: string; url: string | null };
+  /** SPDX expression. */
+  licence: string;
+  /** Names of variants that are the code of a lower one, with that one's name. */
+  equivalences: ReadonlyMap<string, string>;
+}
+
+/** One row of the package table. */
+export interface PackageRow {
+  package: string;
+  platform: string;
+  instructionSets: string;
+  cpus: string;
+  python: string;
+  glibc: string;
+  size: string;
+  note: string;
+}
+
+/** Markdown for the page of a release. */
+export function releaseNotes(facts: ReleaseFacts): string {
+  const { version, upstream } = facts;
+  const vllm = upstream.url
+    ? `[vLLM ${upstream.version}](${upstream.url})`
+    : `vLLM ${upstream.version}`;
+  const projects = [...new Set(inOrder(facts).map((wheel) => wheel.project))];
+  return [
+    `${vllm} for CPUs, one package per instruction-set level.`,
+    '',
+    '## Packages',
+    '',
+    ...markdownTable(packageRows(facts)),
+    '',
+    '## Install',
+    '',
+    'Install one of them, with the CPU build of torch:',
+    '',
+    '```sh',
+    ...projects.map(
+      (project) => `pip install ${project}==${version} --extra-index-url ${TORCH_CPU_INDEX}`,
+    ),
+    '```',
+    '',
+    'Not sure which one? `pip install vllm-cpu-detect && vllm-cpu-detect` looks at this CPU.',
+    '',
+    '## Check',
+    '',
+    'The wheels below are the ones on the package index, byte for byte. After downloading them:',
+    '',
+    '```sh',
+    'sha256sum --check --ignore-missing SHA256SUMS',
+    '```',
+    '',
+    'Each wheel has its verification report beside it.',
+    '',
+    '## Licence',
+    '',
+    `${facts.licence}, as vLLM itself. Licences of contained libraries are in each wheel.`,
+    '',
+  ].join('\n');
+}
+
+/** The package table, lowest level first. */
+export function packageRows(facts: ReleaseFacts): PackageRow[] {
+  return inOrder(facts).map((wheel) => rowOf(facts, wheel));
+}
+
+function inOrder(facts: ReleaseFacts): PublishableWheel[] {
+  const rank = (wheel: PublishableWheel) => variantOf(facts, wheel)?.rank ?? Infinity;
+  return [...facts.wheels].sort((a, b) => rank(a) - rank(b) || (a.fileName < b.fileName ? -1 : 1));
+}
+
+/** What every wheel of a platform may use, in the words of its makers. */
+const BASELINE: Record<Platform, string> = {
+  'linux-x86_64': 'AVX2 (x86-64-v3)',
+  'linux-aarch64': 'armv8.2-a with fp16 and dotprod',
+};
+
+function rowOf(facts: ReleaseFacts, wheel: PublishableWheel): PackageRow {
+  const variant = variantOf(facts, wheel);
+  const tag = parseWheelFileName(wheel.fileName).tag.platform;
+  const platform = PLATFORMS.find((candidate) => tag.endsWith(machineOf(candidate)));
+  const level = variant && platform && levelOf(variant, platform);
+  const baseline = platform ? baselineFeatures(platform) : [];
+  const beyond = level?.requires.filter((feature) => !baseline.includes(feature)) ?? [];
+  const same = variant && facts.equivalences.get(variant.name);
+  return {
+    package: `\`${wheel.project}\``,
+    platform: platform ? machineOf(platform) : 'any',
+    instructionSets: beyond.length > 0 ? beyond.join(' ') : platform ? BASELINE[platform] : '',
+    cpus: variant?.targetCpus.join('; ') ?? '',
+    python: wheel.requiresPython ?? 'any',
+    glibc: /manylinux_(\d+)_(\d+)/.exec(tag)?.slice(1).join('.') ?? '',
+    size: formatSize(wheel.size),
+    note: same ? `the same code as ${same} at this release` : '',
+  };
+}
+
+function variantOf(facts: ReleaseFacts, wheel: PublishableWheel): Variant | undefined {
+  return facts.variants.find((variant) => variant.distribution === wheel.project);
+}
+
+function markdownTable(rows: readonly PackageRow[]): string[] {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const head = ['package', 'platform', 'instruction sets', 'CPUs', 'Python', 'glibc', 'size', ''];
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(Object.values(row)))];
+}

@@ -1,0 +1,123 @@
+import { DEFAULT_RETRIES, withRetries } from '@vllm-cpu/system/retry';
+import type { RetryPolicy } from '@vllm-cpu/system/retry';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import type { Finished } from '@vllm-cpu/system/run';
+import type { Argv } from './engine/engine-argv.ts';
+import { engineFailed } from './engine/run-engine.ts';
+import type { EngineTools } from './engine/run-engine.ts';
+import { parseManifest } from './manifest-list.ts';
+import type { RemoteManifest } from './manifest-list.ts';
+import type { Registry } from './registries.ts';
+
+/** What is asked of a repository in a registry, and done there. */
+export interface RegistryClient {
+  /** All tags; none where the repository does not exist yet. */
+  tags(): Promise<string[]>;
+  /** What is under a tag or a digest; undefined where nothing is. */
+  manifest(reference: string): Promise<RemoteManifest | undefined>;
+  /** Copies a packed image, or the list alone without the images that it names, to `:tag` or `@digest`. */
+  copy(folder: string, reference: string, kind: 'image' | 'list'): Promise<void>;
+}
+
+/** Registries of this machine mostly have no certificate; all others must have one. */
+function tls({ local }: Registry, name: string): string[] {
+  return local ? [`${name}=false`] : [];
+}
+
+export function listTagsArgv(registry: Registry): Argv {
+  return ['skopeo', 'list-tags', ...tls(registry, '--tls-verify'), `docker://${registry.name}`];
+}
+
+/** `reference` begins with `:` or `@`. */
+export function inspectArgv(registry: Registry, reference: string): Argv {
+  const address = `docker://${registry.name}${reference}`;
+  return ['skopeo', 'inspect', '--raw', ...tls(registry, '--tls-verify'), address];
+}
+
+/** Digests are kept: what arrives is what was packed, byte by byte, or nothing. */
+export function copyArgv(
+  folder: string,
+  registry: Registry,
+  reference: string,
+  kind: 'image' | 'list',
+): Argv {
+  const only = kind === 'list' ? ['--multi-arch=index-only'] : [];
+  return [
+    ...(['skopeo', 'copy', '--preserve-digests', ...only] as const),
+    ...tls(registry, '--dest-tls-verify'),
+    `dir:${folder}`,
+    `docker://${registry.name}${reference}`,
+  ];
+}
+
+/** Talks to one registry by skopeo, with retries where another try may help. */
+export function openRegistry(
+  registry: Registry,
+  tools: EngineTools,
+  retries: RetryPolicy = DEFAULT_RETRIES,
+): RegistryClient {
+  const attempt = (argv: Argv, missing?: RegExp): Promise<Finished | undefined> =>
+    withRetries(
+      retries,
+      async () => {
+        const finished = await tools.runner.try({ argv, env: tools.env });
+        if (finished.exitCode === 0) return { done: finished };
+        if (missing?.test(finished.stderr)) return { done: undefined };
+        return { error: registryFailed(registry, argv, finished), again: mayPass(finished) };
+      },
+      tools.print,
+    );
+  return {
+    tags: async () => {
+      const answer = await attempt(listTagsArgv(registry), NO_REPOSITORY);
+      return answer ? (JSON.parse(answer.stdout) as { Tags: string[] }).Tags : [];
+    },
+    manifest: async (reference) => {
+      const answer = await attempt(inspectArgv(registry, reference), NO_MANIFEST);
+      return answer && parseManifest(answer.stdout);
+    },
+    copy: async (folder, reference, kind) => {
+      await attempt(copyArgv(folder, registry, reference, kind));
+    },
+  };
+}
+
+const NO_REPOSITORY = /\b404\b|name unknown|repository name not known/i;
+const NO_MANIFEST = /manifest unknown|name unknown|\b404\b|repository name not known/i;
+const DENIED = /unauthorized|authentication required|denied|\b40[13]\b/i;
+const PASSING =
+  /connection (refused|reset)|timeout|timed out|\bEOF\b|no such host|temporary failure|network is unreachable|too many requests|broken pipe|closed network connection|stream error|goaway|\b(429|50\d)\b/i;
+
+/** Whether the same command may succeed later. No refusal is ever repeated. */
+function mayPass({ stderr }: Finished): boolean {
+  return PASSING.test(stderr) && !DENIED.test(stderr);
+}
+
+function registryFailed(registry: Registry, argv: Argv, finished: Finished): VllmCpuError {
+  const why = reasonOf(finished);
+  if (/no space left on device/i.test(finished.stderr) && !PASSING.test(finished.stderr)) {
+    return engineFailed(argv, finished);
+  }
+  if (DENIED.test(finished.stderr)) {
+    return new VllmCpuError({
+      code: 'REGISTRY_DENIED',
+      what: `${registry.name} refused the login, or there was none`,
+      why,
+      next: `Log in (skopeo login ${registry.name.split('/')[0]}), or name the file that has the login in REGISTRY_AUTH_FILE. Some registries, Docker Hub among them, say the same of a repository that does not exist yet: make it there first.`,
+    });
+  }
+  const passing = mayPass(finished);
+  return new VllmCpuError({
+    code: passing ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_FAILED',
+    what: `${registry.name} ${passing ? 'does not answer' : 'did not do what was asked'}`,
+    why,
+    next: 'Run the same command again: what is there is left, what is missing is added.',
+  });
+}
+
+/** skopeo's last line, without the frame of its log. */
+function reasonOf({ stderr }: Finished): string {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  const text = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1] ?? last;
+  return text.replaceAll('\\"', '"');
+}

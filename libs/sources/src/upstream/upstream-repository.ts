@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { isGitUrl } from '@vllm-cpu/system/settings';
+import { commitOf, hideLogin } from './git.ts';
+import type { Git } from './git.ts';
+
+export interface PinnedCommit {
+  /** Where it is fetched from: a git URL or a local repository. */
+  from: string;
+  tag: string;
+  /** Full SHA-1 that the tag must name; null where it could not be pinned. */
+  commit: string | null;
+}
+
+export interface PinnedRepository {
+  /** A git directory that holds the commit. */
+  gitDir: string;
+  commit: string;
+}
+
+/**
+ * Makes a pinned commit available in the shared bare repository `store`, and checks that the tag
+ * still names it. Does nothing when the commit is there. A local repository is used in place.
+ * @throws VllmCpuError UPSTREAM_UNREACHABLE, UPSTREAM_TAG_MISSING or UPSTREAM_TAG_MOVED
+ */
+export async function ensurePinnedCommit(
+  git: Git,
+  store: string,
+  pin: PinnedCommit,
+  report: (line: string) => void,
+): Promise<PinnedRepository> {
+  if (!isGitUrl(pin.from)) return localCommit(git, pin);
+  const known = existsSync(store) ? await commitOf(git, store, pinnedRef(pin)) : undefined;
+  if (known && pin.commit === known) return { gitDir: store, commit: known };
+  await ensureBare(git, store);
+  report(`fetching ${pin.tag} from ${hideLogin(pin.from)}`);
+  const fetched = await git.try([
+    `--git-dir=${store}`,
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--depth=1',
+    pin.from,
+    `+refs/tags/${pin.tag}:${pinnedRef(pin)}`,
+  ]);
+  if (fetched.exitCode !== 0) throw unreachable(pin, fetched.stderr);
+  const commit = await commitOf(git, store, pinnedRef(pin));
+  return { gitDir: store, commit: checked(pin, commit) };
+}
+
+function pinnedRef(pin: PinnedCommit): string {
+  return `refs/pinned/${pin.tag}`;
+}
+
+async function localCommit(git: Git, pin: PinnedCommit): Promise<PinnedRepository> {
+  const found = await git.try(['-C', pin.from, 'rev-parse', '--absolute-git-dir']);
+  if (found.exitCode !== 0) throw unreachable(pin, found.stderr);
+  const gitDir = found.stdout.trim();
+  return { gitDir, commit: checked(pin, await commitOf(git, gitDir, `refs/tags/${pin.tag}`)) };
+}
+
+/** A half-made repository of a killed run must not be found later, so it is renamed into place. */
+async function ensureBare(git: Git, store: string): Promise<void> {
+  if (existsSync(join(store, 'HEAD'))) return;
+  const fresh = `${store}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await git.run(['init', '--quiet', '--bare', fresh]);
+  await rm(store, { recursive: true, force: true });
+  await rename(fresh, store);
+}
+
+function checked(pin: PinnedCommit, commit: string | undefined): string {
+  if (!commit) {
+    throw new VllmCpuError({
+      code: 'UPSTREAM_TAG_MISSING',
+      what: `${hideLogin(pin.from)} has no tag ${pin.tag}`,
+      next: 'Correct the release, or fetch the tags of your local clone (git fetch --tags).',
+    });
+  }
+  if (pin.commit && commit !== pin.commit) {
+    throw new VllmCpuError({
+      code: 'UPSTREAM_TAG_MOVED',
+      what: `the tag ${pin.tag} of ${hideLogin(pin.from)} names ${commit}, but its pin says ${pin.commit}`,
+      why: 'A moved tag means other source code than the one that was reviewed.',
+      next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
+    });
+  }
+  return commit;
+}
+
+function unreachable(pin: PinnedCommit, reason: string): VllmCpuError {
+  return new VllmCpuError({
+    code: /couldn't find remote ref/i.test(reason)
+      ? 'UPSTREAM_TAG_MISSING'
+      : 'UPSTREAM_UNREACHABLE',
+    what: `could not get ${pin.tag} from ${hideLogin(pin.from)}`,
+    why: reason.trim(),
+    next: 'Check the network and the address, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
+  });
+}

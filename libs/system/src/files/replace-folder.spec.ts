@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { refuseUnwritable, replaceFolder, withScratchFolder } from './replace-folder.ts';
+
+describe('a result folder', () => {
+  const folder = temporaryFolders();
+  let root: string;
+  let output: string;
+  beforeEach(() => {
+    root = folder();
+    output = join(root, 'dist/variant/compile');
+  });
+  const fill = (text: string) => async (fresh: string) => {
+    writeFileSync(join(fresh, `${text}.whl`), text);
+    return text;
+  };
+
+  it('is put in place whole, and what was there before is gone', async () => {
+    expect(await replaceFolder(output, fill('one'))).toBe('one');
+    expect(await replaceFolder(output, fill('two'))).toBe('two');
+    expect(readdirSync(output)).toEqual(['two.whl']);
+    expect(readdirSync(join(output, '..'))).toEqual(['compile']);
+  });
+
+  it('stays as it was when the new one fails, with nothing beside it', async () => {
+    await replaceFolder(output, fill('one'));
+    const failing = replaceFolder(output, async (fresh) => {
+      await fill('half')(fresh);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(readFileSync(join(output, 'one.whl'), 'utf8')).toBe('one');
+    expect(readdirSync(join(output, '..'))).toEqual(['compile']);
+  });
+
+  it('rids itself of what a killed process left, and of nothing else', async () => {
+    const { pid: dead } = spawnSync('true');
+    const alive = process.ppid;
+    for (const name of [`compile.${dead}`, `compile.${alive}`, 'compile.backup']) {
+      mkdirSync(join(root, 'dist/variant', name), { recursive: true });
+    }
+    await replaceFolder(output, fill('one'));
+    expect(readdirSync(join(output, '..')).sort()).toEqual(
+      ['compile', `compile.${alive}`, 'compile.backup'].sort(),
+    );
+  });
+
+  it('that cannot be made is an error that names what is in the way', async () => {
+    writeFileSync(join(root, 'tasks'), '');
+    await expect(withScratchFolder(join(root, 'tasks/x'), fill('one'))).rejects.toMatchObject({
+      code: 'FOLDER_NOT_WRITABLE',
+      why: `${join(root, 'tasks')} is not a folder.`,
+    });
+  });
+
+  it('to work in is lent empty and taken back, also when the work fails', async () => {
+    const base = join(root, 'tasks/build-x');
+    const { pid: dead } = spawnSync('true');
+    mkdirSync(`${base}.${dead}`, { recursive: true });
+    await expect(
+      withScratchFolder(base, async (lent) => {
+        expect(readdirSync(join(root, 'tasks'))).toEqual([basename(lent)]);
+        await fill('half')(lent);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(readdirSync(join(root, 'tasks'))).toEqual([]);
+  });
+
+  it('that could not be made is refused beforehand, and nothing is made', async () => {
+    await refuseUnwritable(output);
+    expect(existsSync(join(root, 'dist'))).toBe(false);
+    writeFileSync(join(root, 'dist'), 'in the way');
+    await expect(refuseUnwritable(output)).rejects.toMatchObject({
+      code: 'FOLDER_NOT_WRITABLE',
+      what: expect.stringContaining(output),
+      why: expect.stringContaining(join(root, 'dist')),
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import type { Release } from '@vllm-cpu/sources/release';
+import type { Platform } from '@vllm-cpu/variant/features';
+import { error, judged, note } from './check.ts';
+import type { Finding, Outcome } from './check.ts';
+import { equivalentOf } from './facts/features.ts';
+import { pinName } from './pin-name.ts';
+import type { ReportModule } from './report/report.ts';
+
+/** One variant's wheel as the comparison sees it; taken out of its verify report. */
+export interface ComparedWheel {
+  variant: string;
+  rank: number;
+  modules: readonly Pick<ReportModule, 'file' | 'codeSha256'>[];
+}
+
+/**
+ * Compares the machine code of a release's wheels. One binary under two names is a fault unless the
+ * pin records it, because the second name then promises what the first one does not have; a record
+ * that no longer holds is a fault as well.
+ */
+export function compareWheels(
+  wheels: readonly ComparedWheel[],
+  release: Release,
+  platform: Platform,
+): Outcome {
+  const findings: Finding[] = [];
+  const ordered = [...wheels].sort((a, b) => a.rank - b.rank);
+  let compared = 0;
+  ordered.forEach((higher, index) => {
+    for (const lower of ordered.slice(0, index)) {
+      compared++;
+      findings.push(...comparePair(lower, higher, release, platform));
+    }
+  });
+  for (const { variant, to } of release.equivalences.filter(
+    (entry) => entry.platform === platform,
+  )) {
+    const absent = [variant, to].filter((name) => !wheels.some((wheel) => wheel.variant === name));
+    if (wheels.length > 0 && absent.length > 0) {
+      findings.push(
+        note(variant, `recorded as ${to}; ${absent.join(', ')} is not here to compare`),
+      );
+    }
+  }
+  return judged(`${wheels.length} wheels, ${compared} pairs`, findings);
+}
+
+function comparePair(
+  lower: ComparedWheel,
+  higher: ComparedWheel,
+  release: Release,
+  platform: Platform,
+): Finding[] {
+  const root = (name: string): string => equivalentOf(name, release, platform) ?? name;
+  const recorded = root(lower.variant) === root(higher.variant);
+  const place = `${higher.variant} and ${lower.variant}`;
+  const differing = differences(lower, higher);
+  if (recorded && differing.length > 0) {
+    const what = `recorded as one binary, but differ in ${differing.slice(0, 3).join(', ')}`;
+    return [error(place, `${what}: remove the record, or build them again from one compile`)];
+  }
+  if (recorded) return [note(place, 'one binary under two names, as the pin records')];
+  if (differing.length > 0) return [];
+  const command =
+    `npx nx run upstream:record-equivalence --release=${pinName(release)} ` +
+    `--variant=${higher.variant} --to=${lower.variant}`;
+  const what = 'identical machine code under two names, which the pin does not record';
+  return [error(place, `${what}. If upstream has nothing to tell them apart: ${command}`)];
+}
+
+/** Modules that one of the two does not have, or has with other code. */
+function differences(a: ComparedWheel, b: ComparedWheel): string[] {
+  const [left, right] = [a, b].map(
+    ({ modules }) => new Map(modules.map(({ file, codeSha256 }) => [plain(file), codeSha256])),
+  );
+  const files = new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])]);
+  return [...files].filter((file) => left?.get(file) !== right?.get(file));
+}
+
+/**
+ * Vendored libraries lie in a folder named after the distribution, and from 0.18 on upstream's
+ * kernel module has a name for each level: the same code under two of them is the same code.
+ */
+function plain(file: string): string {
+  return file
+    .replace(/^[^/]+\.libs\//, '.libs/')
+    .replace(/^[^/]+\.data\//, '.data/')
+    .replace(/^vllm\/_C_AVX\w+\./, 'vllm/_C.');
+}

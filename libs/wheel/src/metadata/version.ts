@@ -1,0 +1,67 @@
+import { explain } from '@renovatebot/pep440';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+
+/** A PEP 440 version, normalised. */
+export interface Version {
+  /** With the local part, where there is one: `0.12.0+cpu`. */
+  full: string;
+  /** What a package index accepts: `0.12.0`. */
+  public: string;
+  /** After the `+`, or undefined. */
+  local: string | undefined;
+  isPrerelease: boolean;
+}
+
+/**
+ * Parses and normalises a version; a leading `v` and alternative spellings are understood.
+ * @throws VllmCpuError VERSION_INVALID
+ */
+export function parseVersion(text: string): Version {
+  const explained = explain(text);
+  if (!explained) {
+    throw new VllmCpuError({
+      code: 'VERSION_INVALID',
+      what: `${JSON.stringify(text)} is not a version`,
+      why: 'Versions follow PEP 440, for example 0.12.0, 0.8.5.post1 or 0.11.0rc1.',
+      next: 'Correct the version.',
+    });
+  }
+  const local = explained.local ?? undefined;
+  return {
+    full: local === undefined ? explained.public : `${explained.public}+${local}`,
+    public: explained.public,
+    local,
+    isPrerelease: explained.is_prerelease,
+  };
+}
+
+/** The postfixes that make another version of the same upstream release. */
+const POSTFIX = /^(?:\.post|\.dev|a|b|rc)(?:0|[1-9]\d*)$/;
+
+/** @throws VllmCpuError POSTFIX_INVALID */
+export function checkPostfix(postfix: string): string {
+  if (POSTFIX.test(postfix)) return postfix;
+  throw new VllmCpuError({
+    code: 'POSTFIX_INVALID',
+    what: `${JSON.stringify(postfix)} is not a version postfix`,
+    why: 'A postfix is one of .postN, .devN, aN, bN and rcN, N a whole number (PEP 440).',
+    next: 'Use for example --postfix=.post1.',
+  });
+}
+
+/**
+ * The public version of `release` with `postfix`: ("0.12.0", ".post1") gives "0.12.0.post1".
+ * @throws VllmCpuError POSTFIX_INVALID where PEP 440 has no such version: 0.8.5.post1 and .post2.
+ */
+export function applyPostfix(release: string, postfix: string | undefined): string {
+  const base = parseVersion(release).public;
+  if (postfix === undefined || postfix === '') return base;
+  const version = `${base}${checkPostfix(postfix)}`;
+  if (explain(version)?.public === version) return version;
+  throw new VllmCpuError({
+    code: 'POSTFIX_INVALID',
+    what: `${base} cannot take the postfix ${postfix}`,
+    why: `${version} is not a version (PEP 440).`,
+    next: 'Choose another postfix: .devN can follow a post-release, .postN a pre-release.',
+  });
+}

@@ -1,6 +1,0 @@
-import { sha256 } from '../system/digest.ts';
-
-/** The value that Nx caches a stage's task under. */
-export function taskHash(project: string, key: string): string {
-  return sha256(`${project} ${key}`);
-}
