@@ -16,7 +16,6 @@ const TARGETS = 'verify-sample,equivalence-sample';
 
 const RELEASES = 'packages/upstream/releases';
 const VARIANT = `packages/variant-${TOUCHED}`;
-const EXECUTORS = 'tools/executors/src';
 const DETECTOR = 'packages/cpu-detect';
 
 const made = clones();
@@ -60,12 +59,12 @@ const CHANGES: Readonly<Record<string, () => void>> = {
     edit(`${RELEASES}/0.12.0.json`, (pin) => ({ ...pin, equivalences: [] })),
   'the pin: `active`': () => edit(`${RELEASES}/sample.json`, (pin) => ({ ...pin, active: true })),
   'the pin: its source': () => edit(`${RELEASES}/sample.json`, laterBy(120)),
-  'source of compile': () => code(`${EXECUTORS}/compile/estimate.ts`),
+  'source of compile': () => code('libs/compile/src/progress/estimate.ts'),
   "source of packaging, the wheels' bytes staying the same": () =>
-    code(`${EXECUTORS}/package/package-wheel.ts`),
-  'source of verification': () => code(`${EXECUTORS}/verify/checks/record.ts`),
+    code('libs/package/src/package-wheel.ts'),
+  'source of verification': () => code('libs/verify/src/checks/record.ts'),
   'source of publishing, of the plugin': () =>
-    code(`${EXECUTORS}/publish/upload-all.ts`, `${EXECUTORS}/plugin.ts`),
+    code('libs/publish/src/upload/upload-all.ts', 'tools/executors/src/plugin.ts'),
   'the detector': () => {
     code(`${DETECTOR}/src/detect.ts`);
     remark(`${DETECTOR}/python/vllm_cpu_detect/cpuinfo.py`, '# A remark.\n');

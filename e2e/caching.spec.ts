@@ -134,12 +134,12 @@ describe('what is built again', () => {
     'is no compile when the source of a later stage is edited',
     async () => {
       for (const file of [
-        'package/package-wheel.ts',
-        'verify/check.ts',
-        'publish/upload-all.ts',
-        'plugin.ts',
+        'libs/package/src/package-wheel.ts',
+        'libs/verify/src/check.ts',
+        'libs/publish/src/upload/upload-all.ts',
+        'tools/executors/src/plugin.ts',
       ]) {
-        appendFileSync(path(`tools/executors/src/${file}`), '\n// A remark.\n');
+        appendFileSync(path(file), '\n// A remark.\n');
       }
       expect((await build()).ran).toEqual(PROJECTS.map((name) => `${name}:build-sample`).sort());
     },

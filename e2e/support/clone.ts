@@ -115,5 +115,9 @@ async function linkPackages(root: string): Promise<void> {
     if (name === '@vllm-cpu' || name === '.cache') continue;
     await symlink(join(installed, name), join(root, 'node_modules', name));
   }
-  await symlink('../../tools/executors', join(root, 'node_modules/@vllm-cpu/executors'));
+  for (const group of ['libs', 'tools']) {
+    for (const name of await readdir(join(root, group))) {
+      await symlink(`../../${group}/${name}`, join(root, 'node_modules/@vllm-cpu', name));
+    }
+  }
 }

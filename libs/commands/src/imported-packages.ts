@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closureFiles } from '@vllm-cpu/system/source-closure';
+import { closureFiles, WORKSPACE_SCOPE } from '@vllm-cpu/system/source-closure';
 
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
 
@@ -18,7 +18,7 @@ export function importedPackages(
   const names = new Set<string>();
   for (const text of closureFiles(entries).values()) {
     for (const [, name = ''] of text.matchAll(SPECIFIER)) {
-      if (!name.startsWith('node:')) names.add(name);
+      if (!name.startsWith('node:') && !name.startsWith(WORKSPACE_SCOPE)) names.add(name);
     }
   }
   return Object.fromEntries([...names].sort().map((name) => [name, versionOf(nodeModules, name)]));

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { closureFiles, sourceClosure } from './source-closure.ts';
+import { sourceClosure } from './source-closure.ts';
 
 describe('the closure of a stage’s source', () => {
   const folder = temporaryFolders();
@@ -68,17 +68,42 @@ describe('the closure of a stage’s source', () => {
     expect(digest).toThrow(/gone\.ts/);
   });
 
-  it('of compile has nothing of the stages after it, of README handling or of the plugin', () => {
-    const source = join(import.meta.dirname, '..');
-    const files = [...closureFiles([join(source, 'compile/compile.ts')]).keys()];
-    const folders = new Set(files.map((file) => file.slice(source.length + 1).split('/')[0]));
-    expect([...folders].sort()).toEqual([
-      'compile',
-      'requirements',
-      'sources',
-      'system',
-      'variant',
-    ]);
-    expect(files.some((file) => file.endsWith('compile-key.ts'))).toBe(true);
+  describe('across packages of the workspace', () => {
+    beforeEach(() => {
+      mkdirSync(join(root, 'node_modules/@vllm-cpu'), { recursive: true });
+      mkdirSync(join(root, 'libs/zip/src/deep'), { recursive: true });
+      symlinkSync('../../libs/zip', join(root, 'node_modules/@vllm-cpu/zip'));
+      write(
+        'libs/zip/package.json',
+        JSON.stringify({
+          name: '@vllm-cpu/zip',
+          exports: { './reader': './src/deep/reader.ts', './writer': './src/writer.ts' },
+        }),
+      );
+      write('libs/zip/src/deep/reader.ts', "import '../inflate.ts';\n");
+      write('libs/zip/src/inflate.ts', '');
+      write('libs/zip/src/writer.ts', '');
+      write('stage/a.ts', "import { read } from '@vllm-cpu/zip/reader';\n");
+    });
+
+    it.each(['deep/reader.ts', 'inflate.ts'])(
+      'changes with %s, which is behind the import',
+      (name) => {
+        const before = digest();
+        write(`libs/zip/src/${name}`, '// changed\n');
+        expect(digest()).not.toBe(before);
+      },
+    );
+
+    it('does not change with another module of the same package', () => {
+      const before = digest();
+      write('libs/zip/src/writer.ts', '// changed\n');
+      expect(digest()).toBe(before);
+    });
+
+    it('names a module that the package does not export', () => {
+      write('stage/a.ts', "import { read } from '@vllm-cpu/zip/inflate';\n");
+      expect(digest).toThrow(/inflate/);
+    });
   });
 });

@@ -1,16 +1,25 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { sha256 } from './digest.ts';
 
-/** Import and export statements with a relative TypeScript specifier; types count too. */
-const SPECIFIER = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.ts)'/g;
+/** What the names of this workspace's packages begin with. */
+export const WORKSPACE_SCOPE = '@vllm-cpu/';
+
+/** Import and export statements with a relative specifier or one of this workspace; types count too. */
+const SPECIFIER = new RegExp(
+  `(?:from|import)\\s*\\(?\\s*'(\\.{1,2}/[^']+\\.ts|${WORKSPACE_SCOPE}[^']+)'`,
+  'g',
+);
 
 /** A file that is read at run time: data, or a program in another language. */
 const READ = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url/g;
 
 /**
  * Every TypeScript file that `entries` import, directly or not, themselves included: path and text.
- * So are the files that they name by a URL relative to `import.meta.url`. Packages are not followed.
+ * So are the files that they name by a URL relative to `import.meta.url`. Packages of this workspace are
+ * followed to the one module that each import names (the `exports` of their package.json), all others
+ * are not.
  */
 export function closureFiles(entries: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
@@ -19,12 +28,17 @@ export function closureFiles(entries: readonly string[]): Map<string, string> {
     const text = readFileSync(path, 'utf8');
     files.set(path, text);
     if (!path.endsWith('.ts')) return;
-    for (const pattern of [SPECIFIER, READ]) {
-      for (const found of text.matchAll(pattern)) visit(join(dirname(path), found[1] ?? ''));
-    }
+    for (const [, specifier = ''] of text.matchAll(SPECIFIER)) visit(resolved(specifier, path));
+    for (const [, file = ''] of text.matchAll(READ)) visit(join(dirname(path), file));
   };
   entries.forEach(visit);
   return files;
+}
+
+function resolved(specifier: string, importer: string): string {
+  return specifier.startsWith('.')
+    ? join(dirname(importer), specifier)
+    : createRequire(importer).resolve(specifier);
 }
 
 /**

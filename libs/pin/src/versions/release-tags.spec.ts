@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
@@ -17,4 +18,23 @@ describe('listing the tags of a repository', () => {
       server.close();
     }
   }, 60_000);
+
+  it('logs in with what the address has of it, and no error has that', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createHttpServer((request, response) => {
+      asked.push(request.headers.authorization);
+      const known = request.headers.authorization !== undefined;
+      response.writeHead(known ? 404 : 401, { 'www-authenticate': 'Basic realm="git"' }).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((ready) => server.once('listening', ready));
+    const { port } = server.address() as AddressInfo;
+    const from = `http://me:t%40ken-1@127.0.0.1:${port}/vllm.git`;
+    const message = await listTags(git, from).then(String, (error: Error) => error.message);
+    await new Promise((closed) => server.close(closed));
+    expect(asked).toEqual([undefined, `Basic ${Buffer.from('me:t@ken-1').toString('base64')}`]);
+    expect(message).toContain(
+      `the tags of http://****@127.0.0.1:${port}/vllm.git could not be listed`,
+    );
+    expect(message).not.toMatch(/t(@|%40)ken-1/);
+  });
 });

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { scratchFolder } from '@vllm-cpu/testing/five-wheels';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
-import { loadReleases } from '@vllm-cpu/sources/catalogue';
-import { expectFrom } from '@vllm-cpu/publish/expected-release';
 import { findWheels } from './find-wheels.ts';
 import { readPublishableWheel } from './publishable-wheel.ts';
 import { rename } from 'node:fs/promises';
@@ -65,16 +63,5 @@ describe('wheels that were built elsewhere', () => {
       code: 'WHEEL_IDENTITY',
       why: expect.stringContaining('0.12.0'),
     });
-  });
-
-  it('are held against the pin that their report names', async () => {
-    const root = join(import.meta.dirname, '../../../..');
-    const path = await makePureWheel(folder.path, { project: 'vllm-cpu', version: '0.0.1' });
-    const expectRelease = expectFrom(loadReleases(root));
-    const wheel = await readPublishableWheel(path);
-    expect(expectRelease('0.0.1', wheel)).toMatchObject({ name: 'sample', embedded: true });
-    expect(expectRelease('9.9.9', wheel)).toBeUndefined();
-    const onArm = { ...wheel, fileName: 'vllm_cpu-0.10.2-cp38-abi3-manylinux_2_28_aarch64.whl' };
-    expect(expectRelease('0.10.2', onArm)).toMatchObject({ torch: '2.8.0', embedded: false });
   });
 });
