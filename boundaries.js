@@ -1,0 +1,80 @@
+// Who may import whom: the lint rule below enforces it, docs/architecture.md draws it.
+import boundaries from 'eslint-plugin-boundaries';
+
+/** What stages share. Each may import those before it, so that no two need each other. */
+export const NOUNS = [
+  ...['system', 'variant', 'python', 'elf', 'isa'],
+  ...['wheel', 'sources', 'index', 'registry', 'github'],
+];
+/** A stage imports nouns, never another stage. */
+export const STAGES = ['pin', 'compile', 'package', 'verify', 'publish', 'image'];
+
+/** Project -> what its source may import besides itself; `testing` is for specs. */
+export const ALLOWED = {
+  ...Object.fromEntries(NOUNS.map((noun, position) => [noun, NOUNS.slice(0, position)])),
+  ...Object.fromEntries(STAGES.map((stage) => [stage, NOUNS])),
+  commands: [...NOUNS, ...STAGES, 'cpu-detect'],
+  testing: [...NOUNS, ...STAGES],
+  executors: [...NOUNS, ...STAGES, 'commands'],
+  ci: [...NOUNS, ...STAGES, 'commands'],
+  'cache-server': ['system'],
+  'cpu-detect': ['system', 'wheel'],
+  images: ['system', 'package', 'cpu-detect'],
+  benchmarks: [...NOUNS, ...STAGES, 'commands', 'testing', 'e2e'],
+  e2e: [...NOUNS, ...STAGES, 'commands', 'testing', 'executors', 'cpu-detect'],
+};
+
+const FOLDERS = {
+  executors: 'tools/executors',
+  ci: 'tools/ci',
+  'cache-server': 'tools/cache-server',
+  'cpu-detect': 'packages/cpu-detect',
+  images: 'packages/images',
+  benchmarks: 'benchmarks',
+  e2e: 'e2e',
+};
+
+const to = (types) => ({ to: { element: { types: { anyOf: types } } } });
+
+export default {
+  files: ['{libs,tools,packages,benchmarks,e2e}/**/*.ts'],
+  plugins: { boundaries },
+  settings: {
+    'boundaries/elements': Object.keys(ALLOWED).map((type) => ({
+      type,
+      pattern: FOLDERS[type] ?? `libs/${type}`,
+    })),
+    'boundaries/files': [
+      { category: 'spec', pattern: ['**/*.spec.ts', '**/test/**', '**/testing/**'] },
+    ],
+    'import/resolver': { typescript: { project: 'tsconfig.json' } },
+  },
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: String.raw`^(\.\./)+[\w-]+/src/`,
+            message: 'Another library is imported by its name: @vllm-cpu/<library>/<module>.',
+          },
+        ],
+      },
+    ],
+    'boundaries/dependencies': [
+      'error',
+      {
+        default: 'disallow',
+        message:
+          '{{from.element.types}} must not import {{to.element.types}}: see boundaries.js and docs/architecture.md.',
+        policies: [
+          ...Object.entries(ALLOWED).map(([type, allowed]) => ({
+            from: { element: { type } },
+            allow: to([type, ...allowed]),
+          })),
+          { from: { file: { categories: 'spec' } }, allow: to(['testing']) },
+        ],
+      },
+    ],
+  },
+};
