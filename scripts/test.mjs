@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// `npm test`: makes the machine ready, runs jest, and ends with the counts on a line of their own.
-// Arguments go to jest: `npm test -- packages/cpu-detect`.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: makes the machine ready, runs the specs of every project through Nx, which replays those whose
+// inputs are as they were, and ends with the counts on a line of their own.
+// Arguments go to jest itself: `npm test -- packages/cpu-detect`.
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from './bootstrap.mjs';
@@ -9,48 +10,64 @@ import { reportErrors } from './bootstrap-error.mjs';
 import { show } from './processes.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const RESULTS = join(ROOT, 'dist', 'test-results.json');
+/** Counts of each project, written by its `test` target (tools/workspace/src/test-results.ts). */
+const RESULTS = join(ROOT, 'dist', 'test-results');
+const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
-/** Runs jest with `args`; resolves to its exit status and its results, where it wrote any. */
+/** Every project's `test` target; resolves to the exit status and the counts of all. */
+async function runAll() {
+  rmSync(RESULTS, { recursive: true, force: true });
+  const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  const status = await show([
+    process.execPath,
+    nx,
+    'run-many',
+    '-t',
+    'test',
+    '--outputStyle=static',
+  ]);
+  const names = existsSync(RESULTS) ? readdirSync(RESULTS) : [];
+  const counts = names
+    .filter((name) => /^[^.].*\.json$/.test(name))
+    .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')));
+  return { status: status ?? 1, counts };
+}
+
+/** jest alone, with `args`; no counts where it ran nothing (--listTests, --help). */
 async function runJest(args) {
-  rmSync(RESULTS, { force: true });
-  mkdirSync(dirname(RESULTS), { recursive: true });
+  const file = join(RESULTS, '.jest.json');
+  rmSync(file, { force: true });
+  mkdirSync(RESULTS, { recursive: true });
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  // execa and iced-x86 are ES modules, which jest only loads with the first flag.
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const output = ['--json', `--outputFile=${RESULTS}`];
-  const status = await show([process.execPath, ...node, jest, ...args, ...output]);
-  const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : null;
-  return { status: status ?? 1, results };
+  // execa and iced-x86 are ES modules, which jest only loads with this flag.
+  const flags = ['--experimental-vm-modules', jest, ...args, '--json', `--outputFile=${file}`];
+  const status = await show([...NODE, ...flags]);
+  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  if (Array.isArray(results)) console.log(results.join('\n'));
+  return { status: status ?? 1, counts: results?.testResults ? [countsOf(results)] : [] };
 }
 
-/** The closing line. A file that could not be run counts as one failure: its tests are unknown. */
-function summarise(results) {
-  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-  const skipped = results.numPendingTests + results.numTodoTests;
-  return { failed, line: `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped` };
-}
-
-/**
- * The tests that this machine could not run; jest names them only when it runs a single file. Those
- * that a pattern of the arguments left out are no such tests: their names give no reason.
- */
-function skippedFor(results) {
-  const all = (results.testResults ?? []).flatMap(({ assertionResults }) => assertionResults);
-  return all.map(({ fullName }) => fullName).filter((name) => / \[skipped: [^\]]+\]$/.test(name));
+/** A file that could not be run counts as one failure: its tests are unknown. */
+function countsOf({ numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }) {
+  const skipped = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => ['pending', 'todo', 'skipped'].includes(status))
+    .map(({ fullName }) => fullName);
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped };
 }
 
 await reportErrors(async () => {
   process.chdir(ROOT);
   await bootstrap({ tests: true });
-  const { status, results } = await runJest(process.argv.slice(2));
-  if (Array.isArray(results)) console.log(results.join('\n'));
-  // --listTests, --help and the like count nothing; neither does a jest that could not start.
-  if (results?.numTotalTests === undefined) return status;
-  const { failed, line } = summarise(results);
-  const skipped = skippedFor(results);
-  if (skipped.length > 0)
-    console.log(`\nSkipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
-  console.log(`\n${line}`);
+  const args = process.argv.slice(2);
+  const { status, counts } = await (args.length > 0 ? runJest(args) : runAll());
+  if (counts.length === 0) return status;
+  const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
+  const skipped = counts.flatMap((each) => each.skipped);
+  // Those that a pattern of the arguments left out were not skipped by this machine: no reason in their name.
+  const named = skipped.filter((name) => / \[skipped: [^\]]+\]$/.test(name));
+  if (named.length > 0) console.log(`\nSkipped:\n${named.map((name) => `  ${name}`).join('\n')}`);
+  const failed = sum('failed') || (status === 0 ? 0 : 1);
+  console.log(`\n${sum('passed')} passed, ${failed} failed, ${skipped.length} skipped`);
   return status === 0 && failed > 0 ? 1 : status;
 });

@@ -2,12 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest } from '@jest/globals';
-import {
-  makeFiveWheels,
-  requestFor,
-  scratchFolder,
-  toolsForTests,
-} from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, requestFor, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { pipInstallHashed, uvInstallHashed } from '@vllm-cpu/testing/python-clients';
 import { startIndexServer } from '@vllm-cpu/testing/server';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';

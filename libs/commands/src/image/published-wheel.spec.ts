@@ -6,7 +6,7 @@ import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import { createRunner } from '@vllm-cpu/system/run';
 import { readSettings } from '@vllm-cpu/system/settings';
 import { aSubject } from '@vllm-cpu/testing/compile-fixture';
-import { scratchFolder } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { startGithubServer } from '@vllm-cpu/testing/github-server';
 import type { GithubServer } from '@vllm-cpu/testing/github-server';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { makeFiveWheels, scratchFolder, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { downloadWheels } from './download-wheels.ts';
 import { postfixText, readPostfixes } from './read-postfixes.ts';

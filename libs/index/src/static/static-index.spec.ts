@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { makeFiveWheels, scratchFolder } from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { wholeListing } from '@vllm-cpu/testing/whole-listing';
 import { addToStaticIndex } from './static-index.ts';
 import { createDirectoryReader, readStaticProject } from './static-reader.ts';

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  makeFiveWheels,
-  requestFor,
-  scratchFolder,
-  toolsForTests,
-} from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, requestFor, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { runPreflight } from './preflight.ts';
 import { preflightJson, preflightText, requireGo } from './preflight-table.ts';
 import { publishWheels } from '../publish-wheels.ts';

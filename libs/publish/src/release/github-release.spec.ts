@@ -10,7 +10,8 @@ import {
   it,
   jest,
 } from '@jest/globals';
-import { makeFiveWheels, scratchFolder, verifiedOf } from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, verifiedOf } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { settingsFor, startGithubServer } from '@vllm-cpu/testing/github-server';
 import { parseChecksums } from './checksums.ts';
 import { publishRelease } from './github-release.ts';

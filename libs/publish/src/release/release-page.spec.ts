@@ -13,10 +13,10 @@ import {
 import {
   FIVE_PROJECTS,
   makeFiveWheels,
-  scratchFolder,
   toolsForTests,
   verifiedOf,
 } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { settingsFor, startGithubServer } from '@vllm-cpu/testing/github-server';
 import { parseChecksums } from './checksums.ts';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';

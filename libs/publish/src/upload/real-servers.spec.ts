@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
-import {
-  makeFiveWheels,
-  requestFor,
-  scratchFolder,
-  toolsForTests,
-} from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, requestFor, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { pipInstallHashed, uvInstallHashed } from '@vllm-cpu/testing/python-clients';
 import { startDevpi, startPypiserver } from '@vllm-cpu/testing/real-servers';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';

@@ -2,12 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest } from '@jest/globals';
-import {
-  makeFiveWheels,
-  requestFor,
-  scratchFolder,
-  toolsForTests,
-} from '@vllm-cpu/testing/five-wheels';
+import { makeFiveWheels, requestFor, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { startIndexServer } from '@vllm-cpu/testing/server';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';

@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,4 +18,12 @@ export function temporaryFolders(): () => string {
     made.push(folder);
     return folder;
   };
+}
+
+/** A folder of its own for one test file, and its removal. */
+export async function scratchFolder(
+  name: string,
+): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), `vllm-cpu-${name}-`));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { scratchFolder } from '@vllm-cpu/testing/five-wheels';
+import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { findWheels } from './find-wheels.ts';
 import { readPublishableWheel } from './publishable-wheel.ts';

@@ -1,0 +1,78 @@
+import type { TargetConfiguration } from '@nx/devkit';
+
+type Input = NonNullable<TargetConfiguration['inputs']>[number];
+
+/** What ESLint and prettier read besides the files themselves. */
+export const LINT_INPUTS: Input[] = [
+  '{projectRoot}/**/*',
+  '{workspaceRoot}/{eslint.config.js,boundaries.js,tsconfig.json,tsconfig.base.json}',
+  '{workspaceRoot}/{.prettierrc.json,.prettierignore}',
+  // Which modules a library lets others import.
+  '{workspaceRoot}/libs/*/package.json',
+  '{workspaceRoot}/tools/workspace/src/**/*.ts',
+  {
+    externalDependencies: [
+      ...['eslint', '@eslint/js', 'typescript-eslint', 'eslint-config-prettier', 'prettier'],
+      ...['eslint-plugin-boundaries', 'eslint-import-resolver-typescript', 'typescript'],
+    ],
+  },
+];
+
+/** Every file of the projects that this one imports. */
+const IMPORTED: Input = '^source';
+
+/**
+ * Libraries that the specs of a project reach through `testing`, whose edges are not in the project
+ * graph: there they would be circles. A spec holds this against the imports.
+ */
+export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
+  isa: ['variant'],
+  index: ['sources', 'publish'],
+  image: ['compile'],
+  images: ['system', 'variant', 'python', 'elf', 'wheel', 'sources', 'package'],
+  publish: ['package', 'elf'],
+  sources: ['python', 'compile'],
+  verify: ['python', 'package'],
+};
+
+function reached(project: string): Input[] {
+  const libraries = ['testing', ...(REACHED_BY_SPECS[project] ?? [])];
+  return libraries.flatMap((library) => [
+    `{workspaceRoot}/libs/${library}/src/**/*`,
+    `!{workspaceRoot}/libs/${library}/src/**/*.spec.ts`,
+  ]);
+}
+
+export function typecheckInputs(project: string): Input[] {
+  return [
+    'source',
+    '{projectRoot}/**/*.spec.ts',
+    IMPORTED,
+    ...reached(project),
+    '{workspaceRoot}/{tsconfig.json,tsconfig.base.json,package-lock.json}',
+    '{workspaceRoot}/tools/workspace/src/**/*.ts',
+  ];
+}
+
+/** What specs read of the machine: whether a tool is there decides what can be tried. */
+const MACHINE: Input[] = [
+  { runtime: 'node tools/workspace/machine.mjs' },
+  { env: 'VLLM_CPU_NO_SKIP' },
+];
+
+export function testInputs(project: string): Input[] {
+  if (project === 'e2e' || project === 'benchmarks') {
+    return ['{workspaceRoot}/**/*', '!{workspaceRoot}/{README,CONTRIBUTING}.md', ...MACHINE];
+  }
+  return [
+    '{projectRoot}/**/*',
+    IMPORTED,
+    ...reached(project),
+    '{workspaceRoot}/{jest.config.js,package-lock.json}',
+    '{workspaceRoot}/tools/workspace/src/**/*.ts',
+    // The definitions that specs of many stages try themselves on.
+    '{workspaceRoot}/packages/variant-*/variant.json',
+    '{workspaceRoot}/packages/{upstream,images}/**/*',
+    ...MACHINE,
+  ];
+}

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { CreateNodesV2, TargetConfiguration } from '@nx/devkit';
+import { LINT_INPUTS, testInputs, typecheckInputs } from './inputs.ts';
+import { RESULTS_FOLDER } from './test-results.ts';
+
+export const name = '@vllm-cpu/workspace';
+
+/** Projects without TypeScript of their own: data, and what lies at the root. */
+const DATA = /^(\.|packages\/(variant-.*|upstream|wheels))$/;
+
+/** Infers `lint`, `typecheck` and `test` for every project of this repository. */
+export const createNodesV2: CreateNodesV2 = [
+  '{project.json,{libs,tools,packages}/*/{package.json,project.json,variant.json},packages/{upstream,wheels}/README.md,{e2e,benchmarks}/project.json}',
+  (files, _options, { workspaceRoot }) =>
+    files.map((file) => {
+      const root = dirname(file);
+      const targets: Record<string, TargetConfiguration> = { lint: target('lint', LINT_INPUTS) };
+      if (!DATA.test(root)) {
+        const named = nameOf(workspaceRoot, root);
+        targets['typecheck'] = target('typecheck', typecheckInputs(named));
+        targets['test'] = {
+          ...target('test', testInputs(named)),
+          outputs: [`{workspaceRoot}/${RESULTS_FOLDER}/{projectName}.json`],
+        };
+      }
+      return [file, { projects: { [root]: { targets } } }] as const;
+    }),
+];
+
+export const createNodes = createNodesV2;
+
+const DESCRIPTIONS = {
+  lint: 'ESLint, the boundaries between projects, and prettier',
+  typecheck: 'what TypeScript says about this project',
+  test: 'the specs of this project',
+};
+
+function target(executor: keyof typeof DESCRIPTIONS, inputs: unknown[]): TargetConfiguration {
+  return {
+    executor: `${name}:${executor}`,
+    cache: true,
+    inputs: inputs as TargetConfiguration['inputs'] & unknown[],
+    metadata: { description: DESCRIPTIONS[executor] },
+  };
+}
+
+/** The project's name in Nx, as its package.json or project.json says it. */
+function nameOf(workspaceRoot: string, root: string): string {
+  const read = (file: string) => {
+    const path = join(workspaceRoot, root, file);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Named) : undefined;
+  };
+  return read('project.json')?.name ?? read('package.json')?.nx?.name ?? root;
+}
+
+interface Named {
+  name?: string;
+  nx?: { name?: string };
+}
