@@ -21,11 +21,9 @@ export type Tool = (
   context: ExecutorContext,
 ) => Promise<ReadonlyMap<string, Verdict>>;
 
-interface BatchResult {
-  success: boolean;
-  terminalOutput: string;
-  startTime: number;
-  endTime: number;
+interface TaskResult {
+  task: string;
+  result: { success: boolean; terminalOutput: string; startTime: number; endTime: number };
 }
 
 /**
@@ -40,8 +38,8 @@ export function batchExecutor(
   inputs: unknown,
   overrides: unknown,
   context: ExecutorContext,
-) => Promise<Record<string, BatchResult>> {
-  return async (graph, _inputs, _overrides, context) => {
+) => AsyncGenerator<TaskResult> {
+  return async function* (graph, _inputs, _overrides, context) {
     const startTime = Date.now();
     const tasks = Object.values(graph.tasks);
     const projects = tasks.map(({ target: { project }, projectRoot }) => ({
@@ -50,12 +48,10 @@ export function batchExecutor(
     }));
     const verdicts = await tool(projects, context);
     const endTime = Date.now();
-    return Object.fromEntries(
-      tasks.map((task) => {
-        const { success, text } = verdicts.get(task.target.project) ?? UNKNOWN;
-        return [task.id, { success, terminalOutput: text, startTime, endTime }];
-      }),
-    );
+    for (const { id, target } of tasks) {
+      const { success, text } = verdicts.get(target.project) ?? UNKNOWN;
+      yield { task: id, result: { success, terminalOutput: text, startTime, endTime } };
+    }
   };
 }
 

@@ -52,14 +52,16 @@ async function runJest(
   return { results, output: `${stdout}\n${stderr}`.trim() };
 }
 
-/** The caller's, without what Nx adds for its own tasks: specs start Nx themselves. */
+/** The caller's, without what Nx sets for its own tasks: specs start Nx themselves. */
 function environment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      (each): each is [string, string] => each[1] !== undefined && !/^NX_(?!DAEMON$)/.test(each[0]),
+      (each): each is [string, string] => each[1] !== undefined && !OF_NX.test(each[0]),
     ),
   );
 }
+
+const OF_NX = /^(NX_|LERNA_PACKAGE_NAME$|FORCE_COLOR$)/;
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
