@@ -49,8 +49,9 @@ function words(cell: string): string[] {
 
 function projectsOf(word: string, variants: readonly string[], variant: string): string[] {
   if (word === 'every variant') return variants.map((name) => `variant-${name}`);
+  if (word === 'every stage') return ['pin', 'compile', 'package', 'verify', 'publish', 'image'];
   if (word === 'the variant') return [`variant-${variant}`];
-  return [word === 'cache-server' ? '@vllm-cpu/cache-server' : word];
+  return [word];
 }
 
 function tasksOf(word: string, variants: readonly string[], variant: string): string[] {

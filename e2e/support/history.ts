@@ -28,5 +28,6 @@ export async function affectedProjects(clone: Clone, base: string): Promise<stri
     NX_WORKSPACE_DATA_DIRECTORY: join(clone.root, '.nx/show'),
   });
   if (exitCode !== 0) throw new Error(output);
-  return (JSON.parse(output) as string[]).sort();
+  const whole = ['e2e', 'benchmarks'];
+  return (JSON.parse(output) as string[]).filter((name) => !whole.includes(name)).sort();
 }

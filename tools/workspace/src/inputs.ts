@@ -60,6 +60,17 @@ const MACHINE: Input[] = [
   { env: 'VLLM_CPU_NO_SKIP' },
 ];
 
+/** The variants, the pins and the images of this repository. */
+const DEFINITIONS: Input[] = [
+  '{workspaceRoot}/packages/variant-*/variant.json',
+  '{workspaceRoot}/packages/{upstream,images}/**/*',
+];
+/** Projects whose specs try themselves on those, not only on what they make themselves. */
+const READING_DEFINITIONS = [
+  ...['sources', 'pin', 'package', 'verify', 'publish', 'image', 'commands', 'executors'],
+  ...['cpu-detect', 'images'],
+];
+
 export function testInputs(project: string): Input[] {
   if (project === 'e2e' || project === 'benchmarks') {
     return ['{workspaceRoot}/**/*', '!{workspaceRoot}/{README,CONTRIBUTING}.md', ...MACHINE];
@@ -70,9 +81,7 @@ export function testInputs(project: string): Input[] {
     ...reached(project),
     '{workspaceRoot}/{jest.config.js,package-lock.json}',
     '{workspaceRoot}/tools/workspace/src/**/*.ts',
-    // The definitions that specs of many stages try themselves on.
-    '{workspaceRoot}/packages/variant-*/variant.json',
-    '{workspaceRoot}/packages/{upstream,images}/**/*',
+    ...(READING_DEFINITIONS.includes(project) ? DEFINITIONS : []),
     ...MACHINE,
   ];
 }
