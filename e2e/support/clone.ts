@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -117,6 +117,7 @@ async function linkPackages(root: string): Promise<void> {
   }
   for (const group of ['libs', 'tools']) {
     for (const name of await readdir(join(root, group))) {
+      if (!existsSync(join(root, group, name, 'package.json'))) continue;
       await symlink(`../../${group}/${name}`, join(root, 'node_modules/@vllm-cpu', name));
     }
   }

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { RELEASES_FOLDER } from '@vllm-cpu/sources/catalogue';
 import { formatLock, lockDigest, lockedOn, parseLock, unmetBy } from './lock-file.ts';
 import { parseRequirements } from './requirements-file.ts';
 
+const RELEASES_FOLDER = 'packages/upstream/releases';
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
 const TEXT = `# A comment.

@@ -26,12 +26,11 @@ const IMPORTED: Input = '^source';
  * graph: there they would be circles. A spec holds this against the imports.
  */
 export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
-  isa: ['variant'],
-  index: ['sources', 'publish'],
   image: ['compile'],
   images: ['system', 'variant', 'python', 'elf', 'wheel', 'sources', 'package'],
+  index: ['sources', 'publish', 'python'],
   publish: ['package', 'elf'],
-  sources: ['python', 'compile'],
+  sources: ['compile', 'index', 'wheel'],
   verify: ['python', 'package'],
 };
 
