@@ -22,7 +22,7 @@ export const ALLOWED = {
   'cpu-detect': ['system', 'variant', 'python'],
   images: ['system', 'package', 'cpu-detect'],
   benchmarks: [...NOUNS, ...STAGES, 'commands', 'testing', 'e2e'],
-  e2e: [...NOUNS, ...STAGES, 'commands', 'testing', 'executors', 'cpu-detect'],
+  e2e: [...NOUNS, ...STAGES, 'commands', 'testing', 'executors', 'ci', 'cpu-detect'],
 };
 
 const FOLDERS = {

@@ -8,7 +8,7 @@ import { ROOT } from './root.ts';
  */
 export function ciRepository(report: (line: string) => void = console.log): Repository {
   for (const [name, value] of Object.entries(process.env)) {
-    if (name.startsWith('VLLM_CPU_') && value === '') delete process.env[name];
+    if (name.startsWith('VLLM_CPU_') && value === '') Reflect.deleteProperty(process.env, name);
   }
   // Modes of files end up in wheels and reports, whatever the job's umask is.
   process.umask(0o022);

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { z } from 'zod';
 import { checkReleases } from '@vllm-cpu/pin/check-releases';
 import { listAvailable } from '@vllm-cpu/pin/available-releases';
 import { pinReleases } from '@vllm-cpu/pin/write-pin';
@@ -10,18 +9,23 @@ import { loadRefusals } from '@vllm-cpu/sources/refusals';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import type { Repository } from '../repository.ts';
-import { resolverOf } from '../../../../tools/executors/src/executors/resolver.ts';
-import {
-  cmakeToolsOf,
-  releasesDir,
-  upstreamOf,
-} from '../../../../tools/executors/src/executors/upstream-options.ts';
-import type { pinOptions } from '../../../../tools/executors/src/executors/pin/options.ts';
+import { resolverOf } from '../resolver.ts';
+import { cmakeToolsOf, releasesDir, upstreamOf } from '../upstream-access.ts';
 
-type Options = z.infer<typeof pinOptions>;
+/** Which releases are pinned: those that are named, or every new one. */
+export interface PinOptions {
+  /** A selection such as "0.8.5, 0.11.0-0.11.2"; every new release where left out. */
+  releases?: string | undefined;
+  minimum?: string | undefined;
+  exclude?: string | undefined;
+  preReleases?: boolean | undefined;
+  force?: boolean | undefined;
+  dryRun?: boolean | undefined;
+  json?: boolean | undefined;
+}
 
 /** Writes the pins that are chosen, or those of every new release; empty where nothing is new. */
-export async function pin(options: Options, repository: Repository): Promise<PinResult[]> {
+export async function pin(options: PinOptions, repository: Repository): Promise<PinResult[]> {
   const { report, settings } = repository;
   const selection = options.releases ?? (await newReleases(options, repository));
   if (selection === '') return [];
@@ -45,7 +49,7 @@ export async function pin(options: Options, repository: Repository): Promise<Pin
   );
 }
 
-async function newReleases(options: Options, repository: Repository): Promise<string> {
+async function newReleases(options: PinOptions, repository: Repository): Promise<string> {
   const { releases } = await listAvailable(upstreamOf(repository));
   const found = checkReleases(releases, repository.releases, {
     refusals: loadRefusals(repository.root),

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { z } from 'zod';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { FoundWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { ReleaseResult } from '@vllm-cpu/publish/github-release';
@@ -10,12 +9,15 @@ import { completeReleasePage } from '@vllm-cpu/publish/release-page';
 import type { VerifiedWheel } from '@vllm-cpu/wheel/verified-wheel';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { publishTools, targetOf } from '../publish/publication.ts';
+import type { PublicationOptions } from '../publish/publication.ts';
 import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '../release/page.ts';
 import type { Repository } from '../repository.ts';
 import { proveHandedIn } from '../verify-wheels/prove.ts';
-import type { releasePageOptions } from '../../../../tools/executors/src/executors/release-page/options.ts';
 
-type Options = z.infer<typeof releasePageOptions>;
+interface Options extends PublicationOptions {
+  /** Commit that a new tag is put on; else the branch's head. */
+  commit?: string | undefined;
+}
 
 /** Makes or completes the release page of every version that the folder `place` has wheels of. */
 export async function releasePages(

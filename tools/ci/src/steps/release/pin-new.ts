@@ -2,7 +2,7 @@ import { compare } from '@renovatebot/pep440';
 import { checkUpstream } from '@vllm-cpu/commands/check-upstream';
 import type { CheckReport } from '@vllm-cpu/commands/check-text';
 import { pin } from '@vllm-cpu/commands/pin';
-import { releasesDir } from '../../../../executors/src/executors/upstream-options.ts';
+import { releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { VllmCpuError } from '@vllm-cpu/system/errors';

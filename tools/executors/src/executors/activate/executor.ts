@@ -1,6 +1,6 @@
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import { executor } from '../executor.ts';
-import { releasesDir } from '../upstream-options.ts';
+import { releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { activateOptions } from './options.ts';
 
 export default executor(activateOptions, async ({ release, off = false }, repository) => {

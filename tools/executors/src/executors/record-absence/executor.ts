@@ -1,6 +1,6 @@
 import { recordAbsence, removeAbsence } from '@vllm-cpu/pin/record-absence';
 import { executor } from '../executor.ts';
-import { platformOr, releasesDir } from '../upstream-options.ts';
+import { platformOr, releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { recordAbsenceOptions } from './options.ts';
 
 export default executor(recordAbsenceOptions, async (options, repository) => {

@@ -1,7 +1,7 @@
 import { recordEquivalence, removeEquivalence } from '@vllm-cpu/pin/record-equivalence';
 import { loadEdits } from '@vllm-cpu/sources/edits';
 import { executor } from '../executor.ts';
-import { platformOr, releasesDir } from '../upstream-options.ts';
+import { platformOr, releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { recordEquivalenceOptions } from './options.ts';
 
 export default executor(recordEquivalenceOptions, async (options, repository) => {

@@ -2,7 +2,7 @@ import { listAvailable } from '@vllm-cpu/pin/available-releases';
 import { loadRefusals } from '@vllm-cpu/sources/refusals';
 import { listReleases, renderReleases } from '@vllm-cpu/pin/list-releases';
 import { executor } from '../executor.ts';
-import { upstreamOf } from '../upstream-options.ts';
+import { upstreamOf } from '@vllm-cpu/commands/upstream-access';
 import { releasesOptions } from './options.ts';
 
 export default executor(releasesOptions, async (options, repository) => {

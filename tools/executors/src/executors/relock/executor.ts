@@ -12,8 +12,8 @@ import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
-import { resolverOf } from '../resolver.ts';
-import { releasesDir, upstreamOf } from '../upstream-options.ts';
+import { resolverOf } from '@vllm-cpu/commands/resolver';
+import { releasesDir, upstreamOf } from '@vllm-cpu/commands/upstream-access';
 import { relockOptions } from './options.ts';
 
 export default executor(relockOptions, async (options, repository) => {

@@ -5,8 +5,8 @@ import { findInterpreter } from '@vllm-cpu/python/interpreter';
 import type { Resolver } from '@vllm-cpu/pin/resolve-lock';
 import { ensureUv, TOOL_PYTHONS } from '@vllm-cpu/python/tool-locks';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
-import type { Repository } from '@vllm-cpu/commands/repository';
-import { platformOr } from './upstream-options.ts';
+import type { Repository } from './repository.ts';
+import { platformOr } from './upstream-access.ts';
 
 /** uv of this machine, else the locked one, to resolve locks with. */
 export async function resolverOf(repository: Repository): Promise<Resolver> {
