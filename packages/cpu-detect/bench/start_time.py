@@ -1,4 +1,4 @@
-"""Processor time from start to answer against an interpreter that does nothing: the ratio is the price.
+"""Processor time from start to answer, against an interpreter that does nothing.
 
     python3 packages/cpu-detect/bench/start_time.py [interpreter ...]
 
