@@ -21,7 +21,9 @@ MODEL = 'it\'s "a" $HOME `x` 100% \\ model'
 
 def output(format: str, model: str = MODEL) -> str:
     vector = VECTORS["intel-sapphire-rapids"]
-    stdout, stderr, _ = run(["--serve", model, f"--format={format}"], look=lambda: detected(vector))
+    stdout, stderr, _ = run(
+        ["--serve", model, f"--format={format}", "--release=0.12.0"], look=lambda: detected(vector)
+    )
     assert stderr == ""
     return stdout
 
@@ -46,7 +48,7 @@ def test_docker_gives_the_model_to_the_image_unchanged_whatever_is_in_its_name()
     words = shell(
         f"docker() {{ for word; do printf '%s\\n' \"$word\"; done; }}\n{output('docker')}"
     ).split("\n")
-    assert words[words.index("vllm-cpu:amxbf16-latest") + 1] == MODEL
+    assert words[words.index("vllm-cpu:amxbf16-0.12.0") + 1] == MODEL
     assert {"--shm-size=4g", "--cap-add=SYS_NICE", "seccomp=unconfined"} <= set(words)
 
 
@@ -58,7 +60,7 @@ def test_words_are_quoted_so_that_a_shell_reads_them_back(word: str) -> None:
 def test_compose_names_image_model_settings_and_what_a_container_needs() -> None:
     text = output("compose", "org/model")
     for part in (
-        'image: "vllm-cpu:amxbf16-latest"',
+        'image: "vllm-cpu:amxbf16-0.12.0"',
         '      - "org/model"\n',
         '      VLLM_CPU_SGL_KERNEL: "1"\n',
         'shm_size: "4g"',

@@ -82,9 +82,9 @@ class TestRanksAndThreads:
         assert advice["placement"]["threads"] == 2
 
     def test_nodes_for_auto_are_named_only_where_vllm_would_find_them(self) -> None:
-        advice = advise(Machine(nodes=2, cores=4))
+        advice = advise(Machine(nodes=2, cores=4), release="0.19.1")
         assert variable(advice, "CPU_VISIBLE_MEMORY_NODES") == "0,1"
-        excluded = advise(Machine(nodes=2, cores=4, cpuset="4-7"))
+        excluded = advise(Machine(nodes=2, cores=4, cpuset="4-7"), release="0.19.1")
         assert variable(excluded, "CPU_VISIBLE_MEMORY_NODES") is None
         assert "CPU_VISIBLE_MEMORY_NODES" in [left["name"] for left in excluded["leftOut"]]
 
@@ -109,6 +109,32 @@ class TestRanksAndThreads:
     ) -> None:
         advice = advise(Machine(nodes=2), bind=bind, release=release)
         assert variable(advice, BIND) == said
+
+
+class TestSettingsOfEachRelease:
+    """Read in the sources of the releases: vllm/utils/ompmultiprocessing.py, envs.py."""
+
+    @pytest.mark.parametrize(("release", "reserved"), [("0.19.1", "1"), ("0.20.2", "2")])
+    def test_reserved_processors_are_counted_by_rank_and_later_in_all(
+        self, release: str, reserved: str
+    ) -> None:
+        advice = advise(Machine(nodes=2), release=release)
+        assert variable(advice, "VLLM_CPU_NUM_OF_RESERVED_CPU") == reserved
+
+    def test_from_0_20_on_nodes_are_compared_with_nodes(self) -> None:
+        advice = advise(Machine(nodes=2, cores=4, cpuset="4-7"), release="0.33.0")
+        assert variable(advice, "CPU_VISIBLE_MEMORY_NODES") == "1"
+
+    def test_a_variable_that_is_gone_is_not_mentioned(self) -> None:
+        advice = advise(Machine(), release="0.28.0")
+        names = [entry["name"] for entry in [*advice["environment"], *advice["leftOut"]]]
+        assert "VLLM_CPU_SGL_KERNEL" not in names
+
+    def test_from_0_20_on_an_unbound_rank_has_the_memory_of_one_node(self) -> None:
+        for release, gib in (("0.19.1", 128), ("0.20.0", 64)):
+            advice = advise(Machine(nodes=2), bind="nobind", model=None, release=release)
+            ranks = advice["placement"]["tensorParallelSize"]
+            assert (advice["kvCache"]["rankMemoryMib"] or 0) * ranks == gib * 1024
 
 
 class TestMemoryForTheKvCache:
@@ -175,7 +201,7 @@ class TestDataTypeAndKernels:
     def test_each_cpu_gets_what_it_computes_best(
         self, vector: str, dtype: str, sgl: Optional[str]
     ) -> None:
-        advice = advise(Machine(vector=vector))
+        advice = advise(Machine(vector=vector), release="0.27.1")
         assert advice["dtype"]["value"] == dtype
         assert variable(advice, "VLLM_CPU_SGL_KERNEL") == sgl
 
