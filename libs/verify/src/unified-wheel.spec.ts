@@ -168,6 +168,16 @@ describe('the wheel of one level of such a release', () => {
     ]);
   });
 
+  it('passes where nobody says which release it is', async () => {
+    const parts = await workshop.sound('noavx512');
+    delete parts.files[C];
+    parts.files[AVX2] = await code('avx2');
+    const only = ['kernel-module'];
+    const path = await workshop.write(parts);
+    const report = await inspectFile({ ...context(), path, variant: parts.variant, only });
+    expect(report.checks[0]).toMatchObject({ status: 'passed', figure: AVX2 });
+  });
+
   it('fails where a question goes past its level', async () => {
     const plain = 'torch.cpu._is_avx512_supported()\n';
     const uncapped = await verified('noavx512', {
