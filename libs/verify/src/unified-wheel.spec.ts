@@ -168,10 +168,44 @@ describe('the wheel of one level of such a release', () => {
     ]);
   });
 
+  it('has the tag of the newest stable ABI among its modules, and of no other', async () => {
+    const fsIo = { ...module, name: 'fs_io_C', pyLimitedApi: 'cp311', kernels: false };
+    const source = {
+      ...release.source,
+      modules: { 'linux-x86_64': [...modules, fsIo], 'linux-aarch64': modules },
+    };
+    const tagged = async (files: Record<string, Buffer>, python: string) => {
+      const parts = await workshop.sound('noavx512');
+      Object.assign(parts.files, files);
+      parts.fileName = parts.fileName.replace('cp38', python);
+      const wheelPath = await workshop.write(parts);
+      const only = ['identity'];
+      const { variant } = parts;
+      const platform = 'linux-x86_64';
+      const options = {
+        ...context(),
+        wheelPath,
+        variant,
+        release: { ...release, source },
+        platform,
+        strict: false,
+        only,
+      } as const;
+      return problems(await verifyWheel(options)).filter((text) =>
+        text.includes('the pin promises'),
+      );
+    };
+    const extra = { 'vllm/fs_io_C.abi3.so': await code('avx2') };
+    expect(await tagged(extra, 'cp311')).toEqual([]);
+    expect(await tagged({}, 'cp38')).toEqual([]);
+    expect(await tagged(extra, 'cp38')).toEqual([expect.stringMatching(/promises cp311-abi3/)]);
+    expect(await tagged({}, 'cp311')).toEqual([expect.stringMatching(/promises cp38-abi3/)]);
+  });
+
   it('passes where nobody says which release it is', async () => {
     const parts = await workshop.sound('noavx512');
-    delete parts.files[C];
-    parts.files[AVX2] = await code('avx2');
+    const kept = Object.entries(parts.files).filter(([path]) => path !== C);
+    parts.files = { ...Object.fromEntries(kept), [AVX2]: await code('avx2') };
     const only = ['kernel-module'];
     const path = await workshop.write(parts);
     const report = await inspectFile({ ...context(), path, variant: parts.variant, only });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseElf, type ElfFile } from '@vllm-cpu/elf/elf-file';
 import { demands, platformTag } from '@vllm-cpu/elf/manylinux-policy';
+import { limitedApiOf } from '@vllm-cpu/sources/limited-api';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { machineOf } from '@vllm-cpu/variant/features';
 import { expandTag, type WheelTag } from '@vllm-cpu/wheel/file-name';
@@ -50,20 +51,14 @@ export function honestTag(work: Work, elfs: readonly ElfFile[]): WheelTag {
   });
 }
 
-/** Upstream passes bdist_wheel one limited API for all; modules since 0.22 want a newer one. */
-function honestPython(work: Work, tag: WheelTag): string {
-  const { plan, wheel } = work;
-  const names = new Set(wheel.files.map(({ name }) => name));
-  const minor = (python: string) => Number(/^cp3(\d+)$/.exec(python)?.[1] ?? 0);
-  const newest = (plan.release.source.modules?.[plan.platform] ?? [])
-    .filter(({ name }) => names.has(`vllm/${name}.abi3.so`))
-    .flatMap(({ pyLimitedApi }) => pyLimitedApi ?? [])
-    .sort((a, b) => minor(b) - minor(a))[0];
-  if (tag.abi !== 'abi3' || newest === undefined || minor(newest) <= minor(tag.python)) {
-    return tag.python;
-  }
-  work.report(`Python tag ${newest}, not ${tag.python}: a module needs that stable ABI`);
-  return newest;
+/** The tag's, or the newer limited API that a module of the wheel needs. */
+function honestPython({ plan, wheel, report }: Work, tag: WheelTag): string {
+  const { source } = plan.release;
+  const files = wheel.files.map(({ name }) => name);
+  const needed = limitedApiOf({ ...source, pyLimitedApi: tag.python }, plan.platform, files);
+  if (tag.abi !== 'abi3' || needed === null || needed === tag.python) return tag.python;
+  report(`Python tag ${needed}, not ${tag.python}: a module needs that stable ABI`);
+  return needed;
 }
 
 /** Evidence that oneDNN is linked into a file: its public functions all begin so. */

@@ -1,3 +1,4 @@
+import { limitedApiOf } from '@vllm-cpu/sources/limited-api';
 import { checkPostfix, parseVersion } from '@vllm-cpu/wheel/version';
 import { parseCoreMetadata } from '@vllm-cpu/wheel/core-metadata';
 import {
@@ -120,12 +121,22 @@ function isExpected(context: VerifyContext, name: WheelFileName): Finding[] {
     const stated = parsePlatformTag(tag)?.machine ?? /^linux_(.+)$/.exec(tag)?.[1];
     if (machine && stated !== machine) findings.push(error(place, `${tag} is not for ${machine}`));
   }
-  const limited = release?.source.pyLimitedApi;
+  const limited = limitedApi(context);
   if (limited && (name.tag.abi !== 'abi3' || name.tag.python !== limited)) {
     const found = `${name.tag.python}-${name.tag.abi}`;
     findings.push(error(place, `the pin promises ${limited}-abi3, the file name says ${found}`));
   }
   return findings;
+}
+
+/** What the pin says of the modules that are there, as packaging reads it. */
+function limitedApi({ release, platform, facts }: VerifyContext): string | null | undefined {
+  if (!release || !platform) return release?.source.pyLimitedApi;
+  return limitedApiOf(
+    release.source,
+    platform,
+    facts.files.map(({ name }) => name),
+  );
 }
 
 /** `version` is the release's, or its with one of the postfixes. */
