@@ -200,7 +200,8 @@ describe('bytes that changed between the server and Nx', () => {
       const machine = await empty();
       const run = await b.nx(VERIFY, { ...machine, ...at(proxy.url, READ_TOKEN) });
       expect(run).toMatchObject({ exitCode: 1, ran: ['variant-noavx512:verify-sample'] });
-      expect(run.output).toMatch(/the content of "\S+" is damaged/);
+      // What a changed byte does to compressed data depends on the byte: other content, or more of it.
+      expect(run.output).toMatch(/archive: error: \S+\.whl: .*"\S+" (is damaged|states)/);
       const direct = { ...machine, ...at(server.url, READ_TOKEN) };
       expect(await b.nx(VERIFY, direct)).toMatchObject({ exitCode: 1 });
       expect((await b.nx(['reset'], machine)).exitCode).toBe(0);
