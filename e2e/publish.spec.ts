@@ -24,7 +24,7 @@ let dry: NxRun;
 /** With the sample as the only active release, the umbrellas are about it alone. */
 function activateOnlySample(): void {
   const pins = join(clone.root, 'packages/upstream/releases');
-  for (const name of readdirSync(pins)) {
+  for (const name of readdirSync(pins).filter((each) => each.endsWith('.json'))) {
     const pin = JSON.parse(readFileSync(join(pins, name), 'utf8')) as Record<string, unknown>;
     writeFileSync(join(pins, name), JSON.stringify({ ...pin, active: name === 'sample.json' }));
   }
