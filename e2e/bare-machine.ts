@@ -126,5 +126,20 @@ export function machine({
       );
       return start('test.mjs', args);
     },
+    /** `npm test` with an Nx that leaves the counts of these projects and ends with `status`. */
+    testAll: (counts: Readonly<Record<string, object>>, status: number) => {
+      const bin = join(root, 'node_modules', 'nx', 'dist', 'bin');
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(
+        join(bin, 'nx.js'),
+        `const { mkdirSync, writeFileSync } = require('node:fs');
+        console.log('nx', ...process.argv.slice(2));
+        mkdirSync('dist/test-results', { recursive: true });
+        for (const [name, each] of Object.entries(${JSON.stringify(counts)}))
+          writeFileSync('dist/test-results/' + name + '.json', JSON.stringify(each));
+        process.exit(${status});`,
+      );
+      return start('test.mjs', []);
+    },
   };
 }

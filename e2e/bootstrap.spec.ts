@@ -127,39 +127,33 @@ describe('bootstrap', () => {
 });
 
 describe('npm test', () => {
+  const leftOut = { status: 'pending', fullName: 'left out by -t' };
   const results = {
-    numTotalTests: 9,
     numPassedTests: 5,
     numFailedTests: 1,
-    numPendingTests: 2,
-    numTodoTests: 1,
     numRuntimeErrorTestSuites: 0,
+    testResults: [{ assertionResults: [leftOut, leftOut, leftOut] }],
   };
+  const lacking = 'the wheel installs [skipped: needs Python 3.9]';
 
-  it('ends with the counts alone on the last line and with the status of jest', () => {
-    const { output, status } = machine({ has: EVERYTHING }).test(
-      results,
-      1,
-      'packages/x',
-      '-t',
-      'a b',
-    );
+  it('hands its arguments to jest, and ends with the counts alone on the last line and its status', () => {
+    const words = ['packages/x', '-t', 'a b'];
+    const { output, status } = machine({ has: EVERYTHING }).test(results, 1, ...words);
     expect(status).toBe(1);
     expect(output.trimEnd().split('\n').at(-1)).toBe('5 passed, 1 failed, 3 skipped');
     expect(output).toMatch(/^jest packages\/x -t a b --json --outputFile=/m);
   });
 
   it('names each test that the machine could not run, with the reason', () => {
-    const lacking = 'the wheel installs [skipped: needs Python 3.9]';
-    const assertionResults = [{ fullName: lacking }, { fullName: 'left out by -t' }];
-    const testResults = [{ assertionResults }];
-    const { output } = machine({ has: EVERYTHING }).test({ ...results, testResults }, 0);
+    const assertionResults = [{ status: 'pending', fullName: lacking }, leftOut];
+    const given = { ...results, testResults: [{ assertionResults }] };
+    const { output } = machine({ has: EVERYTHING }).test(given, 0, 'packages/x');
     expect(output).toContain(`\nSkipped:\n  ${lacking}\n\n5 passed`);
   });
 
   it('counts a file that could not be run as a failure, whatever the status', () => {
     const broken = { ...results, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
-    const { output, status } = machine({ has: EVERYTHING }).test(broken, 0);
+    const { output, status } = machine({ has: EVERYTHING }).test(broken, 0, 'packages/x');
     expect({ status, last: output.trimEnd().split('\n').at(-1) }).toEqual({
       status: 1,
       last: '5 passed, 1 failed, 3 skipped',
@@ -167,8 +161,26 @@ describe('npm test', () => {
   });
 
   it('claims no counts when jest left none', () => {
-    const { output, status } = machine({ has: EVERYTHING }).test(undefined, 7);
+    const { output, status } = machine({ has: EVERYTHING }).test(undefined, 7, 'packages/x');
     expect(status).toBe(7);
     expect(output).not.toContain('passed');
+  });
+
+  it('without arguments runs every project through Nx, and adds up their counts', () => {
+    const counts = {
+      wheel: { passed: 3, failed: 0, skipped: [] },
+      e2e: { passed: 2, failed: 0, skipped: [lacking] },
+    };
+    const { output, status } = machine({ has: EVERYTHING }).testAll(counts, 0);
+    expect(status).toBe(0);
+    expect(output).toContain('nx run-many -t test');
+    expect(output).toContain(`\nSkipped:\n  ${lacking}\n\n5 passed, 0 failed, 1 skipped`);
+  });
+
+  it('fails where Nx failed, although no counted test did', () => {
+    const counts = { wheel: { passed: 3, failed: 0, skipped: [] } };
+    const { output, status } = machine({ has: EVERYTHING }).testAll(counts, 1);
+    expect(status).toBe(1);
+    expect(output.trimEnd().split('\n').at(-1)).toBe('3 passed, 1 failed, 0 skipped');
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fixtureFiles } from '@vllm-cpu/testing/upstream-fixture';
 import { createRunner } from '@vllm-cpu/system/run';
 import { commitFiles } from '@vllm-cpu/testing/git-fixture';
-import { clones, SHARED_WORKSPACE } from './support/clone.ts';
+import { clones, networkSettings, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { runScript, serve } from './support/script.ts';
 import type { Answer, Server } from './support/script.ts';
@@ -53,6 +53,8 @@ describe('a release run, in a repository', () => {
         VLLM_CPU_WORKSPACE: SHARED_WORKSPACE,
         VLLM_CPU_INDEX: `file:${join(clone.root, 'no-index')}`,
         VLLM_CPU_UPSTREAM: upstream,
+        // The lock of a new pin is resolved on this machine's package index.
+        ...networkSettings(),
         ...env,
       },
       clone.root,

@@ -70,7 +70,7 @@ function open(root: string, state: string, running: Set<RunningNx>): Clone {
     NX_NO_CLOUD: 'true',
     NX_TUI: 'false',
     VLLM_CPU_WORKSPACE: SHARED_WORKSPACE,
-    ...pipSettings(),
+    ...networkSettings(),
   };
   const start: Clone['start'] = (words, more = {}, within = []) => {
     const started = startNx(root, words, { ...env, ...more }, within);
@@ -82,7 +82,7 @@ function open(root: string, state: string, running: Set<RunningNx>): Clone {
 }
 
 /** How this machine reaches its package index. */
-function pipSettings(): Record<string, string> {
+export function networkSettings(): Record<string, string> {
   const names = Object.keys(process.env).filter((name) =>
     /^(PIP_|UV_|SSL_|https?_proxy$)/i.test(name),
   );

@@ -6,7 +6,7 @@ import { startGithubServer } from '@vllm-cpu/testing/github-server';
 import type { GithubServer } from '@vllm-cpu/testing/github-server';
 import { startIndexServer } from '@vllm-cpu/testing/server';
 import type { IndexServer } from '@vllm-cpu/testing/server';
-import { clones, SHARED_WORKSPACE } from './clone.ts';
+import { clones, networkSettings, SHARED_WORKSPACE } from './clone.ts';
 import type { Clone, Clones } from './clone.ts';
 import { serve } from './script.ts';
 import type { Server } from './script.ts';
@@ -89,14 +89,6 @@ export async function releaseMachine(): Promise<ReleaseMachine> {
       await folders.remove();
     },
   };
-}
-
-/** How this machine reaches its package index. */
-function networkSettings(): Record<string, string> {
-  const own = Object.entries(process.env).filter(([name]) =>
-    /^(PIP_|UV_|SSL_|https?_proxy$)/i.test(name),
-  );
-  return Object.fromEntries(own) as Record<string, string>;
 }
 
 /** The first Python on PATH that the sample supports, as "3.12". */

@@ -63,7 +63,13 @@ export async function resolveLock(
     const compiled = await runner.try({
       argv: [
         ...([uv, 'pip', 'compile', 'pyproject.toml', '--universal', '--generate-hashes'] as const),
-        ...['--no-header', '--no-emit-index-url', '--annotation-style', 'line'],
+        ...[
+          '--no-python-downloads',
+          '--no-header',
+          '--no-emit-index-url',
+          '--annotation-style',
+          'line',
+        ],
         ...['--python-version', pythonsOf(question)[0] ?? ''],
         ...(question.excludeNewer ? ['--exclude-newer', question.excludeNewer] : []),
       ],
@@ -163,7 +169,8 @@ async function proveInstallable(
       const tried = await runner.try({
         argv: [
           ...([uv, 'pip', 'install', '--dry-run', '--quiet', '--require-hashes'] as const),
-          ...['--only-binary', ':all:', '--target', join(folder, `target-${platform}-${python}`)],
+          ...['--no-python-downloads', '--only-binary', ':all:'],
+          ...['--target', join(folder, `target-${platform}-${python}`)],
           ...['--python-version', python, '--python-platform', UV_PLATFORMS[platform]],
           ...['-r', list],
         ],
