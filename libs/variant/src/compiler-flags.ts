@@ -34,7 +34,10 @@ export function instructionProbe(
     const rows = X86_FEATURES.filter(({ name }) => features.includes(name));
     return { flags: rows.map(({ flag }) => flag), instructions: rows.map(({ probe }) => probe) };
   }
-  const rows = AARCH64_FEATURES.filter(({ name }) => features.includes(name));
+  // Every g++ for this architecture has the baseline.
+  const rows = AARCH64_FEATURES.filter(
+    ({ name, use }) => use !== 'baseline' && features.includes(name),
+  );
   if (rows.length === 0) return { flags: [], instructions: [] };
   const march = ['-march=armv8.2-a', ...new Set(rows.map(({ extension }) => extension))].join('+');
   return { flags: [march], instructions: rows.map(({ probe }) => probe) };
