@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { affectedTable } from './support/affected-table.ts';
@@ -72,7 +72,10 @@ const CHANGES: Readonly<Record<string, () => void>> = {
   },
   'the images': () => remark('packages/images/runtime/Dockerfile', '# A remark.\n'),
   'the cache server': () => code('tools/cache-server/src/server.ts'),
-  'a new pin': () => edit(`${RELEASES}/sample.json`, laterBy(60), `${RELEASES}/${NEXT}.json`),
+  'a new pin': () => {
+    edit(`${RELEASES}/sample.json`, laterBy(60), `${RELEASES}/${NEXT}.json`);
+    copyFileSync(path(`${RELEASES}/sample.lock.txt`), path(`${RELEASES}/${NEXT}.lock.txt`));
+  },
 };
 
 const table = affectedTable(FAMILY, TOUCHED, NEXT);
