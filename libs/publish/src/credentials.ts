@@ -44,7 +44,7 @@ export function findCredentials(
 }
 
 /** The variables that are looked at for a token, the most specific first. */
-export function tokenVariables(repository: UploadRepository, project: string): string[] {
+function tokenVariables(repository: UploadRepository, project: string): string[] {
   const general = [`PYPI_TOKEN_${variantOf(project)}`, 'PYPI_API_TOKEN'];
   if (repository.name === 'pypi') return general;
   if (repository.name === 'testpypi') return ['TEST_PYPI_API_TOKEN'];
