@@ -3,7 +3,7 @@ import { findMissing } from './requirements.mjs';
 import { findPackageManager, installPackages, packagesFor } from './system-packages.mjs';
 
 /** The names of requirements, for a person. */
-export function names(requirements) {
+function names(requirements) {
   return requirements.map(({ name }) => name).join(', ');
 }
 

@@ -18,7 +18,7 @@ function modified(path) {
 }
 
 /** The argv that installs what package-lock.json says, and nothing else. `more`: npm's own words. */
-export function npmInstallation(root, more = []) {
+function npmInstallation(root, more = []) {
   // Under `npm run` this is the npm that was called, which need not be the one on PATH.
   const own = process.env['npm_execpath'];
   const npm = own?.endsWith('.js') ? [process.execPath, own] : ['npm'];

@@ -30,7 +30,7 @@ const HELPER_FOLDERS = ['/usr/libexec/podman/', '/usr/lib/podman/', '/usr/local/
  * status 0 and `accepts` says yes to what it printed. Without an `optional` one the tests that need it
  * are skipped, and say so. cmake and ninja are not here: they come with pip into the build environment.
  */
-export const REQUIREMENTS = [
+const REQUIREMENTS = [
   {
     name: 'git',
     probes: [['git', '--version']],

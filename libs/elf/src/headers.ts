@@ -8,7 +8,7 @@ export const PT_LOAD = 1;
 export const PT_DYNAMIC = 2;
 export const PT_GNU_EH_FRAME = 0x6474e550;
 export const PT_GNU_STACK = 0x6474e551;
-export const SHF_EXECINSTR = 4;
+const SHF_EXECINSTR = 4;
 
 /** One entry of the section table; offset and size are file bytes, address is where it is loaded. */
 export interface Section {

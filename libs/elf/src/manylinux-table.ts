@@ -12,7 +12,7 @@ const policySchema = z.strictObject({
 });
 
 /** manylinux-policy.json: written by scripts/generate-manylinux-policy.ts, never by hand. */
-export const manylinuxTableSchema = z.strictObject({
+const manylinuxTableSchema = z.strictObject({
   source: z.string(),
   /** The oldest first. */
   policies: z.array(policySchema),

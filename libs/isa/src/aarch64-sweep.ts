@@ -109,7 +109,7 @@ const BY_TOP_BYTE: readonly (readonly Encoding[])[] = Array.from({ length: 256 }
 );
 
 /** The most specific pattern that a word has; undefined for plain armv8.0 integer instructions. */
-export function encodingOf(word: number): Encoding | undefined {
+function encodingOf(word: number): Encoding | undefined {
   for (const encoding of BY_TOP_BYTE[word >>> 24] ?? []) {
     if ((word & encoding.mask) >>> 0 === encoding.value) return encoding;
   }

@@ -46,7 +46,7 @@ export interface InstructionScan {
   dataBytes: number;
 }
 
-export const PLACES = 20;
+const PLACES = 20;
 
 /** Collects one file's result while its regions are judged. */
 export class ScanCollector {

@@ -11,7 +11,7 @@ export interface ScanOptions {
 }
 
 /** Machines whose instructions are looked at. */
-export const SCANNED_MACHINES: readonly string[] = ['x86_64', 'i386', 'aarch64'];
+const SCANNED_MACHINES: readonly string[] = ['x86_64', 'i386', 'aarch64'];
 
 /**
  * Decodes everything that one ELF file can execute, and says which CPU features it uses, in

@@ -1,19 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { credentialsHint, findCredentials } from './credentials.ts';
-import type { RepositoryTarget } from '@vllm-cpu/index/index-target';
+import { repositoryOf } from '@vllm-cpu/index/upload-repository';
 
-const target = (given: Partial<RepositoryTarget>): RepositoryTarget => ({
-  kind: 'repository',
-  name: undefined,
-  uploadUrl: undefined,
-  configFile: undefined,
-  hasCredentials: false,
-  ...given,
-});
-const pypi = target({ name: 'pypi' });
-const testpypi = target({ name: 'testpypi' });
-const local = target({ uploadUrl: 'http://127.0.0.1:8080/legacy/' });
-const company = target({ uploadUrl: 'https://index.example.com/upload/' });
+const pypi = repositoryOf({ name: 'pypi' });
+const testpypi = repositoryOf({ name: 'testpypi' });
+const local = repositoryOf({ uploadUrl: 'http://127.0.0.1:8080/legacy/' });
+const company = repositoryOf({ uploadUrl: 'https://index.example.com/upload/' });
 const job = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://g', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'r' };
 
 describe('the credentials of an upload', () => {
@@ -53,7 +45,7 @@ describe('the credentials of an upload', () => {
   });
 
   it('may stand in the .pypirc', () => {
-    const named = target({ name: 'company', hasCredentials: true });
+    const named = repositoryOf({ name: 'company', hasCredentials: true });
     expect(findCredentials(named, 'vllm-cpu', {})).toEqual({ from: 'pypirc' });
   });
 

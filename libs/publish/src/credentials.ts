@@ -1,5 +1,5 @@
-import { isBuiltIn, isLocal } from '@vllm-cpu/index/index-target';
-import type { RepositoryTarget } from '@vllm-cpu/index/index-target';
+import { isBuiltIn, isOnThisMachine } from '@vllm-cpu/index/upload-repository';
+import type { UploadRepository } from '@vllm-cpu/index/upload-repository';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,35 +26,38 @@ export const TOKEN_USER = '__token__';
  * by a URL: that one gets TWINE_USERNAME and TWINE_PASSWORD.
  */
 export function findCredentials(
-  target: RepositoryTarget,
+  repository: UploadRepository,
   project: string,
   env: Environment,
 ): Credentials | undefined {
-  for (const variable of tokenVariables(target, project)) {
+  for (const variable of tokenVariables(repository, project)) {
     const password = env[variable]?.trim();
     if (password) return { from: 'variable', variable, username: TOKEN_USER, password };
   }
   const password = env['TWINE_PASSWORD'];
-  if (password && !isBuiltIn(target)) {
+  if (password && !isBuiltIn(repository)) {
     const username = env['TWINE_USERNAME'] || TOKEN_USER;
     return { from: 'variable', variable: 'TWINE_PASSWORD', username, password };
   }
-  if (target.hasCredentials) return { from: 'pypirc' };
-  return canTrustPublish(target, env) ? { from: 'trusted-publishing' } : undefined;
+  if (repository.hasCredentials) return { from: 'pypirc' };
+  return canTrustPublish(repository, env) ? { from: 'trusted-publishing' } : undefined;
 }
 
 /** The variables that are looked at for a token, the most specific first. */
-export function tokenVariables(target: RepositoryTarget, project: string): string[] {
+function tokenVariables(repository: UploadRepository, project: string): string[] {
   const general = [`PYPI_TOKEN_${variantOf(project)}`, 'PYPI_API_TOKEN'];
-  if (target.name === 'pypi') return general;
-  if (target.name === 'testpypi') return ['TEST_PYPI_API_TOKEN'];
-  return target.name === undefined && isLocal(target) ? general : [];
+  if (repository.name === 'pypi') return general;
+  if (repository.name === 'testpypi') return ['TEST_PYPI_API_TOKEN'];
+  return repository.name === undefined && isOnThisMachine(repository) ? general : [];
 }
 
 /** What a user can do about missing credentials, as one sentence. */
-export function credentialsHint(target: RepositoryTarget, project: string): string {
-  const tokens = tokenVariables(target, project);
-  const login = [...tokens, ...(isBuiltIn(target) ? [] : ['TWINE_USERNAME and TWINE_PASSWORD'])];
+export function credentialsHint(repository: UploadRepository, project: string): string {
+  const tokens = tokenVariables(repository, project);
+  const login = [
+    ...tokens,
+    ...(isBuiltIn(repository) ? [] : ['TWINE_USERNAME and TWINE_PASSWORD']),
+  ];
   return `Set ${login.join(' or ')} in the environment or in .env, or add the index to your .pypirc.`;
 }
 
@@ -65,7 +68,7 @@ function variantOf(project: string): string {
 }
 
 /** GitHub sets both variables only for a job with `permissions: id-token: write`. */
-function canTrustPublish(target: RepositoryTarget, env: Environment): boolean {
+function canTrustPublish(repository: UploadRepository, env: Environment): boolean {
   const offered = env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-  return Boolean(offered) && (isBuiltIn(target) || target.uploadUrl !== undefined);
+  return Boolean(offered) && (isBuiltIn(repository) || repository.uploadUrl !== undefined);
 }

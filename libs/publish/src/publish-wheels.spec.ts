@@ -8,7 +8,7 @@ import { pipInstallHashed, uvInstallHashed } from '@vllm-cpu/testing/python-clie
 import { startIndexServer } from '@vllm-cpu/testing/server';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
-import { resolveTarget } from '@vllm-cpu/index/index-target';
+import { resolveTarget } from '@vllm-cpu/index/resolve-target';
 import { publishWheels } from './publish-wheels.ts';
 import type { IndexServer } from '@vllm-cpu/testing/server';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';

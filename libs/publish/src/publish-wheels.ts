@@ -1,9 +1,7 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { describeTarget } from '@vllm-cpu/index/index-target';
 import { runPreflight } from './preflight/preflight.ts';
 import { requireGo } from './preflight/preflight-table.ts';
 import { readBack } from './upload/read-back.ts';
-import { addToStaticIndex } from '@vllm-cpu/index/static-index';
 import { uploadAll } from './upload/upload-all.ts';
 import type { Verdict } from './preflight/judge-wheel.ts';
 import type { Preflight, PublishRequest } from './preflight/preflight.ts';
@@ -46,21 +44,18 @@ export async function publishWheels(
     preflight.rows.filter((row) => row.verdict.action === action).map((row) => row.wheel.fileName);
   const names = namesOf('upload');
   const result = {
-    index: describeTarget(request.target),
+    index: request.target.label,
     location: preflight.index.location,
     alreadyThere: namesOf('skip'),
   };
   if (options.dryRun) return { ...result, uploaded: [], wouldUpload: names };
-  if (request.target.kind === 'directory') {
-    // Every wheel, the listed ones too: a page or metadata file that was lost is written again.
-    await addToStaticIndex(request.target.directory, wheels, {
-      now: tools.now(),
-      onWait: tools.print,
-      signal: tools.signal,
-    });
-  } else if (names.length > 0) {
-    await uploadAll(preflight, tools);
-  }
+  await request.target.publish({
+    wheels,
+    now: tools.now(),
+    onWait: tools.print,
+    signal: tools.signal,
+    upload: (repository) => uploadAll(repository, preflight, tools),
+  });
   await readBack(preflight.index, wheels, {
     wait: tools.readBackWait,
     pause: tools.retries.pause,

@@ -33,7 +33,7 @@ export const PIP: Installer = {
   ],
 };
 
-export function uvInstaller(uv: string): Installer {
+function uvInstaller(uv: string): Installer {
   return {
     name: 'uv',
     environment: (base, folder) => [uv, 'venv', '--python', base, folder],

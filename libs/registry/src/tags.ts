@@ -3,7 +3,7 @@ import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { Variant } from '@vllm-cpu/variant/model';
 
 /** The variant without a suffix in its package's name: its images have short tags besides. */
-export function isBase(variant: Pick<Variant, 'distribution'>): boolean {
+function isBase(variant: Pick<Variant, 'distribution'>): boolean {
   return variant.distribution === 'vllm-cpu';
 }
 

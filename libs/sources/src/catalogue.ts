@@ -14,7 +14,7 @@ export interface NamedRelease {
 }
 
 export const RELEASES_FOLDER = 'packages/upstream/releases';
-export const SAMPLE_FOLDER = 'packages/upstream/sample';
+const SAMPLE_FOLDER = 'packages/upstream/sample';
 
 /** Folders of the embedded upstream, relative to the root: each is laid over the ones before. */
 export function embeddedFolders(source: Pick<ReleaseSource, 'folders'>): readonly string[] {
@@ -22,7 +22,7 @@ export function embeddedFolders(source: Pick<ReleaseSource, 'folders'>): readonl
 }
 
 /** Path of a variant's definition, relative to the repository's root. */
-export function variantFile(name: string): string {
+function variantFile(name: string): string {
   return `packages/variant-${name}/variant.json`;
 }
 

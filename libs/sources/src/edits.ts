@@ -47,7 +47,7 @@ export const editSchema = z.strictObject({
 
 export type ReleaseEdit = z.infer<typeof editSchema>;
 
-export const EDITS_FOLDER = 'packages/upstream/edits';
+const EDITS_FOLDER = 'packages/upstream/edits';
 
 /** Every declared edit of the repository at `root`, by file name. */
 export function loadEdits(root: string): ReleaseEdit[] {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 
-export const REFUSALS_FILE = 'packages/upstream/refused.json';
+const REFUSALS_FILE = 'packages/upstream/refused.json';
 
 /** Releases that are never pinned: what upstream broke, and mended in a later one. */
 export const refusalsSchema = z.strictObject({

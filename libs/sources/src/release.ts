@@ -10,7 +10,7 @@ const commit = z.string().regex(/^[0-9a-f]{40}$/);
 const limitedApi = z.string().regex(/^cp3\d+$/);
 
 /** One extension module of a release that builds several: 0.18.0 and later. */
-export const moduleSchema = z.strictObject({
+const moduleSchema = z.strictObject({
   name: z.string().regex(/^\w+$/).describe('vllm/<name>.abi3.so'),
   flags: z
     .array(z.string())
@@ -36,7 +36,7 @@ const sdistSchema = z.strictObject({
  * What decides the bytes that are compiled; this part of a pin enters compile's key. Fields that a
  * release up to 0.16.0 does not have are absent there.
  */
-export const sourceSchema = z.strictObject({
+const sourceSchema = z.strictObject({
   kind: z
     .enum(['git', 'embedded', 'sdist'])
     .describe('git: fetched at `commit`; sdist: `sdist`; embedded: `folders`'),
@@ -126,7 +126,7 @@ export const sourceSchema = z.strictObject({
 const digests = z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1);
 
 /** How the lock of the build environment was made, and what it leaves out. */
-export const environmentSchema = z.strictObject({
+const environmentSchema = z.strictObject({
   excludeNewer: z.iso
     .datetime()
     .describe('what was uploaded to the index later does not exist for the lock'),

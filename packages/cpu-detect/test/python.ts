@@ -15,7 +15,7 @@ export function interpreters(): { version: string; python: string | null }[] {
   });
 }
 
-export function runs(program: string): boolean {
+function runs(program: string): boolean {
   try {
     execFileSync(program, ['-c', 'pass'], { stdio: 'ignore' });
     return true;

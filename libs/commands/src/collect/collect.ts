@@ -17,7 +17,7 @@ export interface CollectRequest {
   verified: boolean;
 }
 
-export const CHECKSUMS = 'SHA256SUMS';
+const CHECKSUMS = 'SHA256SUMS';
 
 /**
  * Copies each variant's wheel, its build manifest and its report into `to`, with SHA256SUMS over the

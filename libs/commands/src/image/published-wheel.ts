@@ -4,7 +4,6 @@ import { createGithubClient } from '@vllm-cpu/github/github-client';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
 import { findPostfixes } from '@vllm-cpu/index/next-postfix';
 import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
-import { openIndex } from '@vllm-cpu/index/publish-tools';
 import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -72,7 +71,7 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const embedded = release.source.kind === 'embedded';
   const spec = { index: options.from, allowInsecure: options.allowInsecure };
   const target = targetOf(spec, repository, base, embedded);
-  const index = await openIndex(target, tools);
+  const index = await target.open(() => tools);
   const pinned = repository.releases.map((each) => each.release.version);
   const highest = async () => {
     const page = await index.project(variant.distribution);

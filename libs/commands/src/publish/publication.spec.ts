@@ -12,16 +12,16 @@ describe('where wheels go', () => {
     const settings = readSettings(root, env);
     const repository = { root, settings, variants: [], releases: [], runner: createRunner() };
     const found = targetOf({ index }, { ...repository, report: () => undefined }, '0.0.1', true);
-    return found.kind === 'directory' && found.directory.replace(root, '');
+    return found.label.replace(root, '');
   };
 
   it('is --index, else VLLM_CPU_INDEX, else the default', () => {
-    expect(target({ VLLM_CPU_INDEX: 'file:one' }, 'file:other')).toBe('/other');
-    expect(target({ VLLM_CPU_INDEX: 'file:one' })).toBe('/one');
-    expect(target({})).toBe('/dist/index');
+    expect(target({ VLLM_CPU_INDEX: 'file:one' }, 'file:other')).toBe('file:/other');
+    expect(target({ VLLM_CPU_INDEX: 'file:one' })).toBe('file:/one');
+    expect(target({})).toBe('file:/dist/index');
   });
 
   it('is the default where the variable is empty, as a template of .env has it', () => {
-    expect(target({ VLLM_CPU_INDEX: '' })).toBe('/dist/index');
+    expect(target({ VLLM_CPU_INDEX: '' })).toBe('file:/dist/index');
   });
 });

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { findInterpreter } from '@vllm-cpu/python/interpreter';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { defaultIndex } from '@vllm-cpu/index/default-index';
 import { expectFrom } from '@vllm-cpu/publish/expected-release';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { FoundWheels } from '@vllm-cpu/wheel/find-wheels';
-import {
-  defaultPypirc,
-  describeTarget,
-  isLocal,
-  resolveTarget,
-} from '@vllm-cpu/index/index-target';
+import { defaultPypirc, resolveTarget } from '@vllm-cpu/index/resolve-target';
 import type { IndexLimits } from '@vllm-cpu/index/index-limits';
 import type { IndexTarget } from '@vllm-cpu/index/index-target';
 import { preflightJson, preflightText } from '@vllm-cpu/publish/preflight-table';
@@ -55,10 +49,10 @@ export function targetOf(
     pypirc: defaultPypirc(repository.settings.env),
     allowInsecure: options.allowInsecure ?? false,
   });
-  if (!embedded || isLocal(target)) return target;
+  if (!embedded || target.isLocal) return target;
   throw new VllmCpuError({
     code: 'SAMPLE_NOT_FOR_THIS_INDEX',
-    what: `the embedded sample is not for ${describeTarget(target)}`,
+    what: `the embedded sample is not for ${target.label}`,
     why: 'It is no vLLM; nobody may install it by mistake.',
     next: 'Publish it to file:<directory> or to an index on this machine.',
   });
@@ -147,14 +141,7 @@ export async function publication(
     result.wouldUpload.forEach((file) => repository.report(`dry run: would upload ${file}`));
     result.uploaded.forEach((file) => repository.report(`uploaded ${file}`));
     result.alreadyThere.forEach((file) => repository.report(`there already: ${file}`));
-    if (result.uploaded.length > 0)
-      repository.report(`index: ${urlForPip(target, result.location)}`);
+    if (result.uploaded.length > 0) repository.report(`index: ${target.pipUrl(result.location)}`);
   }
   return true;
-}
-
-function urlForPip(target: IndexTarget, location: string): string {
-  return target.kind === 'directory'
-    ? pathToFileURL(join(target.directory, 'simple')).href
-    : location;
 }

@@ -156,7 +156,7 @@ async function makeEnvironment(
 }
 
 /** Everything that a given interpreter lacks, in one message. */
-export function missingFrom(
+function missingFrom(
   interpreter: Interpreter,
   names: readonly string[],
   path: string | undefined,

@@ -44,7 +44,7 @@ export function missingTools(env: Readonly<Record<string, string>>): string[] {
   return [...COMPILERS, 'git'].filter((name) => !findProgram(name, env['PATH']));
 }
 
-export function toolsMissing(missing: readonly string[]): VllmCpuError {
+function toolsMissing(missing: readonly string[]): VllmCpuError {
   const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? name))];
   return new VllmCpuError({
     code: 'TOOLS_MISSING',

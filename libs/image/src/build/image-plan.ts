@@ -64,7 +64,7 @@ export interface ImagePlan {
 }
 
 /** Name of images in an engine's own storage; the detector's `docker run` lines have the same. */
-export const LOCAL_NAME = 'vllm-cpu';
+const LOCAL_NAME = 'vllm-cpu';
 
 /**
  * Decides how an image is built, without touching anything; `folder` is where its files will be.

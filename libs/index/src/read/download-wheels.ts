@@ -4,7 +4,6 @@ import { sha256 } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { versionOfFile } from './next-postfix.ts';
-import { openIndex } from './publish-tools.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { IndexTarget } from '../target/index-target.ts';
 import type { PublishTools } from './publish-tools.ts';
@@ -27,7 +26,7 @@ export async function downloadWheels(
   request: DownloadRequest,
   tools: PublishTools,
 ): Promise<string[]> {
-  const index = await openIndex(request.target, tools);
+  const index = await request.target.open(() => tools);
   const wanted: IndexFile[] = [];
   for (const project of request.projects) {
     const { files } = await index.project(project);

@@ -1,14 +1,11 @@
 import { proxiedFetch } from '@vllm-cpu/system/proxied-fetch';
 import { DEFAULT_RETRIES } from '@vllm-cpu/system/retry';
 import { createHttpClient } from './http-client.ts';
-import { createSimpleClient } from './index-reader.ts';
-import { isBuiltIn } from '../target/index-target.ts';
-import { readingUrl } from './reading-url.ts';
-import { createDirectoryReader } from '../static/static-reader.ts';
+import { uploadIndex } from '../target/upload-index.ts';
+import { repositoryOf } from '../target/upload-repository.ts';
 import type { Runner } from '@vllm-cpu/system/run';
 import type { HttpClient } from './http-client.ts';
 import type { IndexReader } from './index-reader.ts';
-import type { IndexTarget } from '../target/index-target.ts';
 import type { RetryPolicy } from '@vllm-cpu/system/retry';
 
 /** What publishing works with; made once by the caller. */
@@ -58,22 +55,9 @@ export function createPublishTools(
   };
 }
 
-/** The reader of what `target` lists. */
-export async function openIndex(target: IndexTarget, tools: PublishTools): Promise<IndexReader> {
-  if (target.kind === 'directory') return createDirectoryReader(target.directory);
-  // What pip is configured with may be a mirror of the index that was named.
-  return createSimpleClient(await readingUrl(target, tools), tools.http, {
-    isMirror: isBuiltIn(target),
-  });
-}
-
 /** The index that pip is configured with, for reading what others published there. */
 export async function configuredIndex(
   given: Pick<PublishTools, 'runner' | 'env' | 'print'> & Partial<PublishTools>,
 ): Promise<IndexReader> {
-  const pypi = { kind: 'repository', name: 'pypi', hasCredentials: false } as const;
-  return openIndex(
-    { ...pypi, uploadUrl: undefined, configFile: undefined },
-    createPublishTools(given),
-  );
+  return uploadIndex(repositoryOf({ name: 'pypi' })).open(() => createPublishTools(given));
 }

@@ -1,4 +1,3 @@
-import { openIndex } from './publish-tools.ts';
 import { findPostfixes } from './next-postfix.ts';
 import type { IndexTarget } from '../target/index-target.ts';
 import type { Postfixes } from './next-postfix.ts';
@@ -13,7 +12,7 @@ export async function readPostfixes(
   pinned: readonly string[],
   tools: PublishTools,
 ): Promise<Postfixes & { location: string }> {
-  const index = await openIndex(target, tools);
+  const index = await target.open(() => tools);
   const pages: ProjectPage[] = [];
   for (const project of projects) pages.push(await index.project(project));
   return { ...findPostfixes(release, pages, pinned), location: index.location };

@@ -9,22 +9,18 @@ import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
 import { fakeRunner } from '@vllm-cpu/testing/tripwire';
 import { createHttpClient } from './http-client.ts';
+import { repositoryOf } from '../target/upload-repository.ts';
 import { readingUrl } from './reading-url.ts';
 import type { AddressInfo } from 'node:net';
-import type { RepositoryTarget } from '../target/index-target.ts';
+import type { UploadRepository } from '../target/upload-repository.ts';
 import type { ReadingContext } from './reading-url.ts';
 
 const tools = pythonTools();
 const withPip = requires(tools.reason, tools.available);
 const runner = createRunner();
 jest.setTimeout(180_000);
-const named = (name: string | undefined, uploadUrl?: string): RepositoryTarget => ({
-  kind: 'repository',
-  name,
-  uploadUrl,
-  configFile: undefined,
-  hasCredentials: false,
-});
+const named = (name: string | undefined, uploadUrl?: string): UploadRepository =>
+  repositoryOf({ name, uploadUrl });
 
 describe('the URL that is read', () => {
   let folder: string;

@@ -6,7 +6,7 @@ import { parseIndexUrl, withSlash } from '../target/index-url.ts';
 import { SIMPLE_ACCEPT } from './simple-page.ts';
 import type { Runner } from '@vllm-cpu/system/run';
 import type { HttpClient } from './http-client.ts';
-import type { RepositoryTarget } from '../target/index-target.ts';
+import type { UploadRepository } from '../target/upload-repository.ts';
 import type { UrlRules } from '../target/index-url.ts';
 
 export interface ReadingContext extends UrlRules {
@@ -34,21 +34,21 @@ const PIP_VARIABLES = ['PIP_INDEX_URL', 'PIP_CONFIG_FILE', 'XDG_CONFIG_HOME', 'X
 const pipAnswer = z.strictObject({ pypi: z.string(), testpypi: z.string() });
 
 /**
- * The URL under which `target` is read (PEP 503, PEP 691), with a slash at its end: what the user
+ * The URL under which `repository` is read (PEP 503, PEP 691), with a slash at its end: what the user
  * gave, what pip is configured with for `pypi` and `testpypi`, else what the server itself answers
  * beside its upload URL. May hold user information: print only parseIndexUrl(...).href.
  * @throws VllmCpuError PIP_NOT_USABLE, INDEX_READ_URL_UNKNOWN
  */
 export async function readingUrl(
-  target: RepositoryTarget,
+  repository: UploadRepository,
   context: ReadingContext,
 ): Promise<string> {
   if (context.readUrl) return checked(context.readUrl, context);
-  if (target.name === 'pypi') return checked((await askPip(context)).pypi, context);
-  if (target.name === 'testpypi' && !target.uploadUrl) {
+  if (repository.name === 'pypi') return checked((await askPip(context)).pypi, context);
+  if (repository.name === 'testpypi' && !repository.uploadUrl) {
     return checked((await askPip(context)).testpypi, context);
   }
-  return findBeside(target.uploadUrl ?? '', context);
+  return findBeside(repository.uploadUrl ?? '', context);
 }
 
 function checked(url: string, rules: UrlRules): string {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const API_VERSION = '1.1';
 
 /** One file of a JSON page (PEP 691, 700, 714). What else stands in an entry is kept. */
-export const entrySchema = z.looseObject({
+const entrySchema = z.looseObject({
   filename: z.string(),
   /** Relative to the project's page. */
   url: z.string(),

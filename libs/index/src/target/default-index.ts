@@ -1,7 +1,7 @@
 import { parseVersion } from '@vllm-cpu/wheel/version';
 
 /** The static index that a workspace publishes to without being told otherwise, from its root. */
-export const LOCAL_INDEX = 'file:dist/index';
+const LOCAL_INDEX = 'file:dist/index';
 
 /**
  * The index that is meant where `--index` is left out: the local one for the embedded sample,

@@ -13,11 +13,19 @@ export interface IndexLimits {
 const MIB = 1024 * 1024;
 
 /** The defaults that PyPI documents under "Storage limits" in its user documentation. */
-const PYPI: IndexLimits = { file: 100 * MIB, project: 10 * 1024 * MIB, releaseAge: 14 };
+export const PYPI_LIMITS: IndexLimits = {
+  file: 100 * MIB,
+  project: 10 * 1024 * MIB,
+  releaseAge: 14,
+};
+
+export const NO_LIMITS: IndexLimits = {
+  file: undefined,
+  project: undefined,
+  releaseAge: undefined,
+};
 
 /** The limits of `target`, replaced by those that were given (PyPI grants higher ones on request). */
 export function limitsOf(target: IndexTarget, given: Partial<IndexLimits> = {}): IndexLimits {
-  const known = target.kind === 'repository' && ['pypi', 'testpypi'].includes(target.name ?? '');
-  const base = known ? PYPI : { file: undefined, project: undefined, releaseAge: undefined };
-  return { ...base, ...given };
+  return { ...target.limits, ...given };
 }

@@ -1,156 +1,45 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { parseIndexUrl } from './index-url.ts';
-import { isLoopback } from '@vllm-cpu/system/loopback';
-import { parsePypirc } from './pypirc.ts';
-import type { UrlRules } from './index-url.ts';
-import type { PypircEntry } from './pypirc.ts';
-
-/** Where wheels are published to. */
-export type IndexTarget =
-  | {
-      kind: 'directory';
-      /** A static index on disk, absolute. */
-      directory: string;
-    }
-  | {
-      kind: 'repository';
-      /** The name under which twine knows it; undefined for a URL that was given. */
-      name: string | undefined;
-      /** Undefined where twine's built-in URL counts. */
-      uploadUrl: string | undefined;
-      /** The file that twine reads for this name. */
-      configFile: string | undefined;
-      /** That file names a user or a password. */
-      hasCredentials: boolean;
-    };
-
-export type RepositoryTarget = Extract<IndexTarget, { kind: 'repository' }>;
-
-export interface TargetContext extends UrlRules {
-  /** Relative directories start here. */
-  root: string;
-  /** The `.pypirc` to read; see defaultPypirc. It need not exist. */
-  pypirc: string | undefined;
-}
-
-/** Names that twine knows without any file. */
-const BUILT_IN = ['pypi', 'testpypi'];
-
-/** twine's configuration file: PYPIRC of our own settings, else `.pypirc` of the home directory. */
-export function defaultPypirc(
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  return env['PYPIRC'] || (env['HOME'] ? join(env['HOME'], '.pypirc') : undefined);
-}
+import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import type { IndexReader } from '../read/index-reader.ts';
+import type { ReadingContext } from '../read/reading-url.ts';
+import type { IndexLimits } from './index-limits.ts';
+import type { UploadRepository } from './upload-repository.ts';
 
 /**
- * Resolves `--index`: `pypi`, `testpypi`, a name of the `.pypirc`, an upload URL or `file:<dir>`.
- * @throws VllmCpuError UNKNOWN_INDEX, INDEX_URL_WITHOUT_SCHEME, INDEX_URL_INVALID, INDEX_INSECURE
+ * Where wheels are published to and read from. Another kind of index is another implementation,
+ * which resolveTarget makes from the words of `--index`; nobody else asks which kind it is.
  */
-export function resolveTarget(spec: string, context: TargetContext): IndexTarget {
-  if (spec.startsWith('file:')) return directoryTarget(spec.slice('file:'.length), context.root);
-  const entries = readPypirc(context.pypirc);
-  const entry = entries.find((candidate) => candidate.name === spec);
-  if (entry?.repository) parseIndexUrl(entry.repository, context);
-  if (entry !== undefined || BUILT_IN.includes(spec)) return named(spec, entry, context.pypirc);
-  // Anything with a dot, a slash or a colon was meant as an address; a mistyped name has none.
-  if (!/[./:]/.test(spec)) throw unknownIndex(spec, entries);
-  const url = parseIndexUrl(spec, context);
-  if (url.secrets.length > 0) throw passwordInUrl(url.href);
-  return {
-    kind: 'repository',
-    name: undefined,
-    uploadUrl: url.href,
-    configFile: undefined,
-    hasCredentials: false,
-  };
+export interface IndexTarget {
+  /** As messages name it. */
+  readonly label: string;
+  /** Nothing that is published there leaves this machine. */
+  readonly isLocal: boolean;
+  /** What it accepts where nothing else was granted. */
+  readonly limits: IndexLimits;
+  /** What an upload tool logs in to; undefined for an index that needs none. */
+  readonly repository: UploadRepository | undefined;
+  /**
+   * The reader of what it lists. `context` is asked for only where reading needs it: it may have
+   * to look for a Python first.
+   * @throws VllmCpuError PIP_NOT_USABLE, INDEX_READ_URL_UNKNOWN, INDEX_INSECURE
+   */
+  open(context: () => ReadingContext | Promise<ReadingContext>): Promise<IndexReader>;
+  /** The value of `pip install --index-url`, where its reader is at `location`. */
+  pipUrl(location: string): string;
+  /**
+   * Publishes wheels that a preflight let pass.
+   * @throws VllmCpuError of addToStaticIndex, or what `delivery.upload` throws
+   */
+  publish(delivery: Delivery): Promise<void>;
 }
 
-/** Whether nothing that is published there leaves this machine. */
-export function isLocal(target: IndexTarget): boolean {
-  if (target.kind === 'directory') return true;
-  return target.uploadUrl !== undefined && isLoopback(new URL(target.uploadUrl).hostname);
-}
-
-/** Whether this is PyPI or TestPyPI, by name; where pip reads them may be a mirror. */
-export function isBuiltIn(target: RepositoryTarget): boolean {
-  return BUILT_IN.includes(target.name ?? '');
-}
-
-/** The target as messages name it. */
-export function describeTarget(target: IndexTarget): string {
-  if (target.kind === 'directory') return `file:${target.directory}`;
-  return target.name ?? target.uploadUrl ?? '';
-}
-
-function named(
-  name: string,
-  entry: PypircEntry | undefined,
-  file: string | undefined,
-): RepositoryTarget {
-  if (entry && !entry.repository && !BUILT_IN.includes(name)) {
-    throw new VllmCpuError({
-      code: 'INDEX_WITHOUT_URL',
-      what: `the index ${name} has no URL`,
-      why: `Its section in ${file ?? '.pypirc'} has no "repository" key.`,
-      next: `Add "repository = https://..." to the section [${name}].`,
-    });
-  }
-  return {
-    kind: 'repository',
-    name,
-    uploadUrl: entry?.repository,
-    configFile: entry ? file : undefined,
-    hasCredentials: entry?.hasCredentials ?? false,
-  };
-}
-
-function directoryTarget(path: string, root: string): IndexTarget {
-  if (path === '' || path === '//') throw noDirectory('file: names no directory');
-  if (!path.startsWith('//')) {
-    const directory = resolve(root, path.replace(/^~(?=\/|$)/, homedir()));
-    return { kind: 'directory', directory };
-  }
-  try {
-    return { kind: 'directory', directory: fileURLToPath(`file:${path}`) };
-  } catch (cause) {
-    throw noDirectory(`file:${path} is no URL of a directory on this machine`, cause);
-  }
-}
-
-function noDirectory(what: string, cause?: unknown): VllmCpuError {
-  return new VllmCpuError({
-    code: 'INDEX_URL_INVALID',
-    what,
-    why: 'What begins with file: is a static index, a folder of this machine.',
-    next: 'Write file:<directory>, for example file:dist/index, or file:///<absolute path>.',
-    cause,
-  });
-}
-
-function readPypirc(path: string | undefined): PypircEntry[] {
-  return path && existsSync(path) ? parsePypirc(readFileSync(path, 'utf8')) : [];
-}
-
-function unknownIndex(spec: string, entries: readonly PypircEntry[]): VllmCpuError {
-  const known = [...new Set([...BUILT_IN, ...entries.map((entry) => entry.name)])];
-  return new VllmCpuError({
-    code: 'UNKNOWN_INDEX',
-    what: `there is no index named ${JSON.stringify(spec)}`,
-    why: `Known names: ${known.join(', ')}.`,
-    next: 'Use one of them, add it to your .pypirc, or give an https:// URL or file:<directory>.',
-  });
-}
-
-function passwordInUrl(href: string): VllmCpuError {
-  return new VllmCpuError({
-    code: 'PASSWORD_IN_URL',
-    what: `the upload URL ${href} was given with a password in it`,
-    why: 'A command line is visible to every process of this machine and stays in the history.',
-    next: 'Leave it out and set TWINE_USERNAME and TWINE_PASSWORD, or use a .pypirc.',
-  });
+/** What an index is given to publish; each implementation takes its own way. */
+export interface Delivery {
+  /** Every wheel of the run, those that are listed already too. */
+  wheels: readonly PublishableWheel[];
+  /** Upload time of new files. */
+  now: Date;
+  onWait: (line: string) => void;
+  signal: AbortSignal | undefined;
+  /** Sends those that are new to a server. */
+  upload: (repository: UploadRepository) => Promise<void>;
 }

@@ -50,7 +50,7 @@ export function parseIndexUrl(text: string, rules: UrlRules = {}): IndexUrl {
 }
 
 /** Value of an HTTP Authorization header (RFC 7617). */
-export function basicAuthorization(user: string, password: string): string {
+function basicAuthorization(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 

@@ -13,7 +13,7 @@ const OUTPUT = 'libvllm_cpu_features.so';
  * For the oldest x86-64 and without libc, whatever the compiler's own defaults are; names are
  * relative and nothing random is linked in, so one compiler gives one sequence of bytes.
  */
-export function guardHelperArgv(compiler: string): [string, ...string[]] {
+function guardHelperArgv(compiler: string): [string, ...string[]] {
   const code = ['-std=c99', '-O1', '-g0', '-march=x86-64', '-mtune=generic', '-ffreestanding'];
   const plain = ['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fcf-protection=none'];
   const shared = ['-fPIC', '-shared', '-nostdlib', `-Wl,-soname,${OUTPUT}`, '-Wl,-z,defs'];

@@ -27,7 +27,7 @@ export type CpuExtension = Pick<
 > & { oneDnnTag: string | null };
 
 /** The start of the one line that reads the CPU; compile replaces its path, so it must be unique. */
-export const CPUINFO_COMMAND = 'COMMAND cat /proc/cpuinfo';
+const CPUINFO_COMMAND = 'COMMAND cat /proc/cpuinfo';
 
 /** What a pin says without writing it down. */
 const OLD_STANDARD = 17;

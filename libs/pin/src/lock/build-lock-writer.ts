@@ -86,7 +86,7 @@ function defaultDay(commitTime: number): string {
 }
 
 /** Path of the lock beside the pin called `name`. */
-export function lockPath(releasesDir: string, name: string): string {
+function lockPath(releasesDir: string, name: string): string {
   return pinPath(releasesDir, name).replace(/\.json$/, '.lock.txt');
 }
 
@@ -99,7 +99,7 @@ export async function readLock(
   return existsSync(path) ? parseLock(await readFile(path, 'utf8'), path) : undefined;
 }
 
-export function formatBuildLock({ packages, environment }: LockedRelease): string {
+function formatBuildLock({ packages, environment }: LockedRelease): string {
   return formatLock(packages, [
     'Build environment of the release, which compile installs with every digest checked.',
     `Written by upstream:relock as of ${environment.excludeNewer}. torch is not here: its index is another.`,

@@ -69,6 +69,6 @@ function fromArchives(
   });
 }
 
-export function isUnreachable(error: unknown): error is VllmCpuError {
+function isUnreachable(error: unknown): error is VllmCpuError {
   return error instanceof VllmCpuError && error.code === 'UPSTREAM_UNREACHABLE';
 }

@@ -96,10 +96,7 @@ async function askUpstream({
 }
 
 /** How a pinned release expresses every variant, on each platform that the variant has. */
-export function expressions(
-  release: NamedRelease['release'],
-  variants: readonly Variant[],
-): Expression[] {
+function expressions(release: NamedRelease['release'], variants: readonly Variant[]): Expression[] {
   return PLATFORMS.flatMap((platform) =>
     variants
       .filter((variant) => levelOf(variant, platform))

@@ -46,7 +46,7 @@ export interface MatrixRequest {
   runners?: Readonly<Partial<Record<Platform, string>>>;
 }
 
-export const RUNNERS: Readonly<Record<Platform, string>> = {
+const RUNNERS: Readonly<Record<Platform, string>> = {
   'linux-x86_64': 'ubuntu-24.04',
   'linux-aarch64': 'ubuntu-24.04-arm',
 };

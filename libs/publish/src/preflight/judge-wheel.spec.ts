@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { folderIndex } from '@vllm-cpu/index/folder-index';
 import { limitsOf } from '@vllm-cpu/index/index-limits';
+import { uploadIndex } from '@vllm-cpu/index/upload-index';
+import { repositoryOf } from '@vllm-cpu/index/upload-repository';
 import { judgeWheel } from './judge-wheel.ts';
 import type { Evidence } from './judge-wheel.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -18,13 +21,7 @@ const wheel: PublishableWheel = {
   torch: '2.9.1+cpu',
   metadata: new Uint8Array(),
 };
-const pypi = {
-  kind: 'repository',
-  name: 'pypi',
-  uploadUrl: undefined,
-  configFile: undefined,
-  hasCredentials: false,
-} as const;
+const pypi = uploadIndex(repositoryOf({ name: 'pypi' }));
 const listed = (fileName: string, given: Partial<IndexFile> = {}): IndexFile => ({
   fileName,
   url: `https://files.example.com/${fileName}`,
@@ -75,7 +72,7 @@ describe('the verdict on a wheel', () => {
     expect(judged({ attested: true })).toEqual(['ATTESTATION_NEEDS_TRUSTED_PUBLISHING']);
     const trusted = { from: 'trusted-publishing' } as const;
     expect(judged({ attested: true, credentials: trusted })).toEqual(['upload']);
-    const company = { ...pypi, name: 'company' };
+    const company = uploadIndex(repositoryOf({ name: 'company' }));
     expect(judged({ attested: true, target: company })).toEqual(['upload']);
   });
 
@@ -146,7 +143,7 @@ describe('the verdict on a wheel', () => {
   });
 
   it('knows no limits of other indexes', () => {
-    const url = { ...pypi, name: undefined, uploadUrl: 'https://index.example.com/' };
+    const url = uploadIndex(repositoryOf({ uploadUrl: 'https://index.example.com/' }));
     expect(judged({ target: url, limits: limitsOf(url) }, { size: 900 * MIB })).toEqual(['upload']);
   });
 
@@ -212,9 +209,9 @@ describe('the verdict on a wheel', () => {
   it('keeps the sample on this machine', () => {
     const sample = { release: { ...release, embedded: true } };
     expect(judged(sample)).toEqual(['SAMPLE_NOT_FOR_THIS_INDEX']);
-    const local = { ...pypi, name: undefined, uploadUrl: 'http://127.0.0.1:8080/' };
+    const local = uploadIndex(repositoryOf({ uploadUrl: 'http://127.0.0.1:8080/' }));
     expect(judged({ ...sample, target: local }, { torch: '2.6.0+debian' })).toEqual(['upload']);
-    const directory = { kind: 'directory', directory: '/var/index' } as const;
+    const directory = folderIndex('/var/index');
     expect(judged({ ...sample, target: directory, credentials: undefined })).toEqual(['upload']);
   });
 

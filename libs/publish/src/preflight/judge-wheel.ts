@@ -1,6 +1,6 @@
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import { credentialsHint } from '../credentials.ts';
-import { describeTarget, isLocal } from '@vllm-cpu/index/index-target';
+import { isBuiltIn } from '@vllm-cpu/index/upload-repository';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import { proofProblems } from '@vllm-cpu/wheel/proof';
 import type { Problem } from '@vllm-cpu/wheel/proof';
@@ -75,8 +75,8 @@ function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[]
       next: 'Build it in an environment with the pinned torch (unset VLLM_CPU_PYTHON).',
     });
   }
-  if (release.embedded && !isLocal(target)) {
-    const what = `the embedded sample is not for ${describeTarget(target)}`;
+  if (release.embedded && !target.isLocal) {
+    const what = `the embedded sample is not for ${target.label}`;
     const next = 'Publish it to file:<directory> or to an index on this machine.';
     problems.push({ code: 'SAMPLE_NOT_FOR_THIS_INDEX', what, next });
   }
@@ -102,7 +102,7 @@ function nameProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
   const { page, limits, now, target } = evidence;
   const next = newVersion(wheel, evidence);
   if (evidence.listedSha256 !== undefined) {
-    const what = `${describeTarget(target)} has this file name with other bytes (sha256 ${evidence.listedSha256.slice(0, 12)}...)`;
+    const what = `${target.label} has this file name with other bytes (sha256 ${evidence.listedSha256.slice(0, 12)}...)`;
     return [{ code: 'FILE_EXISTS_WITH_OTHER_BYTES', what, next }];
   }
   const age = ageInDays(page, parseVersion(wheel.version).public, now);
@@ -152,22 +152,22 @@ function sizeProblems(wheel: PublishableWheel, { limits, page, newBytes }: Evide
 }
 
 function loginProblems(wheel: PublishableWheel, { target, credentials }: Evidence): Problem[] {
-  if (target.kind === 'directory' || credentials) return [];
-  const what = `no credentials for ${describeTarget(target)}`;
-  return [{ code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target, wheel.project) }];
+  if (!target.repository || credentials) return [];
+  const what = `no credentials for ${target.label}`;
+  return [
+    { code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target.repository, wheel.project) },
+  ];
 }
 
-/** PyPI's own indexes, whose attestations only a trusted publisher may send. */
-const WAREHOUSES = ['pypi', 'testpypi'];
-
+/** PyPI's own indexes take attestations from a trusted publisher only. */
 function attestationProblems({ target, credentials, attested }: Evidence): Problem[] {
-  const warehouse = target.kind === 'repository' && WAREHOUSES.includes(target.name ?? '');
+  const warehouse = target.repository !== undefined && isBuiltIn(target.repository);
   if (!attested || !warehouse || !credentials) return [];
   if (credentials.from === 'trusted-publishing') return [];
   return [
     {
       code: 'ATTESTATION_NEEDS_TRUSTED_PUBLISHING',
-      what: `an attestation lies beside it, which ${describeTarget(target)} takes from a trusted publisher only`,
+      what: `an attestation lies beside it, which ${target.label} takes from a trusted publisher only`,
       next: 'Unset the token where trusted publishing is set up, or remove the .publish.attestation.',
     },
   ];

@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { formatSize } from '@vllm-cpu/system/format-size';
-import { describeTarget } from '@vllm-cpu/index/index-target';
 import type { Verdict } from './judge-wheel.ts';
 import type { Preflight, PreflightRow } from './preflight.ts';
 
@@ -40,7 +39,7 @@ export function preflightText(preflight: Preflight): string {
     const { project, version, fileName, size } = row.wheel;
     table.push([project, version, fileName, formatSize(size), WORDS[row.verdict.action]]);
   }
-  const [target, { location }] = [describeTarget(preflight.target), preflight.index];
+  const [target, { location }] = [preflight.target.label, preflight.index];
   const title = `preflight for ${target}${location === target ? '' : ` (${location})`}`;
   const problems = preflight.rows.flatMap((row) =>
     problemsOf(row).map((problem) =>
@@ -56,7 +55,7 @@ export function preflightText(preflight: Preflight): string {
 /** The verdicts for a program. */
 export function preflightJson(preflight: Preflight): PreflightJson {
   return {
-    index: describeTarget(preflight.target),
+    index: preflight.target.label,
     location: preflight.index.location,
     go: preflight.go,
     wheels: preflight.rows.map((row) => ({
@@ -81,7 +80,7 @@ export function requireGo(preflight: Preflight): void {
   const advice = new Set(refused.flatMap((row) => problemsOf(row).map((problem) => problem.next)));
   throw new VllmCpuError({
     code: 'PREFLIGHT_REFUSED',
-    what: `${refused.length} of ${preflight.rows.length} wheels cannot be published to ${describeTarget(preflight.target)}; nothing was sent`,
+    what: `${refused.length} of ${preflight.rows.length} wheels cannot be published to ${preflight.target.label}; nothing was sent`,
     why: lines.join('\n'),
     next: [...advice].join('\n'),
   });

@@ -3,7 +3,6 @@ import { findCredentials } from '../credentials.ts';
 import { checkTwineVersion, findTwine } from '../upload/find-twine.ts';
 import { limitsOf } from '@vllm-cpu/index/index-limits';
 import { judgeWheel } from './judge-wheel.ts';
-import { openIndex } from '@vllm-cpu/index/publish-tools';
 import { ATTESTATION } from '../upload/twine-upload.ts';
 import type { Credentials } from '../credentials.ts';
 import type { ExpectedRelease } from './expected-release.ts';
@@ -54,7 +53,7 @@ export async function runPreflight(
   tools: PublishTools,
 ): Promise<Preflight> {
   const { target, wheels } = request;
-  const index = await openIndex(target, tools);
+  const index = await target.open(() => tools);
   const pages = new Map<string, ProjectPage>();
   for (const project of new Set(wheels.map((wheel) => wheel.project))) {
     pages.set(project, await index.project(project));
@@ -63,7 +62,7 @@ export async function runPreflight(
   for (const wheel of wheels) {
     const page = pages.get(wheel.project) ?? { exists: false, files: [] };
     const credentials =
-      target.kind === 'repository' ? findCredentials(target, wheel.project, tools.env) : undefined;
+      target.repository && findCredentials(target.repository, wheel.project, tools.env);
     const verified = findReport(wheel, request.verified);
     const verdict = judgeWheel(wheel, {
       target,
@@ -81,7 +80,7 @@ export async function runPreflight(
     rows.push({ wheel, verdict, credentials });
   }
   const uploads = rows.filter((row) => row.verdict.action === 'upload');
-  const needsTwine = target.kind === 'repository' && uploads.length > 0;
+  const needsTwine = target.repository !== undefined && uploads.length > 0;
   const twine = needsTwine ? await findTwine(tools) : undefined;
   if (twine) checkTwineVersion(twine, uploads.map(twineTask));
   const go = rows.every((row) => row.verdict.action !== 'refuse');

@@ -77,7 +77,7 @@ export function releaseNotes(facts: ReleaseFacts): string {
 }
 
 /** The package table, lowest level first. */
-export function packageRows(facts: ReleaseFacts): PackageRow[] {
+function packageRows(facts: ReleaseFacts): PackageRow[] {
   return inOrder(facts).map((wheel) => rowOf(facts, wheel));
 }
 

@@ -21,6 +21,7 @@ import { settingsFor, startGithubServer } from '@vllm-cpu/testing/github-server'
 import { parseChecksums } from './checksums.ts';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import { completeReleasePage } from './release-page.ts';
+import { folderIndex } from '@vllm-cpu/index/folder-index';
 import { addToStaticIndex } from '@vllm-cpu/index/static-index';
 import type { GithubServer } from '@vllm-cpu/testing/github-server';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -66,7 +67,7 @@ describe('the release page of wheels from several runs', () => {
         wheels: own,
         verified: own.map(reportOn),
         projects: FIVE_PROJECTS,
-        target: { kind: 'directory', directory: index },
+        target: folderIndex(index),
         to: join(folder.path, 'downloads'),
         describe: (all) => ({
           tag: 'v0.12.0',

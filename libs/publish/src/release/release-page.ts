@@ -3,7 +3,6 @@ import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import { createGithubClient } from '@vllm-cpu/github/github-client';
 import { publishRelease } from './github-release.ts';
 import { otherBytes } from '@vllm-cpu/index/other-bytes';
-import { openIndex } from '@vllm-cpu/index/publish-tools';
 import { wheelAssets } from './release-assets.ts';
 import type { GithubSettings, NewRelease } from '@vllm-cpu/github/github-client';
 import type { ReleaseResult } from './github-release.ts';
@@ -63,7 +62,7 @@ async function earlierWheels(
   { version, wheels, projects, target, to }: ReleasePageRequest,
   tools: PublishTools,
 ): Promise<readonly PublishableWheel[]> {
-  const index = await openIndex(target, tools);
+  const index = await target.open(() => tools);
   const pages = await Promise.all(projects.map((project) => index.project(project)));
   const listed = pages.flatMap(({ files }) => wheelsOf(files, version));
   for (const wheel of wheels) {

@@ -81,14 +81,13 @@ describe('twine', () => {
   });
 
   it('gets neither a user nor a password as a word, and never asks', () => {
-    const target = {
-      kind: 'repository',
+    const repository = {
       name: 'company',
       uploadUrl: 'https://index.example.com/',
       configFile: '/home/anna/.pypirc',
       hasCredentials: true,
-    } as const;
-    expect(twineArguments('/dist/a.whl', target).slice(1)).toEqual([
+    };
+    expect(twineArguments('/dist/a.whl', repository).slice(1)).toEqual([
       'upload',
       '--non-interactive',
       '--disable-progress-bar',
@@ -98,7 +97,7 @@ describe('twine', () => {
       'company',
       '/dist/a.whl',
     ]);
-    const url = { ...target, name: undefined, configFile: undefined };
+    const url = { ...repository, name: undefined, configFile: undefined };
     expect(twineArguments('/dist/a.whl', url).slice(4)).toEqual([
       '--config-file',
       '/dev/null',

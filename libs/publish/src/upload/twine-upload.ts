@@ -8,14 +8,14 @@ import { uploadFailed } from './upload-answer.ts';
 import type { Finished, Runner } from '@vllm-cpu/system/run';
 import type { Credentials } from '../credentials.ts';
 import type { Twine } from './find-twine.ts';
-import type { RepositoryTarget } from '@vllm-cpu/index/index-target';
+import type { UploadRepository } from '@vllm-cpu/index/upload-repository';
 import type { Attempt, RetryPolicy } from '@vllm-cpu/system/retry';
 import type { UploadAnswer } from './upload-answer.ts';
 
 export interface Uploader {
   runner: Runner;
   twine: Twine;
-  target: RepositoryTarget;
+  repository: UploadRepository;
   env: Readonly<Record<string, string | undefined>>;
   retries: RetryPolicy;
   /** Seconds of silence after which a server is given up on. */
@@ -54,7 +54,7 @@ export async function uploadWithTwine(
     uploader.retries,
     async (): Promise<Attempt<true>> => {
       const finished = await uploader.runner.try({
-        argv: [uploader.twine.python, ...twineArguments(file, uploader.target, attestation)],
+        argv: [uploader.twine.python, ...twineArguments(file, uploader.repository, attestation)],
         env: twineEnvironment(credentials, uploader),
         secrets: secretsOf(credentials, uploader),
         ...(uploader.signal ? { signal: uploader.signal } : {}),
@@ -64,7 +64,7 @@ export async function uploadWithTwine(
       const answer = parseAnswer(finished);
       if (mayHaveArrived(answer) && (await isThere().catch(() => false))) return { done: true };
       return {
-        error: uploadFailed(file, answer, credentials, uploader.target),
+        error: uploadFailed(file, answer, credentials, uploader.repository),
         again: answer.status === 0 || isTransient(answer.status),
         retryAfter: parseRetryAfter(answer.retryAfter),
       };
@@ -77,14 +77,14 @@ export async function uploadWithTwine(
 /** The words after the interpreter; never a user or a password. */
 export function twineArguments(
   file: string,
-  target: RepositoryTarget,
+  repository: UploadRepository,
   attestation?: string,
 ): string[] {
-  const where = target.name
-    ? ['--repository', target.name]
-    : ['--repository-url', target.uploadUrl ?? ''];
+  const where = repository.name
+    ? ['--repository', repository.name]
+    : ['--repository-url', repository.uploadUrl ?? ''];
   // A file that does not list `testpypi` would hide twine's built-in URL; an empty one does not.
-  const config = ['--config-file', target.configFile ?? '/dev/null'];
+  const config = ['--config-file', repository.configFile ?? '/dev/null'];
   const quiet = ['--non-interactive', '--disable-progress-bar'];
   const signed = attestation ? ['--attestations', file, attestation] : [file];
   return [SCRIPT, 'upload', ...quiet, ...config, ...where, ...signed];
@@ -106,7 +106,7 @@ function loginEnvironment(credentials: Credentials, uploader: Uploader): Record<
     return { TWINE_USERNAME: credentials.username, TWINE_PASSWORD: credentials.password };
   }
   if (credentials.from === 'pypirc') return {};
-  const { uploadUrl } = uploader.target;
+  const { uploadUrl } = uploader.repository;
   return {
     ...allowedEnv(uploader.env, IDENTITY_VARIABLES),
     GITHUB_ACTIONS: 'true',

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { formatSize } from '@vllm-cpu/system/format-size';
-import { describeTarget } from '@vllm-cpu/index/index-target';
+import { repositoryLabel } from '@vllm-cpu/index/upload-repository';
 import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
 import { isListed } from './read-back.ts';
 import { ATTESTATION, uploadWithTwine } from './twine-upload.ts';
 import type { Credentials } from '../credentials.ts';
-import type { RepositoryTarget } from '@vllm-cpu/index/index-target';
+import type { UploadRepository } from '@vllm-cpu/index/upload-repository';
 import type { Preflight, PreflightRow } from '../preflight/preflight.ts';
 import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import type { Uploader } from './twine-upload.ts';
@@ -21,12 +21,17 @@ const HEARTBEAT = 10_000;
  * Uploads every wheel that the preflight found to be new, one after another.
  * @throws VllmCpuError PUBLISH_INCOMPLETE, naming what is on the index and what is not
  */
-export async function uploadAll(preflight: Preflight, tools: PublishTools): Promise<void> {
-  const { target, twine } = preflight;
-  if (target.kind !== 'repository' || !twine) return;
+export async function uploadAll(
+  repository: UploadRepository,
+  preflight: Preflight,
+  tools: PublishTools,
+): Promise<void> {
+  const { twine } = preflight;
+  if (!twine) return;
   const { runner, env, retries, signal } = tools;
   const onLine = tools.print;
-  const uploader = { runner, twine, target, env, retries, timeout: tools.uploadTimeout, onLine };
+  const timeout = tools.uploadTimeout;
+  const uploader = { runner, twine, repository, env, retries, timeout, onLine };
   const rows = preflight.rows.filter((row) => row.verdict.action === 'upload');
   const there = preflight.rows.filter((row) => row.verdict.action === 'skip');
   const scratch = await mkdtemp(join(tmpdir(), 'vllm-cpu-publish-'));
@@ -39,7 +44,7 @@ export async function uploadAll(preflight: Preflight, tools: PublishTools): Prom
       } catch (cause) {
         const arrived = await isListed(preflight.index, row.wheel).catch(() => false);
         const done = arrived ? position + 1 : position;
-        throw incomplete(target, [...there, ...rows.slice(0, done)], rows.slice(done), cause);
+        throw incomplete(repository, [...there, ...rows.slice(0, done)], rows.slice(done), cause);
       }
     }
   } finally {
@@ -89,7 +94,7 @@ function loginOf(row: PreflightRow): Credentials {
 }
 
 function incomplete(
-  target: RepositoryTarget,
+  repository: UploadRepository,
   there: readonly PreflightRow[],
   not: readonly PreflightRow[],
   cause: unknown,
@@ -102,7 +107,7 @@ function incomplete(
   const advice = cause instanceof VllmCpuError ? `${cause.next}\n` : '';
   return new VllmCpuError({
     code: 'PUBLISH_INCOMPLETE',
-    what: `publishing to ${describeTarget(target)} stopped half way`,
+    what: `publishing to ${repositoryLabel(repository)} stopped half way`,
     why: [reason.trim(), `on the index: ${names(there)}`, `not on the index: ${names(not)}`].join(
       '\n',
     ),

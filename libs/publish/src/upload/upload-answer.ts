@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { describeTarget } from '@vllm-cpu/index/index-target';
+import { repositoryLabel } from '@vllm-cpu/index/upload-repository';
 import type { Credentials } from '../credentials.ts';
-import type { RepositoryTarget } from '@vllm-cpu/index/index-target';
+import type { UploadRepository } from '@vllm-cpu/index/upload-repository';
 
 /** What the index answered to an upload. */
 export interface UploadAnswer {
@@ -49,10 +49,10 @@ export function uploadFailed(
   file: string,
   answer: UploadAnswer,
   credentials: Credentials,
-  target: RepositoryTarget,
+  repository: UploadRepository,
 ): VllmCpuError {
   const said = whatWasSaid(answer);
-  const what = `${basename(file)} was not uploaded to ${describeTarget(target)}`;
+  const what = `${basename(file)} was not uploaded to ${repositoryLabel(repository)}`;
   if (answer.step === 'trusted-publishing') {
     return new VllmCpuError({
       code: 'TRUSTED_PUBLISHING_FAILED',

@@ -58,7 +58,7 @@ function inOneLine(error: Error): string {
 }
 
 /** Pause after the failed try of this number, in milliseconds. */
-export function backoff(number: number, policy: RetryPolicy): number {
+function backoff(number: number, policy: RetryPolicy): number {
   return Math.min(policy.firstPause * 2 ** (number - 1), policy.longestPause);
 }
 

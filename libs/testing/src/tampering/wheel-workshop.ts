@@ -26,8 +26,8 @@ export const WITNESS: Readonly<Record<string, string>> = {
   amx_bf16: 'tdpbf16ps %tmm0, %tmm1, %tmm2',
 };
 
-export const TAG = 'cp38-abi3-manylinux_2_28_x86_64';
-export const VERSION = '0.12.0';
+const TAG = 'cp38-abi3-manylinux_2_28_x86_64';
+const VERSION = '0.12.0';
 
 /** A wheel before it is written; a test changes one thing of it. */
 export interface WheelParts {
@@ -156,7 +156,7 @@ export class WheelWorkshop {
   }
 }
 
-export function metadata(distribution: string, version: string): string {
+function metadata(distribution: string, version: string): string {
   return [
     'Metadata-Version: 2.4',
     `Name: ${distribution}`,

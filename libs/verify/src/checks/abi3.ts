@@ -54,7 +54,7 @@ function floorOf(tag: string): string | undefined {
 }
 
 /** Functions and data that the module expects of the interpreter. */
-export function pythonImports(module: ModuleFacts): string[] {
+function pythonImports(module: ModuleFacts): string[] {
   return module.imports.map(({ name }) => name).filter((name) => /^_?Py[A-Z_]/.test(name));
 }
 

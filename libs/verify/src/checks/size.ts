@@ -2,7 +2,7 @@ import { error, judged, note, warning } from '../check.ts';
 import type { Check, Finding } from '../check.ts';
 
 /** PyPI's default limit for one file. */
-export const SIZE_LIMIT = 100 * 1024 * 1024;
+const SIZE_LIMIT = 100 * 1024 * 1024;
 const WARN_FROM = 0.8;
 const SHOWN = 10;
 
@@ -34,6 +34,6 @@ export const sizeCheck: Check = {
   },
 };
 
-export function mebibytes(bytes: number): string {
+function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(bytes < 1024 * 1024 ? 2 : 1)} MiB`;
 }

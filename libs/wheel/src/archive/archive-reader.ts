@@ -40,7 +40,7 @@ const TEXT_LIMIT = 32 * CHUNK;
  * Opens an archive and checks its structure.
  * @throws VllmCpuError ARCHIVE_*, one code per fault; see ArchiveFault.
  */
-export async function openArchive(path: string): Promise<Archive> {
+async function openArchive(path: string): Promise<Archive> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw archiveError('NOT_READABLE', path, 'it cannot be opened', String(cause), cause);
   });

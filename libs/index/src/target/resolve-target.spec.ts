@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { defaultPypirc, describeTarget, isLocal, resolveTarget } from './index-target.ts';
+import { defaultPypirc, resolveTarget } from './resolve-target.ts';
 
 describe('--index', () => {
   let folder: string;
@@ -26,33 +26,31 @@ describe('--index', () => {
     ['file:///var/my%20index', '/var/my index'],
     ['file:~/index', join(homedir(), 'index')],
   ])('takes a directory: %s', (spec, directory) => {
-    expect(resolve(spec)).toEqual({ kind: 'directory', directory });
-    expect(isLocal(resolve(spec))).toBe(true);
+    const label = `file:${directory}`;
+    expect(resolve(spec)).toMatchObject({ label, isLocal: true, repository: undefined });
   });
 
   it.each(['pypi', 'testpypi'])('knows %s without a file, and leaves its URL to twine', (name) => {
     const target = resolveTarget(name, { root: '/repo', pypirc: '/nonexistent/pypirc' });
-    expect(target).toMatchObject({ kind: 'repository', name, uploadUrl: undefined });
-    expect(isLocal(target)).toBe(false);
-    expect(describeTarget(target)).toBe(name);
+    expect(target).toMatchObject({ label: name, isLocal: false });
+    expect(target.repository).toMatchObject({ name, uploadUrl: undefined });
   });
 
   it('takes a name of the .pypirc with its URL', () => {
-    expect(resolve('company')).toEqual({
-      kind: 'repository',
+    expect(resolve('company').repository).toEqual({
       name: 'company',
       uploadUrl: 'https://index.example.com/upload/',
       configFile: pypirc,
       hasCredentials: true,
     });
-    expect(isLocal(resolve('local.one'))).toBe(true);
+    expect(resolve('local.one').isLocal).toBe(true);
   });
 
   it('takes an upload URL', () => {
     const target = resolve('http://127.0.0.1:8080/legacy/');
-    expect(target).toMatchObject({ name: undefined, uploadUrl: 'http://127.0.0.1:8080/legacy/' });
-    expect(isLocal(target)).toBe(true);
-    expect(isLocal(resolve('https://index.example.com/legacy/'))).toBe(false);
+    const uploadUrl = 'http://127.0.0.1:8080/legacy/';
+    expect(target).toMatchObject({ isLocal: true, repository: { name: undefined, uploadUrl } });
+    expect(resolve('https://index.example.com/legacy/').isLocal).toBe(false);
   });
 
   it('refuses an unknown name and says which there are', () => {
@@ -82,7 +80,7 @@ describe('--index', () => {
 
   it('takes plain http to another host when that is asked for', () => {
     expect(resolve('http://index.example.com/legacy/', true)).toMatchObject({
-      uploadUrl: 'http://index.example.com/legacy/',
+      repository: { uploadUrl: 'http://index.example.com/legacy/' },
     });
   });
 
