@@ -8,6 +8,7 @@ it('is what the key of a compile digests: this stage and what it imports, nothin
   const files = [...closureFiles([join(import.meta.dirname, 'compile.ts')]).keys()];
   const paths = files.map((file) => relative(libraries, file));
   expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toEqual([
+    'cmake',
     'compile',
     'python',
     'sources',
@@ -15,4 +16,8 @@ it('is what the key of a compile digests: this stage and what it imports, nothin
     'variant',
   ]);
   expect(paths).toContain('compile/src/compile-key.ts');
+  // Of what asks cmake for a pin, only the CPU description that a compile is given too.
+  expect(paths.filter((path) => path.startsWith('cmake/'))).toEqual([
+    'cmake/src/synthetic-cpuinfo.ts',
+  ]);
 });
