@@ -16,4 +16,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.workspace/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.workspace/', '<rootDir>/.nx/'],
   maxWorkers: 2,
+  // Specs start real programs, on machines that may be busy; none is about time.
+  testTimeout: 60_000,
 };
