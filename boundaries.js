@@ -17,6 +17,7 @@ export const ALLOWED = {
   testing: [...NOUNS, ...STAGES],
   executors: [...NOUNS, ...STAGES, 'commands'],
   ci: [...NOUNS, ...STAGES, 'commands'],
+  bundle: ['system'],
   'cache-server': ['system'],
   workspace: ['system'],
   'cpu-detect': ['system', 'variant', 'python'],
@@ -27,6 +28,7 @@ export const ALLOWED = {
 
 const FOLDERS = {
   executors: 'tools/executors',
+  bundle: 'tools/bundle',
   ci: 'tools/ci',
   'cache-server': 'tools/cache-server',
   workspace: 'tools/workspace',

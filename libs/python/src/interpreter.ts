@@ -39,7 +39,11 @@ export async function probeInterpreter(
   path: string,
   packages: readonly string[] = [],
 ): Promise<Interpreter> {
-  const asked = await runner.try({ argv: [path, '-I', '-c', PROBE, ...packages], env });
+  const asked = await runner.try({
+    argv: [path, '-I', '-c', PROBE, ...packages],
+    env,
+    ...(packages.length === 0 ? { about: 'program' as const } : {}),
+  });
   if (asked.exitCode !== 0) {
     throw new VllmCpuError({
       code: 'PYTHON_UNUSABLE',

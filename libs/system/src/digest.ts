@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileState } from './files/file-state.ts';
 
 /** SHA-256 of bytes or text, lower-case hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
@@ -13,6 +13,18 @@ export async function sha256File(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+const programs = new Map<string, { state: string; digest: string }>();
+
+/** SHA-256 of a program or a library of this machine, read once in a process while it stays as it is. */
+export function sha256Program(path: string): string {
+  const state = fileState(path);
+  const known = programs.get(path);
+  if (known && known.state === state) return known.digest;
+  const digest = sha256(readFileSync(path));
+  if (state) programs.set(path, { state, digest });
+  return digest;
 }
 
 /** Names that are never part of a source's content. */
@@ -27,24 +39,24 @@ export async function sha256Tree(
   skip: (relativePath: string) => boolean = () => false,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const walk = async (relative: string): Promise<void> => {
-    const entries = await readdir(join(directory, relative));
+  const walk = (relative: string): void => {
+    const entries = readdirSync(join(directory, relative));
     for (const name of entries.filter((entry) => !IGNORED.has(entry)).sort()) {
       const path = relative ? `${relative}/${name}` : name;
       if (skip(path)) continue;
       const full = join(directory, path);
-      const status = await lstat(full);
+      const status = lstatSync(full);
       if (status.isDirectory()) {
-        await walk(path);
+        walk(path);
       } else if (status.isSymbolicLink()) {
-        hash.update(`link ${path}\0${await readlink(full)}\0`);
+        hash.update(`link ${path}\0${readlinkSync(full)}\0`);
       } else if (status.isFile()) {
         const executable = (status.mode & 0o111) !== 0 ? 'x' : '-';
-        hash.update(`file ${path}\0${executable}${sha256(await readFile(full))}\0`);
+        hash.update(`file ${path}\0${executable}${sha256(readFileSync(full))}\0`);
       }
     }
   };
-  await walk('');
+  walk('');
   return hash.digest('hex');
 }
 

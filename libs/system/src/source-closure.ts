@@ -23,22 +23,24 @@ const READ = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url/g;
  */
 export function closureFiles(entries: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
+  const packages = new Map<string, string>();
+  const modulePath = (specifier: string, importer: string): string => {
+    if (specifier.startsWith('.')) return join(dirname(importer), specifier);
+    // One name leads to one module in the whole workspace, and Node looks at many folders for it.
+    const path = packages.get(specifier) ?? createRequire(importer).resolve(specifier);
+    packages.set(specifier, path);
+    return path;
+  };
   const visit = (path: string): void => {
     if (files.has(path)) return;
     const text = readFileSync(path, 'utf8');
     files.set(path, text);
     if (!path.endsWith('.ts')) return;
-    for (const [, specifier = ''] of text.matchAll(SPECIFIER)) visit(resolved(specifier, path));
+    for (const [, specifier = ''] of text.matchAll(SPECIFIER)) visit(modulePath(specifier, path));
     for (const [, file = ''] of text.matchAll(READ)) visit(join(dirname(path), file));
   };
   entries.forEach(visit);
   return files;
-}
-
-function resolved(specifier: string, importer: string): string {
-  return specifier.startsWith('.')
-    ? join(dirname(importer), specifier)
-    : createRequire(importer).resolve(specifier);
 }
 
 /**

@@ -9,7 +9,7 @@ export const LINT_INPUTS: Input[] = [
   '{workspaceRoot}/{.prettierrc.json,.prettierignore}',
   // Which modules a library lets others import.
   '{workspaceRoot}/libs/*/package.json',
-  '{workspaceRoot}/tools/workspace/src/**/*.ts',
+  '{workspaceRoot}/tools/{bundle,workspace}/**/*',
   {
     externalDependencies: [
       ...['eslint', '@eslint/js', 'typescript-eslint', 'eslint-config-prettier', 'prettier'],
@@ -49,7 +49,7 @@ export function typecheckInputs(project: string): Input[] {
     IMPORTED,
     ...reached(project),
     '{workspaceRoot}/{tsconfig.json,tsconfig.base.json,package-lock.json}',
-    '{workspaceRoot}/tools/workspace/src/**/*.ts',
+    '{workspaceRoot}/tools/{bundle,workspace}/**/*',
   ];
 }
 
@@ -79,7 +79,7 @@ export function testInputs(project: string): Input[] {
     IMPORTED,
     ...reached(project),
     '{workspaceRoot}/{jest.config.js,package-lock.json}',
-    '{workspaceRoot}/tools/workspace/src/**/*.ts',
+    '{workspaceRoot}/tools/{bundle,workspace}/**/*',
     ...(READING_DEFINITIONS.includes(project) ? DEFINITIONS : []),
     ...MACHINE,
   ];

@@ -4,7 +4,7 @@ import { compileKey } from '@vllm-cpu/compile/compile-key';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { compileEnvironment } from '@vllm-cpu/compile/environment';
 import { equivalentTo } from '@vllm-cpu/sources/catalogue';
-import { sha256, sha256File, stableJson } from '@vllm-cpu/system/digest';
+import { sha256, sha256Program, stableJson } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { sourceClosure } from '@vllm-cpu/system/source-closure';
 import { compiledSubject } from '../compiled-subject.ts';
@@ -48,8 +48,8 @@ export async function buildKey(
     equivalences: release.equivalences.filter((entry) => entry.platform === platform),
     version: release.version,
     postfix: repository.settings.postfix ?? null,
-    tools: await toolDigests(repository),
-    libnuma: await libnumaDigest(repository),
+    tools: toolDigests(repository),
+    libnuma: libnumaDigest(repository),
     program: buildProgram(),
   };
   return { value: sha256(stableJson(inputs)), inputs };
@@ -60,20 +60,20 @@ export function readmeOf(root: string, variant: string): string {
   return readFileSync(join(root, 'packages', `variant-${variant}`, 'README.md'), 'utf8');
 }
 
-async function toolDigests(repository: Repository): Promise<Record<string, string>> {
+function toolDigests(repository: Repository): Record<string, string> {
   const path = compileEnvironment(repository.settings)['PATH'];
   const digests: Record<string, string> = {};
   for (const name of TOOLS) {
     const program = findProgram(name, path);
-    if (program) digests[name] = await sha256File(program);
+    if (program) digests[name] = sha256Program(program);
   }
   return digests;
 }
 
-async function libnumaDigest(repository: Repository): Promise<string | null> {
+function libnumaDigest(repository: Repository): string | null {
   for (const folder of [...repository.settings.libraryPath, ...LIBRARY_FOLDERS]) {
     const file = join(folder, 'libnuma.so.1');
-    if (existsSync(file)) return sha256File(file);
+    if (existsSync(file)) return sha256Program(file);
   }
   return null;
 }

@@ -1,6 +1,5 @@
-import { realpath } from 'node:fs/promises';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { sha256File } from '@vllm-cpu/system/digest';
+import { sha256Program } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
 
@@ -60,13 +59,16 @@ async function identify(
 ): Promise<Tool> {
   const path = findProgram(name, env['PATH']);
   if (!path) throw toolsMissing([name]);
-  const printed = await runner.run({ argv: [path, '--version'], env: { ...env, LC_ALL: 'C' } });
-  const real = await realpath(path);
+  const printed = await runner.run({
+    argv: [path, '--version'],
+    env: { ...env, LC_ALL: 'C' },
+    about: 'program',
+  });
   return {
     name,
     path,
     version: printed.stdout.split('\n')[0]?.trim() ?? '',
-    sha256: await sha256File(real),
+    sha256: sha256Program(path),
   };
 }
 

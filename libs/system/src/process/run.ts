@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { execa } from 'execa';
 import { VllmCpuError } from '../errors.ts';
 import { killTree } from './process-tree.ts';
 import { quoteArgv } from './quote.ts';
@@ -22,6 +21,8 @@ export interface Command {
   timeout?: number;
   /** Aborts the child and everything that it started. */
   signal?: AbortSignal;
+  /** The program is asked about itself: its answer stays the same as long as the program does. */
+  about?: 'program';
 }
 
 export interface Finished {
@@ -68,6 +69,8 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
     log?.write(redact(`$ ${quoteArgv(command.argv)}\n`, secrets));
     let unwatch: () => void = () => undefined;
     try {
+      // Where nothing is run, as in most of what Nx asks for, it is not loaded.
+      const { execa } = await import('execa');
       const child = execa(file, args, {
         reject: false,
         extendEnv: false,

@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import type { CustomHasher, HasherContext, Task } from '@nx/devkit';
 import type { z } from 'zod';
+import { rememberingRunner } from '@vllm-cpu/system/remembered-answers';
 import { parseValue } from '@vllm-cpu/system/parse-json';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256, stableJson } from '@vllm-cpu/system/digest';
-import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import type { StageOptions } from './stage-options.ts';
 import { taskHash } from '@vllm-cpu/commands/task-hash';
+
+const ROOT = join(import.meta.dirname, '../../../..');
 
 /**
  * A custom hasher whose value is the stage's own key, with the options that are declared to be in it.
@@ -27,7 +30,7 @@ export function stageHasher<
   return async (task, context) => {
     try {
       const given = parseValue(givenOptions(task, context), options.all, task.id);
-      const repository = openRepository(workspaceRoot, () => undefined);
+      const repository = hashedRepository();
       const subject = options.subject.parse(given) as z.infer<z.ZodObject<Subject>>;
       const value = withOptions(await key(subject, repository), options.inKey.parse(given));
       return {
@@ -42,6 +45,17 @@ export function stageHasher<
       };
     }
   };
+}
+
+let opened: Repository | undefined;
+
+/** One for all tasks of a run: Nx hashes them in one process. */
+function hashedRepository(): Repository {
+  if (opened) return opened;
+  const repository = openRepository(ROOT, () => undefined);
+  const answers = join(repository.settings.workspace, 'program-answers.json');
+  opened = { ...repository, runner: rememberingRunner(repository.runner, answers) };
+  return opened;
 }
 
 /** The target's options as the plugin set them, and what the user overrides. */

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from '@jest/globals';
@@ -51,7 +52,9 @@ describe.each(names)('the executor %s', (name) => {
     for (const file of [executor.implementation, executor.hasher].filter(
       (each) => each !== undefined,
     )) {
-      expect(existsSync(join(PACKAGE, file))).toBe(true);
+      const [path = '', exported = ''] = file.split('#');
+      const module = createRequire(import.meta.url)(join(PACKAGE, path)) as Record<string, unknown>;
+      expect(module[exported]).toBeInstanceOf(Function);
     }
     expect(executor.description.length).toBeGreaterThan(20);
   });
