@@ -127,7 +127,11 @@ export function machine({
       return start('test.mjs', args);
     },
     /** `npm test` with an Nx that leaves the counts of these projects and ends with `status`. */
-    testAll: (counts: Readonly<Record<string, object>>, status: number) => {
+    testAll: (
+      counts: Readonly<Record<string, object>>,
+      status: number,
+      ...args: readonly string[]
+    ) => {
       const bin = join(root, 'node_modules', 'nx', 'dist', 'bin');
       mkdirSync(bin, { recursive: true });
       writeFileSync(
@@ -139,7 +143,7 @@ export function machine({
           writeFileSync('dist/test-results/' + name + '.json', JSON.stringify(each));
         process.exit(${status});`,
       );
-      return start('test.mjs', []);
+      return start('test.mjs', [...args]);
     },
   };
 }

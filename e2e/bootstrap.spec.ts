@@ -177,6 +177,13 @@ describe('npm test', () => {
     expect(output).toContain(`\nSkipped:\n  ${lacking}\n\n5 passed, 0 failed, 1 skipped`);
   });
 
+  it('with --gate lints and checks types in the same run', () => {
+    const counts = { wheel: { passed: 3, failed: 0, skipped: [] } };
+    const { output } = machine({ has: EVERYTHING }).testAll(counts, 0, '--gate');
+    expect(output).toContain('nx run-many -t lint typecheck test --parallel=3');
+    expect(output.trimEnd().split('\n').at(-1)).toBe('3 passed, 0 failed, 0 skipped');
+  });
+
   it('fails where Nx failed, although no counted test did', () => {
     const counts = { wheel: { passed: 3, failed: 0, skipped: [] } };
     const { output, status } = machine({ has: EVERYTHING }).testAll(counts, 1);

@@ -11,8 +11,10 @@ interface Entry {
 
 const text = readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8');
 const { packages } = JSON.parse(text) as { packages: Record<string, Entry> };
+/** Not those of this repository, which are links or copies of a folder. */
 const installed = Object.entries(packages).filter(
-  ([path, { link }]) => path.includes('node_modules/') && !link,
+  ([path, { link, resolved }]) =>
+    path.includes('node_modules/') && !link && !resolved?.startsWith('file:'),
 );
 
 it('package-lock.json has the optional packages of all platforms, so that npm ci takes it', () => {

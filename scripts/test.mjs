@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // `npm test`: makes the machine ready, runs the specs of every project through Nx, which replays those whose
 // inputs are as they were, and ends with the counts on a line of their own.
-// Arguments go to jest itself: `npm test -- packages/cpu-detect`.
+// Arguments go to jest itself: `npm test -- packages/cpu-detect`. `--gate`, by itself, lints and checks types as
+// well, beside the specs: each of the three uses one core or waits for programs, now and then.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,16 +15,15 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RESULTS = join(ROOT, 'dist', 'test-results');
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
-/** Every project's `test` target; resolves to the exit status and the counts of all. */
-async function runAll() {
+/** These targets of every project; resolves to the exit status and the counts of all specs. */
+async function runAll(targets) {
   rmSync(RESULTS, { recursive: true, force: true });
   const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
   const status = await show([
     process.execPath,
     nx,
     'run-many',
-    '-t',
-    'test',
+    ...['-t', ...targets, `--parallel=${targets.length}`],
     '--outputStyle=static',
   ]);
   const names = existsSync(RESULTS) ? readdirSync(RESULTS) : [];
@@ -31,6 +31,11 @@ async function runAll() {
     .filter((name) => /^[^.].*\.json$/.test(name))
     .map((name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8')));
   return { status: status ?? 1, counts };
+}
+
+function run(args) {
+  if (args.length === 0) return runAll(['test']);
+  return args[0] === '--gate' ? runAll(['lint', 'typecheck', 'test']) : runJest(args);
 }
 
 /** jest alone, with `args`; no counts where it ran nothing (--listTests, --help). */
@@ -60,7 +65,7 @@ await reportErrors(async () => {
   process.chdir(ROOT);
   await bootstrap({ tests: true });
   const args = process.argv.slice(2);
-  const { status, counts } = await (args.length > 0 ? runJest(args) : runAll());
+  const { status, counts } = await run(args);
   if (counts.length === 0) return status;
   const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
   const skipped = counts.flatMap((each) => each.skipped);

@@ -33,6 +33,21 @@ export const PIP: Installer = {
   ],
 };
 
+/**
+ * The pip of `base` itself, 22.3 or later, installs into environments that need none of their own: to put pip into
+ * one takes as long as what is then installed. https://pip.pypa.io/en/stable/user_guide/#managing-a-different-python-interpreter
+ */
+export function pipOf(base: string): Installer {
+  return {
+    name: 'venv and pip',
+    environment: (_, folder) => [base, '-m', 'venv', '--without-pip', folder],
+    install: (python, list, words = CHECKED) => [
+      ...([base, '-m', 'pip', '--python', python, 'install', '--quiet'] as const),
+      ...['--disable-pip-version-check', ...words, '-r', list],
+    ],
+  };
+}
+
 function uvInstaller(uv: string): Installer {
   return {
     name: 'uv',

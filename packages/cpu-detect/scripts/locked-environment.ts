@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PIP } from '@vllm-cpu/python/locked-install';
+import { PIP, pipOf } from '@vllm-cpu/python/locked-install';
+import type { Installer } from '@vllm-cpu/python/locked-install';
 import { allowedEnv } from '@vllm-cpu/system/run';
 import type { Runner } from '@vllm-cpu/system/run';
 
@@ -38,8 +39,9 @@ export async function lockedEnvironment(
   if (fs.existsSync(interpreter)) return interpreter;
   fs.mkdirSync(CACHE, { recursive: true });
   const made = fs.mkdtempSync(`${folder}.`);
-  await runner.run({ argv: PIP.environment(python, made), env });
-  await runner.run({ argv: PIP.install(path.join(made, 'bin', 'python'), file), env });
+  const installer = await installerOf(python, runner, env);
+  await runner.run({ argv: installer.environment(python, made), env });
+  await runner.run({ argv: installer.install(path.join(made, 'bin', 'python'), file), env });
   try {
     fs.renameSync(made, folder);
   } catch (error) {
@@ -48,4 +50,14 @@ export async function lockedEnvironment(
     if (!fs.existsSync(interpreter)) throw error;
   }
   return interpreter;
+}
+
+/** Its own pip, where it has one that can install for others. */
+async function installerOf(
+  python: string,
+  runner: Runner,
+  env: Record<string, string>,
+): Promise<Installer> {
+  const argv: [string, ...string[]] = [python, '-m', 'pip', '--python', python, '--version'];
+  return (await runner.try({ argv, env })).exitCode === 0 ? pipOf(python) : PIP;
 }
