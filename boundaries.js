@@ -51,7 +51,7 @@ export default {
     'boundaries/files': [
       { category: 'spec', pattern: ['**/*.spec.ts', '**/test/**', '**/testing/**'] },
     ],
-    'import/resolver': { typescript: { project: 'tsconfig.json' } },
+    'import/resolver': { typescript: { project: 'tsconfig.workspace.json' } },
   },
   rules: {
     'no-restricted-imports': [

@@ -55,6 +55,7 @@ export default tseslint.config(
         require: 'readonly',
         exports: 'readonly',
         module: 'readonly',
+        process: 'readonly',
         __dirname: 'readonly',
       },
     },

@@ -4,7 +4,7 @@
  *   node benchmarks/instruction-sets.ts [module.so ...]
  *
  * Without an argument the module is the node binary itself. On Node 20 add
- * `--import @swc-node/register/esm-register`. Both sides run once to warm the page cache, then
+ * `--import ./scripts/typescript.mjs`. Both sides run once to warm the page cache, then
  * three times; the best time counts.
  */
 import { spawn } from 'node:child_process';

@@ -1,4 +1,5 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256File } from '@vllm-cpu/system/digest';
@@ -16,10 +17,13 @@ const folder = temporaryFolders();
 /** Steps work in the repository that they are in: a copy of it, with the installed packages. */
 function copyOfRepository(): string {
   const clone = folder();
-  for (const name of ['packages', 'tools', 'tsconfig.base.json', 'tsconfig.json']) {
+  for (const name of ['packages', 'tools', 'libs', 'tsconfig.workspace.json']) {
     cpSync(join(ROOT, name), join(clone, name), { recursive: true });
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  mkdirSync(join(clone, 'node_modules'));
+  for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
+  }
   return clone;
 }
 const open: Server[] = [];

@@ -1,10 +1,11 @@
 // `npm run bench`: every benchmark that needs nothing but this machine. Others name their input:
-// node --import @swc-node/register/esm-register benchmarks/verify-wheels.ts <wheel> ...
+// node --import ./scripts/typescript.mjs benchmarks/verify-wheels.ts <wheel> ...
 import { spawnSync } from 'node:child_process';
 
-const loader = process.features.typescript ? [] : ['--import', '@swc-node/register/esm-register'];
+const loader = process.features.typescript ? [] : ['--import', './scripts/typescript.mjs'];
 const BENCHMARKS = [
   [process.execPath, ...loader, 'benchmarks/pipeline.ts'],
+  [process.execPath, ...loader, 'benchmarks/nothing-changed.ts'],
   ['python3', 'packages/cpu-detect/bench/start_time.py'],
 ];
 

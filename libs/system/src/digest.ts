@@ -15,15 +15,15 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const programs = new Map<string, { state: string; digest: string }>();
+const known = new Map<string, { state: string; digest: string }>();
 
-/** SHA-256 of a program or a library of this machine, read once in a process while it stays as it is. */
-export function sha256Program(path: string): string {
+/** SHA-256 of a file that many keys have in them, read once in a process while it stays as it is. */
+export function sha256Unchanged(path: string): string {
   const state = fileState(path);
-  const known = programs.get(path);
-  if (known && known.state === state) return known.digest;
+  const before = known.get(path);
+  if (before && before.state === state) return before.digest;
   const digest = sha256(readFileSync(path));
-  if (state) programs.set(path, { state, digest });
+  if (state) known.set(path, { state, digest });
   return digest;
 }
 
@@ -52,7 +52,7 @@ export async function sha256Tree(
         hash.update(`link ${path}\0${readlinkSync(full)}\0`);
       } else if (status.isFile()) {
         const executable = (status.mode & 0o111) !== 0 ? 'x' : '-';
-        hash.update(`file ${path}\0${executable}${sha256(readFileSync(full))}\0`);
+        hash.update(`file ${path}\0${executable}${sha256Unchanged(full)}\0`);
       }
     }
   };

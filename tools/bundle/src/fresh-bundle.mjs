@@ -1,44 +1,43 @@
 // Finds a bundle of the sources as they are now, or has one made.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { renewed } from './notes.mjs';
+import { writeWhole } from './write-whole.mjs';
 
-/** Below the repository; `npm ci` empties it. */
-const KEPT = 'node_modules/.cache/vllm-cpu-bundle';
-/** What a bundle is for beside its sources. */
+/** What a bundle is for beside its sources and its place. */
 const ENVIRONMENT = `${process.version} ${process.platform} ${process.arch}`;
 
-/** Folder of a bundle of the sources in `root`: one that was kept, or a new one. */
-export async function freshBundle(root) {
-  const kept = join(root, KEPT);
-  const manifest = readManifest(kept);
-  if (manifest?.environment === ENVIRONMENT && existsSync(manifest.folder)) {
+/** Folder of a bundle of the sources in `root`: one that is in `kept`, or a new one. */
+export async function freshBundle(root, kept) {
+  const environment = `${ENVIRONMENT} ${root}`;
+  const file = join(kept, 'manifest.json');
+  const manifest = read(file);
+  if (manifest?.environment === environment && existsSync(manifest.folder)) {
     const inputs = renewed(root, manifest.inputs);
-    if (inputs && inputs !== manifest.inputs) writeManifest(kept, { ...manifest, inputs });
-    if (inputs) return manifest.folder;
+    if (inputs && inputs !== manifest.inputs) writeWhole(file, { ...manifest, inputs });
+    if (inputs) return used(manifest.folder);
   }
   // esbuild is loaded only where it is needed.
   const { makeBundle } = await import('./make-bundle.mjs');
   const { folder, inputs } = await makeBundle(root, kept);
-  writeManifest(kept, { environment: ENVIRONMENT, folder, inputs });
+  writeWhole(file, { environment, folder, inputs });
   return folder;
 }
 
-function readManifest(kept) {
+/** Those that nobody has used for a day are removed. */
+function used(folder) {
   try {
-    return JSON.parse(readFileSync(join(kept, 'manifest.json'), 'utf8'));
+    utimesSync(folder, new Date(), new Date());
   } catch {
-    return undefined;
+    // The repository is somebody else's.
   }
+  return folder;
 }
 
-/** Several processes may write theirs: each is whole, and right for its own folder. */
-function writeManifest(kept, manifest) {
-  const own = join(kept, `manifest-${process.pid}.json`);
+function read(file) {
   try {
-    writeFileSync(own, JSON.stringify(manifest));
-    renameSync(own, join(kept, 'manifest.json'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // The repository is not ours to write to: the next process makes its own.
+    return undefined;
   }
 }

@@ -20,6 +20,7 @@ const ENTRIES = [
   { folder: 'tools/executors/src/executors', name: /^[^/]+\/(executor|hasher)\.ts$/ },
   { folder: 'tools/workspace/src', name: /^(plugin|executors\/[^/.]+)\.ts$/ },
   { folder: 'tools/ci/src', name: /^main\.ts$/ },
+  { folder: 'tools/cache-server/src', name: /^main\.ts$/ },
 ];
 
 /** Packages that read files beside their own code, or that are large and needed by few. */

@@ -5,7 +5,7 @@ type Input = NonNullable<TargetConfiguration['inputs']>[number];
 /** What ESLint and prettier read besides the files themselves. */
 export const LINT_INPUTS: Input[] = [
   '{projectRoot}/**/*',
-  '{workspaceRoot}/{eslint.config.js,boundaries.js,tsconfig.json,tsconfig.base.json}',
+  '{workspaceRoot}/{eslint.config.js,boundaries.js,tsconfig.workspace.json}',
   '{workspaceRoot}/{.prettierrc.json,.prettierignore}',
   // Which modules a library lets others import.
   '{workspaceRoot}/libs/*/package.json',
@@ -48,7 +48,7 @@ export function typecheckInputs(project: string): Input[] {
     '{projectRoot}/**/*.spec.ts',
     IMPORTED,
     ...reached(project),
-    '{workspaceRoot}/{tsconfig.json,tsconfig.base.json,package-lock.json}',
+    '{workspaceRoot}/{tsconfig.workspace.json,package-lock.json}',
     '{workspaceRoot}/tools/{bundle,workspace}/**/*',
   ];
 }

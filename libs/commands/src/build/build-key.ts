@@ -4,7 +4,7 @@ import { compileKey } from '@vllm-cpu/compile/compile-key';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { compileEnvironment } from '@vllm-cpu/compile/environment';
 import { equivalentTo } from '@vllm-cpu/sources/catalogue';
-import { sha256, sha256Program, stableJson } from '@vllm-cpu/system/digest';
+import { sha256, sha256Unchanged, stableJson } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { sourceClosure } from '@vllm-cpu/system/source-closure';
 import { compiledSubject } from '../compiled-subject.ts';
@@ -65,7 +65,7 @@ function toolDigests(repository: Repository): Record<string, string> {
   const digests: Record<string, string> = {};
   for (const name of TOOLS) {
     const program = findProgram(name, path);
-    if (program) digests[name] = sha256Program(program);
+    if (program) digests[name] = sha256Unchanged(program);
   }
   return digests;
 }
@@ -73,7 +73,7 @@ function toolDigests(repository: Repository): Record<string, string> {
 function libnumaDigest(repository: Repository): string | null {
   for (const folder of [...repository.settings.libraryPath, ...LIBRARY_FOLDERS]) {
     const file = join(folder, 'libnuma.so.1');
-    if (existsSync(file)) return sha256Program(file);
+    if (existsSync(file)) return sha256Unchanged(file);
   }
   return null;
 }

@@ -3,7 +3,7 @@ import { satisfies } from '@renovatebot/pep440';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { findInterpreter, probeInterpreter } from '@vllm-cpu/python/interpreter';
-import { sha256, sha256File, sha256Program, stableJson } from '@vllm-cpu/system/digest';
+import { sha256, sha256File, sha256Unchanged, stableJson } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { sourceClosure } from '@vllm-cpu/system/source-closure';
 import type { Settings } from '@vllm-cpu/system/settings';
@@ -88,7 +88,7 @@ export async function verifyKey(
       variant: subject.variant,
       platform: subject.platform,
       allow: readAllowances(join(repository.root, ALLOW_FOLDER)),
-      python: { path: setup.python, content: sha256Program(setup.python) },
+      python: { path: setup.python, content: sha256Unchanged(setup.python) },
       hostFeatures: setup.hostFeatures,
       tools: toolDigests(repository.settings),
       program: verifyProgram(),
@@ -100,7 +100,7 @@ function toolDigests(settings: Settings): Record<string, string> {
   const digests: Record<string, string> = {};
   for (const name of CHECKS.flatMap(({ programs }) => programs)) {
     const path = findProgram(name, settings.env['PATH']);
-    if (path) digests[name] = sha256Program(path);
+    if (path) digests[name] = sha256Unchanged(path);
   }
   return digests;
 }

@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { sha256Program } from '@vllm-cpu/system/digest';
+import { sha256Unchanged } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
 
@@ -68,7 +68,7 @@ async function identify(
     name,
     path,
     version: printed.stdout.split('\n')[0]?.trim() ?? '',
-    sha256: sha256Program(path),
+    sha256: sha256Unchanged(path),
   };
 }
 

@@ -8,6 +8,7 @@ import { wholeListing } from '@vllm-cpu/testing/whole-listing';
 import { requires } from '@vllm-cpu/testing/requires';
 import { addToStaticIndex } from './static-index.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import { TYPESCRIPT } from '@vllm-cpu/testing/typescript';
 
 const mounts = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
 const asRoot = requires('root, to mount a small file system', mounts);
@@ -57,7 +58,7 @@ describe('a static index under faults', () => {
     );
     // 200 wheels, so that there is time to kill it while it stages them.
     const many = Array.from({ length: 200 }, () => wheels[2]?.path ?? '');
-    const words = ['--import', '@swc-node/register/esm-register', script, index, ...many];
+    const words = [...TYPESCRIPT, script, index, ...many];
     const child = spawn(process.execPath, words, { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)));
     const staging = join(index, '.staging');

@@ -13,6 +13,7 @@ import { DEFAULT_RETRIES } from '@vllm-cpu/system/retry';
 import type { IndexServer } from '@vllm-cpu/testing/server';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import type { PublishTools } from '@vllm-cpu/index/publish-tools';
+import { TYPESCRIPT } from '@vllm-cpu/testing/typescript';
 
 const TOKEN = 'pypi-token-for-everything';
 const real = pythonTools();
@@ -142,9 +143,8 @@ describe('uploads by real twine under faults', () => {
       import.meta.dirname,
       '../../../testing/src/index-server/publish-to-index.ts',
     );
-    const loader = ['--import', '@swc-node/register/esm-register'];
     const words = [index.uploadUrl, real.program('python'), ...wheels.map((wheel) => wheel.path)];
-    const child = spawn(process.execPath, [...loader, script, ...words], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, script, ...words], {
       stdio: 'ignore',
       env: {
         PATH: process.env['PATH'],

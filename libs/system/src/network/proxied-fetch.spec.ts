@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { TYPESCRIPT } from '@vllm-cpu/testing/typescript';
 import { proxiedFetch } from './proxied-fetch.ts';
 import { createRunner } from '../process/run.ts';
 
@@ -109,11 +110,7 @@ describe('fetch on a machine behind a proxy', () => {
       const answer = await proxiedFetch({})(process.argv[1], { method: 'POST', body: 'wheel', headers });
       console.log(answer.status);`;
     const { stdout } = await createRunner().run({
-      argv: [
-        process.execPath,
-        ...['--import', '@swc-node/register/esm-register', '--input-type=module', '-e', code],
-        indexUrl,
-      ],
+      argv: [process.execPath, ...TYPESCRIPT, ...['--input-type=module', '-e', code], indexUrl],
       env: { PATH: process.env['PATH'] ?? '' },
     });
     expect(stdout).toBe('200\n');

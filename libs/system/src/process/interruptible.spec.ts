@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
+import { TYPESCRIPT } from '@vllm-cpu/testing/typescript';
 
 jest.setTimeout(60_000);
 
 /** What a program said and how it ended that got one signal after the other, `apart` milliseconds between. */
 async function interrupted(signals: readonly NodeJS.Signals[], apart: number, tidying: number) {
   const script = join(import.meta.dirname, '../../../testing/src/machine/interruptible-program.ts');
-  const words = ['--import', '@swc-node/register/esm-register', script, String(tidying)];
+  const words = [...TYPESCRIPT, script, String(tidying)];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -34,9 +34,9 @@ export default batchExecutor(async (projects, { root }) => {
   return verdicts;
 });
 
-/** The workspace's tsconfig.json, for the files of these projects. */
+/** The workspace's settings, for the files of these projects. */
 function configuration(root: string, projects: readonly CheckedProject[]): ts.ParsedCommandLine {
-  const file = join(root, 'tsconfig.json');
+  const file = join(root, 'tsconfig.workspace.json');
   const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
   const include = projects.map((project) => `${project.root}/**/*.ts`);
   const parsed = ts.parseJsonConfigFileContent({ ...config, include }, ts.sys, root, {}, file);
