@@ -23,7 +23,7 @@ beforeEach(() => {
     ENTRY,
     "export { noun } from '@noun/noun/noun';\nexport const here: string = import.meta.dirname;\n",
   );
-  for (const folder of ['executors/src/executors', 'workspace/src', 'ci/src']) {
+  for (const folder of ['executors/src/executors', 'workspace/src', 'ci/src', 'cache-server/src']) {
     mkdirSync(join(root, 'tools', folder), { recursive: true });
   }
   mkdirSync(join(root, 'node_modules/@noun'), { recursive: true });

@@ -34,7 +34,9 @@ function librariesOf(files: readonly string[]): Set<string> {
 
 describe('the inputs of tests', () => {
   const projects = [
-    ...readdirSync(join(ROOT, 'libs')).map((name) => [name, `libs/${name}`] as const),
+    ...readdirSync(join(ROOT, 'libs'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => [name, `libs/${name}`] as const),
     ...['cpu-detect', 'images'].map((name) => [name, `packages/${name}`] as const),
     ...['executors', 'cache-server', 'workspace'].map((name) => [name, `tools/${name}`] as const),
   ];
