@@ -40,10 +40,10 @@ export function githubFailed(
   return new VllmCpuError({
     code: login ? 'GITHUB_FORBIDDEN' : 'GITHUB_FAILED',
     what: `GitHub: ${what} in ${settings.owner}/${settings.repository} failed`,
-    why: `It answered ${status}: ${(cause as Error).message}`,
+    why: `GitHub answered ${status}: ${(cause as Error).message}`,
     next: login
-      ? 'Check the repository, and that GITHUB_TOKEN may write its contents (permissions: contents: write).'
-      : 'Run the same command again: what is there is kept, what is missing is added.',
+      ? 'Check the repository name, and that GITHUB_TOKEN has write access to it (permissions: contents: write).'
+      : 'Run the same command again: it keeps what exists and adds what is missing.',
     cause,
   });
 }

@@ -19,17 +19,19 @@ export function githubSettings(
   if (!owner || !repository) {
     throw new VllmCpuError({
       code: 'GITHUB_REPOSITORY_UNKNOWN',
-      what: `${text ? JSON.stringify(text) : 'nothing'} was given as the GitHub repository`,
-      why: 'The release page belongs to a repository, written owner/name.',
-      next: 'Set GITHUB_REPOSITORY=owner/name, or pass --skipGithub.',
+      what: text
+        ? `invalid GitHub repository: ${JSON.stringify(text)}`
+        : 'no GitHub repository given',
+      why: 'The GitHub release is created in a repository, written owner/name.',
+      next: 'Set GITHUB_REPOSITORY=owner/name, or pass --skip-github.',
     });
   }
   const token = (env['GITHUB_TOKEN'] || env['GH_TOKEN'])?.trim();
   if (!token) {
     throw new VllmCpuError({
       code: 'GITHUB_TOKEN_MISSING',
-      what: `there is no token for ${owner}/${repository}`,
-      next: 'Set GITHUB_TOKEN (with permission to write contents) in the environment or in .env, or pass --skipGithub.',
+      what: `no GitHub token for ${owner}/${repository}`,
+      next: 'Set GITHUB_TOKEN (with permission to write contents) in the environment or in .env, or pass --skip-github.',
     });
   }
   const baseUrl = given.baseUrl || env['GITHUB_API_URL'] || undefined;

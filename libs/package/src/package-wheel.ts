@@ -127,8 +127,8 @@ function checkVersion(plan: PackagePlan, wheel: UnpackedWheel): void {
   if (wheel.version.public === pinned) return;
   throw new VllmCpuError({
     code: 'COMPILED_VERSION_DIFFERS',
-    what: `${plan.compiledWheel} is version ${wheel.version.full}, the pin is ${pinned}`,
-    why: 'Upstream takes its version from the git tag; a tree without it gets another.',
+    what: `${plan.compiledWheel} has version ${wheel.version.full}, but the pin is ${pinned}`,
+    why: 'Upstream takes its version from the git tag, which this tree does not have.',
     next: 'Compile this release again.',
   });
 }
@@ -137,7 +137,7 @@ function notOnPlatform(plan: PackagePlan): VllmCpuError {
   return new VllmCpuError({
     code: 'VARIANT_NOT_ON_PLATFORM',
     what: `${plan.variant.distribution} is not built for ${plan.platform}`,
-    why: `Its variant.json names ${Object.keys(plan.variant.platforms).join(' and ')}.`,
-    next: 'Build a variant that is, or add the platform to variant.json.',
+    why: `Platforms in its variant.json: ${Object.keys(plan.variant.platforms).join(' and ')}.`,
+    next: 'Choose another variant, or add the platform to variant.json.',
   });
 }

@@ -76,8 +76,8 @@ async function changedMembers(
 function sameVersion(wheel: string, version: string): VllmCpuError {
   return new VllmCpuError({
     code: 'RELABEL_SAME_VERSION',
-    what: `${wheel} is version ${version} already`,
-    why: 'An index takes one file of a name once; the next version needs another postfix.',
-    next: 'Give the next free postfix, for example the following .postN.',
+    what: `${wheel} already has version ${version}`,
+    why: 'An index accepts each file name only once, so a new version needs a new suffix.',
+    next: 'Use the next free suffix, for example the following .postN.',
   });
 }

@@ -73,7 +73,7 @@ function distinct(wheels: readonly PublishableWheel[]): PublishableWheel[] {
     if (other && other.sha256 !== wheel.sha256) {
       throw new VllmCpuError({
         code: 'WHEEL_TWICE',
-        what: `${wheel.fileName} was given twice, with different bytes`,
+        what: `${wheel.fileName} occurs twice, with different content`,
         why: `${other.path} and ${wheel.path}`,
         next: 'Remove one of them.',
       });
@@ -83,7 +83,7 @@ function distinct(wheels: readonly PublishableWheel[]): PublishableWheel[] {
   if (seen.size > 0) return [...seen.values()];
   throw new VllmCpuError({
     code: 'NO_WHEELS',
-    what: 'there are no wheels to publish',
-    next: 'Build and verify them first, or name the folder that has them with --wheels.',
+    what: 'no wheels to publish',
+    next: 'Build and verify wheels first, or give their folder with --wheels.',
   });
 }

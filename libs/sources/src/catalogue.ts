@@ -91,7 +91,7 @@ export function variantNamed(variants: readonly Variant[], name: string): Varian
   if (found) return found;
   throw new VllmCpuError({
     code: 'VARIANT_UNKNOWN',
-    what: `there is no variant ${name}`,
+    what: `unknown variant ${name}`,
     next: `Use one of ${variants.map((variant) => variant.name).join(', ')}.`,
   });
 }
@@ -102,7 +102,7 @@ export function releaseNamed(releases: readonly NamedRelease[], name: string): R
   if (found) return found.release;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
-    what: `the release ${name} is not pinned`,
+    what: `release ${name} is not pinned`,
     next: `Use one of ${releases.map((release) => release.name).join(', ')}; npx nx run upstream:releases lists what can be pinned.`,
   });
 }

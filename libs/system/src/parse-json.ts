@@ -18,7 +18,7 @@ export function parseJson<Schema extends z.ZodType>(
       code: 'INVALID_JSON',
       what: `${source} is not valid JSON`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Mend the syntax; an editor that knows JSON shows the place.',
+      next: 'Fix the JSON syntax.',
       cause,
     });
   }
@@ -37,8 +37,8 @@ export function parseValue<Schema extends z.ZodType>(
     code: 'INVALID_CONTENT',
     what: `${source} is not valid`,
     why: parsed.error.issues
-      .map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
+      .map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`)
       .join('; '),
-    next: `Correct ${source}.`,
+    next: `Fix ${source}.`,
   });
 }

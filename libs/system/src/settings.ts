@@ -78,8 +78,8 @@ function existing(name: string, path: string | undefined): string | undefined {
   if (path && !existsSync(path)) {
     throw new VllmCpuError({
       code: 'SETTING_INVALID',
-      what: `${name} names ${path}, which does not exist`,
-      next: `Correct ${name} in the environment or in .env, or unset it.`,
+      what: `${name} is set to ${path}, which does not exist`,
+      next: `Fix ${name} in the environment or in .env, or unset it.`,
     });
   }
   return path;
@@ -91,8 +91,8 @@ function wholeNumber(name: string, value: string | undefined): number | undefine
     throw new VllmCpuError({
       code: 'SETTING_INVALID',
       what: `${name} is ${JSON.stringify(value)}`,
-      why: 'It must be a whole number of 1 or more.',
-      next: `Correct ${name} in the environment or in .env, or unset it.`,
+      why: 'It must be an integer of at least 1.',
+      next: `Fix ${name} in the environment or in .env, or unset it.`,
     });
   }
   return Number(value);

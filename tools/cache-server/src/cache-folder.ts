@@ -40,11 +40,11 @@ export async function claimFolder(
     const held = (cause as NodeJS.ErrnoException).code === 'ELOCKED';
     throw new VllmCpuError({
       code: 'FOLDER_NOT_HAD',
-      what: held ? `another server uses ${directory}` : `cannot use the folder ${directory}`,
+      what: held ? `another server is using ${directory}` : `cannot use the folder ${directory}`,
       why: cause instanceof Error ? cause.message : String(cause),
       next: held
-        ? 'Stop the other one, or give this one a folder of its own with --directory.'
-        : 'Check --directory, and that the user of this process may write there.',
+        ? 'Stop the other server, or choose another folder with --directory.'
+        : 'Check --directory, and that the user of this process can write to it.',
       cause,
     });
   }
@@ -53,8 +53,8 @@ export async function claimFolder(
 function foreign(directory: string): VllmCpuError {
   return new VllmCpuError({
     code: 'NOT_A_CACHE_FOLDER',
-    what: `${directory} has files in it that are no cache`,
-    why: 'A cache server deletes what it does not need any more, so it takes only its own folder.',
-    next: 'Give --directory a new or empty folder.',
+    what: `${directory} contains files that are not a cache`,
+    why: 'The cache server deletes old entries, so it only uses a folder of its own.',
+    next: 'Set --directory to a new or empty folder.',
   });
 }

@@ -48,6 +48,6 @@ function parse(
   throw new VllmCpuError({
     code: 'SETTING_INVALID',
     what: `${name} is ${JSON.stringify(text)}`,
-    next: `Give ${expected}.`,
+    next: `Use ${expected}.`,
   });
 }

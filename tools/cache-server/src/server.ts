@@ -135,9 +135,9 @@ async function listen(server: Server, { host, port }: Settings): Promise<void> {
   } catch (cause) {
     throw new VllmCpuError({
       code: 'ADDRESS_NOT_HAD',
-      what: `could not listen on ${host} port ${port}`,
+      what: `cannot listen on ${host} port ${port}`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Stop what uses the port, or choose others with --host and --port.',
+      next: 'Stop the program that uses the port, or choose another with --host and --port.',
       cause,
     });
   }

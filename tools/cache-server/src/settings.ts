@@ -121,9 +121,9 @@ function readTokenFile(path: string, warnings: string[]): string {
   } catch (cause) {
     throw new VllmCpuError({
       code: 'TOKEN_FILE_UNREADABLE',
-      what: `could not read the token file ${path}`,
+      what: `cannot read the token file ${path}`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Check the path, and that the user of this process may read it.',
+      next: 'Check the path, and that the user of this process can read it.',
       cause,
     });
   }

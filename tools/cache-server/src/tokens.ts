@@ -27,9 +27,9 @@ export function parseTokens(text: string, source: string): string[] {
     if (token.length >= SHORTEST && /^[\w.~+/-]+=*$/.test(token)) continue;
     throw new VllmCpuError({
       code: 'TOKEN_INVALID',
-      what: `token ${index + 1} of ${source} cannot be used`,
-      why: `A token has at least ${SHORTEST} characters, out of letters, digits and - . _ ~ + / =`,
-      next: 'Make one with: openssl rand -hex 32',
+      what: `token ${index + 1} of ${source} is invalid`,
+      why: `A token has at least ${SHORTEST} characters: letters, digits and - . _ ~ + / =`,
+      next: 'Create one with: openssl rand -hex 32',
     });
   }
   return tokens;
@@ -48,15 +48,15 @@ export function createAuthorise(
     throw new VllmCpuError({
       code: 'TOKENS_MISSING',
       what: 'no access token is configured',
-      why: 'Whoever can write to a build cache decides what everybody else installs.',
+      why: 'Anyone who can write to a build cache controls what everyone else installs.',
       next: 'Set VLLM_CPU_CACHE_WRITE_TOKENS or VLLM_CPU_CACHE_WRITE_TOKENS_FILE; see --help.',
     });
   }
   if (readTokens.some((token) => writeTokens.includes(token))) {
     throw new VllmCpuError({
       code: 'TOKEN_INVALID',
-      what: 'one token is both a read-only and a read-write token',
-      next: 'Give every token to one role only.',
+      what: 'the same token is used for read-only and read-write access',
+      next: 'Use each token for one role only.',
     });
   }
   const known = [

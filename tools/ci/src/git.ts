@@ -52,8 +52,8 @@ async function git(...words: string[]): Promise<string> {
 function gitFailed(words: readonly string[], status: number | null): VllmCpuError {
   return new VllmCpuError({
     code: 'GIT_FAILED',
-    what: `git ${words.join(' ')} ended with ${status}`,
-    why: 'For a push: the branch moved meanwhile, or it is protected against this workflow.',
+    what: `git ${words.join(' ')} failed with ${status}`,
+    why: 'For a push: the branch has moved, or it is protected.',
     next: 'The next run tries again. A protected branch needs PIN_MODE=pull-request.',
   });
 }

@@ -61,8 +61,8 @@ function refused(what: string, cause: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'GITHUB_REFUSED',
     what: `${what}: GitHub answered ${status ?? message}`,
-    why: response?.data?.message ?? 'It did not say why.',
-    next: 'Look at the permissions of this job; pull requests need Settings, Actions, General as well.',
+    why: response?.data?.message ?? 'GitHub gave no reason.',
+    next: 'Check the permissions of this job. Pull requests also need to be allowed in Settings, Actions, General.',
     cause,
   });
 }

@@ -16,7 +16,7 @@ export async function installInto(
   embedded: boolean,
 ): Promise<string | undefined> {
   const base = await interpreter(python);
-  if (!base) return `python${python} is not here`;
+  if (!base) return `python${python} not found`;
   const uv = (await capture(['uv', '--version'])).status === 0;
   const more = embedded ? ['--no-deps'] : ['--extra-index-url', TORCH_CPU_INDEX];
   for (const argv of uv
@@ -24,7 +24,7 @@ export async function installInto(
     : byPip(environment, base, wheel, more)) {
     console.log(`$ ${argv.join(' ')}`);
     const status = await show(argv);
-    if (status !== 0) return `${argv.slice(0, 3).join(' ')} ended with ${status}`;
+    if (status !== 0) return `${argv.slice(0, 3).join(' ')} failed with ${status}`;
   }
   return undefined;
 }

@@ -74,8 +74,8 @@ function readCompileManifest(folder: string): CompileManifest {
   if (!existsSync(file)) {
     throw new VllmCpuError({
       code: 'COMPILE_MISSING',
-      what: `${folder} has no compiled wheel`,
-      why: 'A build is made from what compile left.',
+      what: `no compiled wheel in ${folder}`,
+      why: 'build packages the result of compile.',
       next: 'Run it through Nx, which compiles first: npx nx run <project>:build-<release>',
     });
   }
@@ -87,8 +87,8 @@ async function refuseDamaged(wheel: string, manifest: CompileManifest): Promise<
   if (found === manifest.wheel.sha256) return;
   throw new VllmCpuError({
     code: 'COMPILE_DAMAGED',
-    what: `${wheel} is not the wheel that was compiled`,
-    why: `Its SHA-256 is ${found}, the manifest says ${manifest.wheel.sha256}.`,
-    next: 'Remove the folder and run again: it is replayed from the cache or compiled anew.',
+    what: `${wheel} does not match its compile manifest`,
+    why: `Expected SHA-256 ${manifest.wheel.sha256}, found ${found}.`,
+    next: 'Delete the folder and run again: it is restored from the cache or compiled again.',
   });
 }

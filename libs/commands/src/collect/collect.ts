@@ -59,17 +59,17 @@ async function sourceOf(
   if (sha256 !== manifest.wheel.sha256) {
     throw new VllmCpuError({
       code: 'WHEEL_CHANGED',
-      what: `${basename(path)} is not the wheel that was built`,
-      why: `Its SHA-256 is ${sha256}, the manifest says ${manifest.wheel.sha256}.`,
+      what: `${basename(path)} does not match its build manifest`,
+      why: `Expected SHA-256 ${manifest.wheel.sha256}, found ${sha256}.`,
       next: `Build it again: npx nx run variant-${variant}:build-${request.releaseName}`,
     });
   }
   if (request.verified && problem) {
     throw new VllmCpuError({
       code: 'WHEEL_NOT_VERIFIED',
-      what: `${basename(path)} has no passed report of these bytes`,
-      why: `It says: ${problem.what}.`,
-      next: `Verify it: npx nx run variant-${variant}:verify-${request.releaseName}. --verified=false gathers unproven wheels.`,
+      what: `${basename(path)} has no passing verification report`,
+      why: `Problem: ${problem.what}.`,
+      next: `Verify it: npx nx run variant-${variant}:verify-${request.releaseName}. --verified=false collects unverified wheels.`,
     });
   }
   const beside: [string, string][] = [
@@ -93,9 +93,9 @@ async function place(from: string, to: string): Promise<void> {
 function notWritable(folder: string, cause: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'FOLDER_NOT_WRITABLE',
-    what: `could not write to ${folder}`,
+    what: `cannot write to ${folder}`,
     why: cause instanceof Error ? cause.message : String(cause),
-    next: 'Name a folder that you may write to and whose disk has room: --to=<folder>',
+    next: 'Choose a writable folder with enough free space: --to=<folder>',
     cause,
   });
 }

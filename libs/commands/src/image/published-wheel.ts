@@ -127,16 +127,16 @@ function isFor(path: string, platform: Platform): boolean {
 function notReleased(tag: string, distribution: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_NOT_RELEASED',
-    what: `the GitHub release ${tag} has no wheel of ${distribution} for this platform`,
-    next: 'Publish the release first, or name another version with --postfix.',
+    what: `no wheel of ${distribution} for this platform in GitHub release ${tag}`,
+    next: 'Publish the release first, or choose another version with --suffix.',
   });
 }
 
 function damaged(name: string, url: string): VllmCpuError {
   return new VllmCpuError({
     code: 'DOWNLOAD_DAMAGED',
-    what: `${name} from ${url} has other bytes than GitHub says`,
-    next: 'Run again; if it stays so, a proxy in between changes files.',
+    what: `${name} from ${url} does not match its digest on GitHub`,
+    next: 'Try again. If it persists, a proxy may be modifying the download.',
   });
 }
 
@@ -145,8 +145,10 @@ function neither(first: VllmCpuError, later: unknown): never {
   throw new VllmCpuError({
     code: first.code,
     what: first.what,
-    why: [first.why, `Nor does the GitHub release help: ${second}.`].filter(Boolean).join(' '),
-    next: 'Name an index that has it with --from, or set GITHUB_REPOSITORY and GITHUB_TOKEN.',
+    why: [first.why, `The GitHub release could not be used either: ${second}.`]
+      .filter(Boolean)
+      .join(' '),
+    next: 'Choose an index that has it with --from, or set GITHUB_REPOSITORY and GITHUB_TOKEN.',
     cause: later,
   });
 }

@@ -107,8 +107,8 @@ function inFolder(
   const asked = options.version ?? options.release;
   throw new VllmCpuError({
     code: 'WHEELS_NOT_FOUND',
-    what: `${place} has no wheel of ${distribution}${asked ? ` ${asked}` : ''}`,
-    next: 'Name a folder that has one with --wheels, or an index with --from.',
+    what: `no wheel of ${distribution}${asked ? ` ${asked}` : ''} in ${place}`,
+    next: 'Choose a folder that has one with --wheels, or an index with --from.',
   });
 }
 

@@ -87,8 +87,8 @@ async function proveAll(
 function noLongerPasses(name: string, file: string): VllmCpuError {
   return new VllmCpuError({
     code: 'PUBLISHED_WHEEL_FAILS',
-    what: `${name}, which the index has, does not pass the checks of today`,
-    why: `The report is ${file}. The release page was not changed.`,
-    next: 'Look at the wheel; if it is bad, yank it and publish the next postfix.',
+    what: `published wheel ${name} fails the current checks`,
+    why: `The report is ${file}. The GitHub release was not changed.`,
+    next: 'Inspect the wheel. If it is bad, yank it and publish the next suffix.',
   });
 }

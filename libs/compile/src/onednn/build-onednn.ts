@@ -214,8 +214,8 @@ function buildFailed(plan: OneDnnPlan, argv: readonly string[], output: string):
   const telling = lines.filter((line) => /error[: ]|FAILED|fatal|CMake Error/i.test(line));
   return new VllmCpuError({
     code: 'ONEDNN_FAILED',
-    what: `oneDNN ${plan.build.name} was not built: ${argv.slice(0, 2).join(' ')} failed`,
+    what: `failed to build oneDNN ${plan.build.name}: ${argv.slice(0, 2).join(' ')} failed`,
     why: (telling.length > 0 ? telling : lines).slice(-12).join('\n'),
-    next: `Read the full output in ${plan.log}.`,
+    next: `See the full output in ${plan.log}.`,
   });
 }

@@ -78,9 +78,9 @@ export async function checkResources(plan: CompilePlan, expected: Estimate): Pro
   await mkdir(plan.settings.workspace, { recursive: true }).catch((cause: unknown) => {
     throw new VllmCpuError({
       code: 'FOLDER_NOT_WRITABLE',
-      what: `${plan.settings.workspace} could not be made`,
+      what: `cannot create ${plan.settings.workspace}`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Set VLLM_CPU_WORKSPACE to a folder that you may write to.',
+      next: 'Set VLLM_CPU_WORKSPACE to a writable folder.',
       cause,
     });
   });
@@ -89,7 +89,7 @@ export async function checkResources(plan: CompilePlan, expected: Estimate): Pro
   if (free >= expected.disk) return;
   throw new VllmCpuError({
     code: 'DISK_FULL',
-    what: `${plan.settings.workspace} has ${(free / GIB).toFixed(2)} GiB free, and ${plan.title} needs up to ${(expected.disk / GIB).toFixed(1)} GiB`,
+    what: `${plan.settings.workspace} has ${(free / GIB).toFixed(2)} GiB free, but ${plan.title} needs up to ${(expected.disk / GIB).toFixed(1)} GiB`,
     next: 'Free space, or set VLLM_CPU_WORKSPACE to a larger disk.',
   });
 }

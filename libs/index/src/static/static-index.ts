@@ -161,11 +161,11 @@ function explained(error: unknown, directory: string): unknown {
   if (!full && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') return error;
   return new VllmCpuError({
     code: full ? 'DISK_FULL' : 'INDEX_NOT_WRITABLE',
-    what: `the static index in ${directory} could not be written`,
+    what: `cannot write the static index in ${directory}`,
     why: full
-      ? 'The disk is full. The index is as it was: nothing of this run is listed.'
-      : `The system refused it (${code}). The index is as it was.`,
-    next: full ? 'Free some space and run again.' : 'Correct the permissions and run again.',
+      ? 'The disk is full. The index is unchanged.'
+      : `The system reported ${code}. The index is unchanged.`,
+    next: full ? 'Free some space and try again.' : 'Fix the permissions and try again.',
     cause: error,
   });
 }
@@ -174,7 +174,7 @@ function interrupted(directory: string, cause: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'PUBLISH_INTERRUPTED',
     what: `publishing to file:${directory} was interrupted`,
-    why: 'The index is as it was: nothing of this run is listed.',
+    why: 'The index is unchanged.',
     next: 'Run the same command again.',
     cause,
   });

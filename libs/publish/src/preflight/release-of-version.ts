@@ -26,8 +26,8 @@ export function requireReleaseOf(version: string, releases: readonly NamedReleas
   if (found) return found;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
-    what: `no pinned release has the version ${version}`,
-    why: 'A wheel is judged by the pin of its release.',
-    next: `Pin it (npx nx run upstream:pin --releases=${version}), or take its wheels out of the folder.`,
+    what: `version ${version} is not a pinned release`,
+    why: 'A wheel is checked against the pin of its release.',
+    next: `Pin it (npx nx run upstream:pin --releases=${version}), or remove its wheels from the folder.`,
   });
 }

@@ -144,8 +144,8 @@ async function uploadAsset(
 function otherBytes(known: Present, asset: ReleaseAsset, tag: string): VllmCpuError {
   return new VllmCpuError({
     code: 'ASSET_HAS_OTHER_BYTES',
-    what: `the release ${tag} has ${asset.name} with other bytes; nothing was changed`,
-    why: `There it has sha256 ${known.sha256}, here ${asset.sha256}.`,
-    next: 'Publish a new version: relabel the wheels with the next free postfix.',
+    what: `GitHub release ${tag} already has ${asset.name} with different content; nothing was changed`,
+    why: `SHA-256 on GitHub: ${known.sha256}; here: ${asset.sha256}.`,
+    next: 'Publish a new version: retag the wheels with the next free suffix.',
   });
 }

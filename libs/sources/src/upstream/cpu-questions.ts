@@ -97,17 +97,17 @@ function place(file: string, text: string, at: number): string {
 function unknownQuestion(name: string, where: string): VllmCpuError {
   return new VllmCpuError({
     code: 'CPU_QUESTION_UNKNOWN',
-    what: `${where} asks the CPU ${name}, which is not in the list of known questions`,
-    why: 'Unanswered by the level, it would choose kernels that the wheel does not have.',
-    next: 'Add it to CPU_QUESTIONS in sources/cpu-questions.ts with the CPU feature that it means.',
+    what: `${where} queries the CPU with ${name}, which is not a known query`,
+    why: 'Without the level cap, it would select kernels that the wheel does not contain.',
+    next: 'Add it to CPU_QUESTIONS in libs/sources/src/upstream/cpu-questions.ts with the CPU feature that it tests.',
   });
 }
 
 function unknownForm(text: string, where: string): VllmCpuError {
   return new VllmCpuError({
     code: 'CPU_QUESTION_FORM',
-    what: `${where} mentions ${text} in another form than a direct call`,
-    why: 'The level cap replaces direct calls; this question would go past it.',
-    next: 'Teach sources/cpu-questions.ts this form, with a test.',
+    what: `${where} uses ${text} in a form other than a direct call`,
+    why: 'The level cap replaces direct calls only, so this query would bypass it.',
+    next: 'Handle this form in libs/sources/src/upstream/cpu-questions.ts, with a test.',
   });
 }

@@ -58,7 +58,7 @@ function notHad(directory: string, cause: unknown): VllmCpuError {
     code: 'LOCK_NOT_HAD',
     what: `could not lock ${directory}`,
     why: cause instanceof Error ? cause.message : String(cause),
-    next: 'Check that the directory is writable and its disk is not full, then run again.',
+    next: 'Check that the directory is writable and the disk is not full, then try again.',
     cause,
   });
 }
@@ -67,8 +67,8 @@ function lockLost(directory: string, cause: Error): VllmCpuError {
   return new VllmCpuError({
     code: 'LOCK_LOST',
     what: `the lock on ${directory} was lost`,
-    why: `This process did not run for over ${STALE_MS / 1000} seconds (${cause.message}); another one may have taken its place.`,
-    next: 'Run again; the result of this run was thrown away.',
+    why: `This process was suspended for over ${STALE_MS / 1000} seconds (${cause.message}), and another process may have taken the lock.`,
+    next: 'Try again. The result of this run was discarded.',
     cause,
   });
 }

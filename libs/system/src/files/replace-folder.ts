@@ -75,9 +75,9 @@ export async function refuseUnwritable(folder: string, next?: string): Promise<v
   if (writable && isFolder) return;
   throw new VllmCpuError({
     code: 'FOLDER_NOT_WRITABLE',
-    what: `nothing can be written to ${folder}`,
+    what: `cannot write to ${folder}`,
     why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
-    next: next ?? `Make ${existing} a folder that you may write to, or remove it.`,
+    next: next ?? `Make ${existing} a writable folder, or remove it.`,
   });
 }
 

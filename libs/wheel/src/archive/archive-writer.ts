@@ -96,8 +96,8 @@ function inWheelOrder(members: readonly WheelMember[], distInfo: string): WheelM
   if (!twice) return ordered;
   throw new VllmCpuError({
     code: 'WHEEL_MEMBER_TWICE',
-    what: `two files for ${twice.name} in one wheel`,
-    next: 'Report this with the name of the release; the wheel was not written.',
+    what: `duplicate file ${twice.name} in the wheel`,
+    next: 'Report this as a bug and name the release. The wheel was not written.',
   });
 }
 
@@ -159,8 +159,8 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): P
 function tooLarge(): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_TOO_LARGE',
-    what: 'the wheel would pass 4 GiB or 65,534 files',
-    why: 'Package indexes refuse such a file long before, so ZIP64 is not written.',
-    next: 'Look for files that do not belong into the compiled wheel.',
+    what: 'the wheel would exceed 4 GiB or 65,534 files',
+    why: 'Package indexes do not accept such a file, so ZIP64 is not supported.',
+    next: 'Look for unexpected files in the compiled wheel.',
   });
 }

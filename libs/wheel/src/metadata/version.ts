@@ -21,9 +21,9 @@ export function parseVersion(text: string): Version {
   if (!explained) {
     throw new VllmCpuError({
       code: 'VERSION_INVALID',
-      what: `${JSON.stringify(text)} is not a version`,
+      what: `invalid version ${JSON.stringify(text)}`,
       why: 'Versions follow PEP 440, for example 0.12.0, 0.8.5.post1 or 0.11.0rc1.',
-      next: 'Correct the version.',
+      next: 'Use a valid version.',
     });
   }
   const local = explained.local ?? undefined;

@@ -64,7 +64,7 @@ function parse(argv: readonly string[], wrong: () => void) {
     throw new VllmCpuError({
       code: 'USAGE',
       what: cause instanceof Error ? cause.message : String(cause),
-      next: 'Read vllm-wheel --help.',
+      next: 'See vllm-wheel --help.',
       cause,
     });
   }

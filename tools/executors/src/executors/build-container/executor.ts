@@ -89,8 +89,8 @@ function requireVariantOn(options: BuildContainerOptions, repository: Repository
   if (platform && levelOf(variant, platform)) return;
   throw new VllmCpuError({
     code: 'PLATFORM_NOT_BUILT',
-    what: `${variant.distribution} is not built for ${options.platform ?? 'this system'}`,
-    why: `Its variant.json names ${Object.keys(variant.platforms).join(', ')}.`,
+    what: `${variant.distribution} is not available for ${options.platform ?? 'this system'}`,
+    why: `Platforms in its variant.json: ${Object.keys(variant.platforms).join(', ')}.`,
     next: 'Build it for one of these platforms.',
   });
 }

@@ -81,6 +81,6 @@ function existing(file: string | undefined): string | undefined {
   throw new VllmCpuError({
     code: 'CONSTRAINTS_NOT_FOUND',
     what: `${file} does not exist`,
-    next: 'Name a file of pip constraints with --constraints, or leave the option out.',
+    next: 'Give a pip constraints file with --constraints, or omit the option.',
   });
 }

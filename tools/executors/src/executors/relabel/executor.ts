@@ -33,8 +33,8 @@ function refuseTwins(paths: readonly string[]): void {
       throw new VllmCpuError({
         code: 'WHEELS_AMBIGUOUS',
         what: `${basename(other)} and ${basename(path)} would become the same wheel`,
-        why: 'Both are versions of the same release, for the same platform.',
-        next: 'Say which one with --version=<version>.',
+        why: 'Both have the same release and platform.',
+        next: 'Choose one with --version=<version>.',
       });
     }
     seen.set(tag, path);
