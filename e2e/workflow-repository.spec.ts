@@ -60,7 +60,7 @@ describe('a release run, in a repository', () => {
       clone.root,
     );
   it(
-    'plan-release takes pin and postfix from a tag, and refuses one of no pin',
+    'plan-release takes pin and suffix from a tag, and refuses one of no pin',
     async () => {
       const done = await here('plan-release', { TAG: 'v0.12.0.post1', VARIANTS: 'noavx512' });
       const { include } = JSON.parse(done.outputs['matrix'] ?? '') as { include: unknown[] };
@@ -68,7 +68,7 @@ describe('a release run, in a repository', () => {
         expect.objectContaining({
           id: 'noavx512-0.12.0.post1-linux-x86_64',
           release: '0.12.0',
-          postfix: '.post1',
+          suffix: '.post1',
           image: expect.stringContaining('manylinux_2_28_x86_64@sha256:'),
           pythons: '3.10,3.11,3.12,3.13',
         }),

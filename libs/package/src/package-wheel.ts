@@ -7,7 +7,7 @@ import { machineOf, type Platform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { writeWheel, type WheelMember } from '@vllm-cpu/wheel/archive-writer';
 import { formatTag, formatWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { applyPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { applySuffix, parseVersion } from '@vllm-cpu/wheel/version';
 import { brandedMembers, textMember } from './metadata/branded-members.ts';
 import { containsOneDnn, honestTag, readElfs, stripDebugSymbols } from './libraries/elf-modules.ts';
 import { capQuestions } from './level-cap.ts';
@@ -30,7 +30,7 @@ export async function packageWheel(
   plan: PackagePlan,
   context: PackageContext,
 ): Promise<PackagedWheel> {
-  const version = applyPostfix(plan.release.version, plan.postfix);
+  const version = applySuffix(plan.release.version, plan.suffix);
   if (!levelOf(plan.variant, plan.platform)) throw notOnPlatform(plan);
   const tools = await findTools(plan.platform, plan.env, context.runner);
   await mkdir(plan.workDir, { recursive: true });
@@ -114,7 +114,7 @@ function linkedOneDnn(
   return { oneDnn: { tag: commit, commit }, acl };
 }
 
-/** A wheel of another postfix or tag in the same folder would make two where one is promised. */
+/** A wheel of another suffix or tag in the same folder would make two where one is promised. */
 async function removeOtherWheels(folder: string, keep: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith('.whl') && name !== keep) await rm(join(folder, name));

@@ -26,7 +26,7 @@ export async function missingNow(plan: readonly WheelJob[]): Promise<Set<string>
         releases: chosenReleases(names, repository.releases),
         variants: repository.variants,
         platforms: chosenPlatforms(undefined),
-        postfix: first.postfix || repository.settings.postfix,
+        suffix: first.suffix || repository.settings.suffix,
       },
       repository,
     );

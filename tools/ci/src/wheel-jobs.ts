@@ -84,7 +84,7 @@ const jobSchema = z.looseObject({
   version: z.string(),
   platform: z.enum(PLATFORMS),
   python: z.string().default(''),
-  postfix: z.string().default(''),
+  suffix: z.string().default(''),
 });
 
 export type WheelJob = z.infer<typeof jobSchema>;

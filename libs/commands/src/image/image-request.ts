@@ -29,7 +29,7 @@ export interface ImageOptions {
   rebuild?: boolean | undefined;
   /** The index whose published wheel is taken; the wheel of this build when left out. */
   from?: string | undefined;
-  postfix?: string | undefined;
+  suffix?: string | undefined;
   allowInsecure?: boolean | undefined;
   json?: boolean | undefined;
 }

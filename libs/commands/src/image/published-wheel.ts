@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { downloadWheels } from '@vllm-cpu/index/download-wheels';
 import { createGithubClient } from '@vllm-cpu/github/github-client';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
-import { findPostfixes } from '@vllm-cpu/index/next-postfix';
+import { findSuffixes } from '@vllm-cpu/index/next-suffix';
 import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
 import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -13,14 +13,14 @@ import { machineOf } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { wheelName } from '@vllm-cpu/variant/model';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { applyPostfix } from '@vllm-cpu/wheel/version';
+import { applySuffix } from '@vllm-cpu/wheel/version';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 
 export interface PublishedOptions {
   from: string;
-  postfix?: string | undefined;
+  suffix?: string | undefined;
   allowInsecure?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -67,7 +67,7 @@ interface Request {
 
 async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const { variant, release, platform } = subject;
-  const base = applyPostfix(release.version, undefined);
+  const base = applySuffix(release.version, undefined);
   const embedded = release.source.kind === 'embedded';
   const spec = { index: options.from, allowInsecure: options.allowInsecure };
   const target = targetOf(spec, repository, base, embedded);
@@ -76,10 +76,10 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const highest = async () => {
     const page = await index.project(variant.distribution);
     const files = page.files.filter(({ yanked }) => !yanked);
-    return findPostfixes(base, [{ ...page, files }], pinned).highest ?? '';
+    return findSuffixes(base, [{ ...page, files }], pinned).highest ?? '';
   };
   const version =
-    options.postfix === 'highest'
+    options.suffix === 'highest'
       ? `${base}${await highest()}`
       : versionOf(request(subject, options));
   const projects = [variant.distribution];
@@ -110,13 +110,13 @@ async function fromGithub({ subject, options, repository, tools, to }: Request) 
   return { wheel, from: release.url };
 }
 
-function request(subject: CompileSubject, { postfix }: PublishedOptions) {
-  return { release: subject.release.version, postfix };
+function request(subject: CompileSubject, { suffix }: PublishedOptions) {
+  return { release: subject.release.version, suffix };
 }
 
-/** The release page is asked for the release itself where the highest postfix is not known. */
-function versionOf({ release, postfix }: { release: string; postfix: string | undefined }): string {
-  return applyPostfix(release, postfix === 'highest' ? undefined : postfix);
+/** The release page is asked for the release itself where the highest suffix is not known. */
+function versionOf({ release, suffix }: { release: string; suffix: string | undefined }): string {
+  return applySuffix(release, suffix === 'highest' ? undefined : suffix);
 }
 
 function isFor(path: string, platform: Platform): boolean {

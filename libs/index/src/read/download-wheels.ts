@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sha256 } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { versionOfFile } from './next-postfix.ts';
+import { versionOfFile } from './next-suffix.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { IndexTarget } from '../target/index-target.ts';
 import type { PublishTools } from './publish-tools.ts';
@@ -12,7 +12,7 @@ import type { IndexFile } from './simple-page.ts';
 export interface DownloadRequest {
   target: IndexTarget;
   projects: readonly string[];
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** Folder to write to; made when missing. */
   to: string;

@@ -12,7 +12,7 @@ type Equivalence = Release['equivalences'][number];
 /** What the guard of one wheel knows. */
 export interface GuardFacts {
   distribution: string;
-  /** Public version of the wheel, postfix included. */
+  /** Public version of the wheel, suffix included. */
   version: string;
   /** Upstream's version. */
   release: string;

@@ -24,7 +24,7 @@ type Document = z.infer<typeof documentSchema>;
 /** What a packaged wheel says about its own making. */
 export interface WheelOrigin {
   distribution: string;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** Upstream's version. */
   release: string;

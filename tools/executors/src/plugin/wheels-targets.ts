@@ -4,7 +4,7 @@ import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { wheelsImageTargets } from './image-targets.ts';
-import { outputs, target, umbrella } from './target.ts';
+import { outputs, renamed, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
 
@@ -90,11 +90,12 @@ export function wheelsTargets(
       {},
       { cache: false },
     ),
-    ensure: target(
-      'ensure',
-      'verify, and build again where a fresh wheel fails',
+    'build-verified': target(
+      'build-verified',
+      'verify, and rebuild a fresh wheel that fails, at most twice',
       {},
       { cache: false },
     ),
+    ensure: renamed('ensure', 'build-verified'),
   };
 }

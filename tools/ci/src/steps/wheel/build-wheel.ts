@@ -25,7 +25,7 @@ export const buildWheel = defineStep(
       id: { about: "name of the wheel's artifacts", required: true },
       variant: { about: 'short name of the variant', required: true },
       release: { about: "name of the release's pin", required: true },
-      postfix: { about: 'postfix of the published version' },
+      suffix: { about: 'suffix of the published version' },
       python: {
         about: 'Python to build for, where the extension is not abi3, for example 3.12',
       },
@@ -36,7 +36,7 @@ export const buildWheel = defineStep(
       const path = wheel.python ? await pathWith(wheel.python) : process.env['PATH'];
       const { status, error } = await runNx(
         ['run', `variant-${wheel.variant}:build-${wheel.release}`, '--outputStyle=stream'],
-        { PATH: path, VLLM_CPU_POSTFIX: wheel.postfix },
+        { PATH: path, VLLM_CPU_SUFFIX: wheel.suffix },
       );
       if (status !== 0) throw notBuilt(wheel, error ?? `exit status ${status}`);
       const built = take(wheel);

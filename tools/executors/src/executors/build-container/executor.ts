@@ -67,7 +67,7 @@ async function containerRequest(
       options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platform)),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
     settings: {
-      ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_POSTFIX']),
+      ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_SUFFIX']),
       ...(options.force ? { VLLM_CPU_ALLOW_EMULATION: '1' } : {}),
     },
     sources: sourcesInside(settings),

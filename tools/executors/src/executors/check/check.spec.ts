@@ -31,7 +31,7 @@ describe('upstream:check', () => {
   const publish = (wheels: Record<string, string[]> = WHEELS) =>
     Object.entries(wheels).forEach(([project, names]) => listFiles(index, project, names));
   const run = (options: object = {}, source = upstream) => {
-    const env = { VLLM_CPU_UPSTREAM: source, VLLM_CPU_POSTFIX: '' };
+    const env = { VLLM_CPU_UPSTREAM: source, VLLM_CPU_SUFFIX: '' };
     return runExecutor(check, { index: `file:${index}`, ...options }, { root }, env);
   };
   const report = async (options: object = {}) => {

@@ -39,10 +39,11 @@ export const imageOptions = z
       .string()
       .optional()
       .describe('take the published wheel of this index: pypi, testpypi, a name, file:<dir>'),
-    postfix: z
+    suffix: z
       .string()
       .optional()
-      .describe('with --from: .postN and the like, or "highest" for the newest that is published'),
+      .describe('with --from: .postN and the like, or "highest" for the newest that is published')
+      .meta({ alias: 'postfix' }),
     allowInsecure: z
       .boolean()
       .optional()
@@ -51,8 +52,8 @@ export const imageOptions = z
     json: jsonOption,
   })
   .refine(
-    ({ from, postfix, allowInsecure }) =>
-      from !== undefined || (postfix === undefined && allowInsecure === undefined),
-    { message: '--postfix and --allowInsecure count only with --from' },
+    ({ from, suffix, allowInsecure }) =>
+      from !== undefined || (suffix === undefined && allowInsecure === undefined),
+    { message: '--suffix and --allowInsecure count only with --from' },
   )
   .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');

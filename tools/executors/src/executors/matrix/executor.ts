@@ -11,7 +11,7 @@ export default executor(matrixOptions, async (options, repository) => {
       releases: chosenReleases(options.releases, releases),
       variants: chosenVariants(options.variants, variants),
       platforms: chosenPlatforms(options.platforms),
-      postfix: options.postfix ?? settings.postfix,
+      suffix: options.suffix ?? settings.suffix,
     },
     repository,
   );

@@ -10,10 +10,11 @@ export const matrixOptions = z
     variants: listOption('short names of variants; all when left out'),
     platforms: listOption('linux-x86_64, linux-aarch64; both when left out'),
     force: z.boolean().optional().describe('jobs for what the index has as well; asks no index'),
-    postfix: z
+    suffix: z
       .string()
       .optional()
-      .describe('.postN, .devN, aN, bN or rcN: look for the wheels of that version'),
+      .describe('.postN, .devN, aN, bN or rcN: look for the wheels of that version')
+      .meta({ alias: 'postfix' }),
     ...indexOptions,
     json: jsonOption,
   })

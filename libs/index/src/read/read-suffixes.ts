@@ -1,25 +1,25 @@
-import { findPostfixes } from './next-postfix.ts';
+import { findSuffixes } from './next-suffix.ts';
 import type { IndexTarget } from '../target/index-target.ts';
-import type { Postfixes } from './next-postfix.ts';
+import type { Suffixes } from './next-suffix.ts';
 import type { PublishTools } from './publish-tools.ts';
 import type { ProjectPage } from './simple-page.ts';
 
-/** Reads the postfixes of `release` from an index; free in all `projects` together, and no pinned version. */
-export async function readPostfixes(
+/** Reads the suffixes of `release` from an index; free in all `projects` together, and no pinned version. */
+export async function readSuffixes(
   target: IndexTarget,
   release: string,
   projects: readonly string[],
   pinned: readonly string[],
   tools: PublishTools,
-): Promise<Postfixes & { location: string }> {
+): Promise<Suffixes & { location: string }> {
   const index = await target.open(() => tools);
   const pages: ProjectPage[] = [];
   for (const project of projects) pages.push(await index.project(project));
-  return { ...findPostfixes(release, pages, pinned), location: index.location };
+  return { ...findSuffixes(release, pages, pinned), location: index.location };
 }
 
 /** One line for a terminal. */
-export function postfixText(found: Postfixes & { location: string }): string {
+export function suffixText(found: Suffixes & { location: string }): string {
   const highest =
     found.highest === undefined
       ? `${found.release} is not there`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findPostfixes, isVersionOf, versionOfFile } from './next-postfix.ts';
+import { findSuffixes, isVersionOf, versionOfFile } from './next-suffix.ts';
 import type { ProjectPage } from './simple-page.ts';
 
 const page = (...versions: string[]): ProjectPage => ({
@@ -14,10 +14,10 @@ const page = (...versions: string[]): ProjectPage => ({
   })),
 });
 
-describe('the postfixes of a release', () => {
+describe('the suffixes of a release', () => {
   it('are in the order of versions, and the next is one beyond the highest', () => {
     const versions = ['0.12.0.post10', '0.12.0', '0.12.0.post9', '0.12.0rc1', '0.12.1.post20'];
-    expect(findPostfixes('v0.12.0', [page(...versions, '0.12')])).toEqual({
+    expect(findSuffixes('v0.12.0', [page(...versions, '0.12')])).toEqual({
       release: '0.12.0',
       existing: ['rc1', '', '.post9', '.post10'],
       highest: '.post10',
@@ -27,11 +27,11 @@ describe('the postfixes of a release', () => {
 
   it('begin with .post1', () => {
     const nothing = { exists: false, files: [] };
-    expect(findPostfixes('0.12.0', [nothing])).toMatchObject({
+    expect(findSuffixes('0.12.0', [nothing])).toMatchObject({
       highest: undefined,
       nextFree: '.post1',
     });
-    expect(findPostfixes('0.12.0', [page('0.12.0')])).toMatchObject({
+    expect(findSuffixes('0.12.0', [page('0.12.0')])).toMatchObject({
       highest: '',
       nextFree: '.post1',
     });
@@ -39,18 +39,18 @@ describe('the postfixes of a release', () => {
 
   it('of several projects give one that is free in all', () => {
     const pages = [page('0.12.0.post1'), page('0.12.0', '0.12.0.post3'), page()];
-    expect(findPostfixes('0.12.0', pages).nextFree).toBe('.post4');
+    expect(findSuffixes('0.12.0', pages).nextFree).toBe('.post4');
   });
 
   it('leave out the post-releases of upstream that are pinned', () => {
-    const found = findPostfixes('0.8.5', [page('0.8.5', '0.8.5.post1')], ['0.12.0', '0.8.5.post1']);
+    const found = findSuffixes('0.8.5', [page('0.8.5', '0.8.5.post1')], ['0.12.0', '0.8.5.post1']);
     expect(found).toMatchObject({ existing: [''], highest: '', nextFree: '.post2' });
-    const none = findPostfixes('0.8.5', [page('0.8.5.post1.dev1')], ['0.8.5.post1']);
+    const none = findSuffixes('0.8.5', [page('0.8.5.post1.dev1')], ['0.8.5.post1']);
     expect(none).toMatchObject({ existing: [], highest: undefined, nextFree: '.post2' });
   });
 
   it('have no next one after a post-release of upstream: PEP 440 has none', () => {
-    expect(findPostfixes('0.8.5.post1', [page('0.8.5.post1')])).toMatchObject({
+    expect(findSuffixes('0.8.5.post1', [page('0.8.5.post1')])).toMatchObject({
       highest: '',
       nextFree: null,
     });

@@ -37,7 +37,7 @@ export interface ExistingWheels {
 export async function existingWheels(
   options: ExistingOptions,
   repository: Repository,
-  kind: 'relabel' | 'readme',
+  kind: 'retag' | 'update-readme',
 ): Promise<ExistingWheels[]> {
   const version = options.version && parseVersion(options.version).public;
   const given = { ...options, version };

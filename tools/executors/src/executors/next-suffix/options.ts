@@ -3,7 +3,7 @@ import { releaseOption } from '@vllm-cpu/commands/release-option';
 import { indexOptions } from '../publish/options.ts';
 import { jsonOption } from '../upstream-options.ts';
 
-export const nextPostfixOptions = z
+export const nextSuffixOptions = z
   .strictObject({
     variant: z.string().describe('short name of the variant; set by the plugin'),
     release: releaseOption("name of the release's pin; every active one when left out").optional(),
@@ -11,4 +11,4 @@ export const nextPostfixOptions = z
     all: z.boolean().optional().describe('free in all five packages together'),
     json: jsonOption,
   })
-  .describe('Prints the highest existing postfix on the index and the next free one.');
+  .describe('Prints the highest existing suffix on the index and the next free one.');

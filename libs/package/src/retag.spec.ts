@@ -8,7 +8,7 @@ import { makeWheel } from '@vllm-cpu/testing/wheel-fixture';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 import type { PackagedWheel } from './plan.ts';
-import { relabel } from './relabel.ts';
+import { retag } from './retag.ts';
 import { rewriteReadme } from './metadata/rewrite-readme.ts';
 
 // Real files and tools, on machines that may be busy.
@@ -26,7 +26,7 @@ function plan(changes: Parameters<typeof fixturePlan>[2] = {}) {
 
 beforeAll(async () => {
   if (hostPlatform() !== 'linux-x86_64') return;
-  folder = await mkdtemp(join(tmpdir(), 'relabel-'));
+  folder = await mkdtemp(join(tmpdir(), 'retag-'));
   compiled = await makeWheel({ folder });
   packaged = await packageFixture(plan());
 });
@@ -37,21 +37,21 @@ async function text(path: string, name: string): Promise<string> {
 }
 
 describe('a wheel that changes its label', () => {
-  onX86('is what packaging with the postfix gives, and the input stays', async () => {
+  onX86('is what packaging with the suffix gives, and the input stays', async () => {
     const input = await readFile(packaged.path);
-    const relabelled = await relabel({
+    const retagged = await retag({
       wheel: packaged.path,
-      postfix: '.post1',
-      outDir: join(folder, 'relabelled'),
+      suffix: '.post1',
+      outDir: join(folder, 'retagged'),
     });
-    const direct = await packageFixture(plan({ postfix: '.post1', outDir: join(folder, 'post') }));
-    expect(relabelled.fileName).toBe(direct.fileName);
-    expect(relabelled.sha256).toBe(direct.sha256);
+    const direct = await packageFixture(plan({ suffix: '.post1', outDir: join(folder, 'post') }));
+    expect(retagged.fileName).toBe(direct.fileName);
+    expect(retagged.sha256).toBe(direct.sha256);
     expect(input.equals(await readFile(packaged.path))).toBe(true);
-    // From one postfix to the next: upstream's version is the base, not the last one.
-    const next = await relabel({
+    // From one suffix to the next: upstream's version is the base, not the last one.
+    const next = await retag({
       wheel: direct.path,
-      postfix: 'rc2',
+      suffix: 'rc2',
       outDir: join(folder, 'next'),
     });
     expect(next.version).toBe('0.12.0rc2');
@@ -60,14 +60,14 @@ describe('a wheel that changes its label', () => {
 
   onX86('is refused for the version that it is, and for nonsense, leaving no file', async () => {
     const outDir = join(folder, 'refused');
-    const first = await relabel({
+    const first = await retag({
       wheel: packaged.path,
-      postfix: '.post1',
+      suffix: '.post1',
       outDir: join(folder, 'p1'),
     });
-    const same = relabel({ wheel: first.path, postfix: '.post1', outDir });
+    const same = retag({ wheel: first.path, suffix: '.post1', outDir });
     await expect(same).rejects.toMatchObject({ code: 'RELABEL_SAME_VERSION' });
-    const bad = relabel({ wheel: packaged.path, postfix: '-1', outDir });
+    const bad = retag({ wheel: packaged.path, suffix: '-1', outDir });
     await expect(bad).rejects.toMatchObject({ code: 'POSTFIX_INVALID' });
     await expect(readdir(outDir)).rejects.toThrow(/ENOENT/);
   });
@@ -93,9 +93,9 @@ describe('a wheel that changes its label', () => {
   });
 
   onX86('must be one that was packaged here', async () => {
-    const attempt = relabel({
+    const attempt = retag({
       wheel: compiled,
-      postfix: '.post1',
+      suffix: '.post1',
       outDir: join(folder, 'foreign'),
     });
     await expect(attempt).rejects.toMatchObject({ code: 'WHEEL_NOT_OURS' });

@@ -1,13 +1,13 @@
 import { compare, valid } from '@renovatebot/pep440';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { checkPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { checkSuffix, parseVersion } from '@vllm-cpu/wheel/version';
 import type { ProjectPage } from './simple-page.ts';
 
 /** The versions of one upstream release that an index has. */
-export interface Postfixes {
+export interface Suffixes {
   /** `0.12.0` */
   release: string;
-  /** Postfixes on the index in PEP 440 order; an empty string is the release itself. */
+  /** Suffixes on the index in PEP 440 order; an empty string is the release itself. */
   existing: readonly string[];
   /** The last of them; undefined where the release is not there at all. */
   highest: string | undefined;
@@ -19,15 +19,15 @@ export interface Postfixes {
 }
 
 /**
- * Looks up the postfixes of `release` on the pages of one or several projects; with several, the
+ * Looks up the suffixes of `release` on the pages of one or several projects; with several, the
  * next free one is free in all of them. Among the `pinned` versions are the post-releases of upstream,
- * which are no postfixes of ours.
+ * which are no suffixes of ours.
  */
-export function findPostfixes(
+export function findSuffixes(
   release: string,
   pages: readonly ProjectPage[],
   pinned: readonly string[] = [],
-): Postfixes {
+): Suffixes {
   const base = parseVersion(release).public;
   const others = pinned
     .map((version) => parseVersion(version).public)
@@ -37,7 +37,7 @@ export function findPostfixes(
     .filter((version) => !others.some((other) => isVersionOf(other, version)))
     .sort(compare);
   const taken = [...existing, ...others].map((version) => version.slice(base.length));
-  const posts = taken.map((postfix) => Number(/^\.post(\d+)$/.exec(postfix)?.[1] ?? 0));
+  const posts = taken.map((suffix) => Number(/^\.post(\d+)$/.exec(suffix)?.[1] ?? 0));
   const nextFree = `.post${Math.max(0, ...posts) + 1}`;
   return {
     release: base,
@@ -47,12 +47,12 @@ export function findPostfixes(
   };
 }
 
-/** Whether `version` is `release` itself, or that with one postfix of ours. */
+/** Whether `version` is `release` itself, or that with one suffix of ours. */
 export function isVersionOf(release: string, version: string): boolean {
   if (version === release) return true;
   if (!version.startsWith(release)) return false;
   try {
-    checkPostfix(version.slice(release.length));
+    checkSuffix(version.slice(release.length));
     return true;
   } catch {
     return false;

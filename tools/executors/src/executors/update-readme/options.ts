@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rewriteOptions } from '../relabel/options.ts';
+import { rewriteOptions } from '../retag/options.ts';
 
 export const readmeOptions = z
   .strictObject(rewriteOptions)

