@@ -54,7 +54,7 @@ function whatNext({ project }, installed) {
     'Next:',
     ...(installed ? serve : []),
     `  cat dist/${project}/sample/verify/report.md`,
-    '      what was proven, and how',
+    '      what was verified, and how',
     '  npx nx run-many -t plan --outputStyle=static',
     '      what building real vLLM would do here, and how long it would take',
     '  README.md',
@@ -68,7 +68,7 @@ await reportErrors(async () => {
   await bootstrap({ tests: false });
   // Nx's background process would outlive the demo, and its advice is to buy a cache.
   const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
-  await step('1/3 build and prove five wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
+  await step('1/3 build and verify five wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
   rmSync(INDEX, { recursive: true, force: true });
   const publish = nx(
     'publish-sample',

@@ -85,7 +85,7 @@ export async function installPackages(manager, packages, say) {
 function installFailed(manager, packages, status) {
   return new BootstrapError({
     what: `${manager.program} could not install ${packages.join(', ')} (exit status ${status})`,
-    why: 'Its own message stands above; most often the network or a package source is out of reach.',
+    why: 'See its output above; usually the network or a package source is unreachable.',
     next: `Mend that, or install them yourself:\n  ${installCommand(manager, packages)}`,
   });
 }

@@ -42,7 +42,7 @@ export class ByteView {
     if (offset >= 0 && size >= 0 && offset + size <= this.bytes.length) return;
     throw malformed(
       this.name,
-      `${what} (offset ${offset}, ${size} bytes) lies beyond its ${this.bytes.length} bytes`,
+      `${what} (offset ${offset}, ${size} bytes) is beyond the end of the file (${this.bytes.length} bytes)`,
     );
   }
 

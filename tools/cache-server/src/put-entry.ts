@@ -29,7 +29,7 @@ const REFUSALS: Readonly<Record<Refusal, Problem & { status: number; counter: Co
     status: 403,
     counter: 'refused',
     code: 'STORAGE_FULL',
-    message: 'There is no room; free disk space, or match --max-size to the disk.',
+    message: 'Disk full. Free disk space, or lower --max-size.',
   },
   incomplete: {
     status: 400,

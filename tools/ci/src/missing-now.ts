@@ -32,7 +32,7 @@ export async function missingNow(plan: readonly WheelJob[]): Promise<Set<string>
     );
     return new Set(missing.map(keyOf));
   } catch (error) {
-    annotate('warning', `the index could not be asked what it has now: ${messageOf(error)}`);
+    annotate('warning', `cannot read the index: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -42,7 +42,9 @@ export async function buildImage(request: ImageRequest, tools: EngineTools): Pro
     const key = await imageKey(request, plan, folder);
     const known = request.rebuild ? undefined : await knownImage(request.output, key);
     if (known) {
-      tools.print(`made of the same before, and kept; --rebuild builds on the base image of today`);
+      tools.print(
+        `unchanged; existing image kept (--rebuild builds it again on the current base image)`,
+      );
       await restoreImage({ folder: request.output, record: known }, request.engine, folder, logged);
       return known;
     }

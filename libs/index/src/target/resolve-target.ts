@@ -72,7 +72,7 @@ function directoryTarget(path: string, root: string): IndexTarget {
   try {
     return folderIndex(fileURLToPath(`file:${path}`));
   } catch (cause) {
-    throw noDirectory(`file:${path} is no URL of a directory on this machine`, cause);
+    throw noDirectory(`file:${path} is not the URL of a local folder`, cause);
   }
 }
 

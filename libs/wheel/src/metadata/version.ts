@@ -44,7 +44,7 @@ export function checkSuffix(suffix: string): string {
   throw new VllmCpuError({
     code: 'POSTFIX_INVALID',
     what: `${JSON.stringify(suffix)} is not a version suffix`,
-    why: 'A suffix is one of .postN, .devN, aN, bN and rcN, N a whole number (PEP 440).',
+    why: 'A suffix is one of .postN, .devN, aN, bN and rcN, where N is an integer (PEP 440).',
     next: 'Use for example --suffix=.post1.',
   });
 }

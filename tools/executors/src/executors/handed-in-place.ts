@@ -22,4 +22,4 @@ export function handedInPlace(
 }
 
 /** What a target says that was reached without `--wheels`. */
-export const NO_WHEELS_HANDED_IN = 'no wheels from elsewhere (--wheels) in this run';
+export const NO_WHEELS_HANDED_IN = 'no prebuilt wheels (--wheels) in this run';

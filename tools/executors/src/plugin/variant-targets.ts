@@ -71,7 +71,7 @@ function chain(
         outputs: outputs(name, 'build'),
       },
     ),
-    [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
+    [`verify-${name}`]: target('verify', `verify the wheel of ${release.version}`, subject, {
       cache: true,
       dependsOn: [`build-${name}`],
       inputs: [...BUILD_INPUTS],
@@ -79,7 +79,7 @@ function chain(
     }),
     [`publish-${name}`]: target(
       'publish',
-      `upload the proven wheel of ${release.version}`,
+      `upload the verified wheel of ${release.version}`,
       subject,
       {
         cache: false,

@@ -71,14 +71,14 @@ export function wheelsTargets(
     ),
     collect: target(
       'collect',
-      'gather all wheels of a release in one folder',
+      'collect all wheels of a release in one folder',
       {},
       { cache: false },
     ),
-    verify: target('verify-wheels', 'prove wheels that were built elsewhere', {}, { cache: false }),
+    verify: target('verify-wheels', 'verify prebuilt wheels', {}, { cache: false }),
     publish: target(
       'publish-wheels',
-      'upload wheels that were built and proven elsewhere',
+      'upload prebuilt, verified wheels',
       {},
       {
         cache: false,
@@ -86,7 +86,7 @@ export function wheelsTargets(
     ),
     'release-page': target(
       'release-page',
-      'make or complete the GitHub releases of wheels that were built and proven elsewhere',
+      'create or complete the GitHub releases of prebuilt, verified wheels',
       {},
       { cache: false },
     ),

@@ -15,7 +15,7 @@ type Page = Awaited<ReturnType<typeof releasePages>>[number];
 export const githubRelease = defineStep(
   {
     name: 'github-release',
-    about: 'Makes the GitHub releases of dist/ci/proven.',
+    about: 'Creates the GitHub releases of dist/ci/proven.',
     inputs: {
       dryRun: { about: 'true: say what would be done' },
       commit: { about: 'commit that a new tag is put on' },

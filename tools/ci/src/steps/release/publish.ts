@@ -15,7 +15,7 @@ type Published = PublishResult & { version: string };
 export const publish = defineStep(
   {
     name: 'publish',
-    about: 'Publishes the wheels of dist/ci/proven: output versions, those that went well.',
+    about: 'Publishes the wheels of dist/ci/proven: output versions, those that were published.',
     inputs: { dryRun: { about: 'true: decide and print, send nothing' } },
   },
   async ({ dryRun }) => {
@@ -53,7 +53,7 @@ function report(results: readonly Published[], failed: readonly string[]): void 
   });
   rows.forEach(({ wheel, result, index }) => console.log(`${wheel}: ${result} (${index})`));
   const lines = failed.map((version) => `**${version} failed**: the log of this job says why.`);
-  const text = rows.length > 0 ? markdownTable(rows) : 'No proven wheel.';
+  const text = rows.length > 0 ? markdownTable(rows) : 'No verified wheel.';
   summarize(['## Published', text, ...lines].join('\n\n'));
 }
 

@@ -14,7 +14,7 @@ const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
 export const buildDetector = defineStep(
   {
     name: 'build-detector',
-    about: 'Builds and proves the detector into dist/ci/proven.',
+    about: 'Builds and verifies the detector into dist/ci/proven.',
     inputs: { tag: { about: 'pushed tag, which has to be cpu-detect- and the version' } },
   },
   async ({ tag }) => {

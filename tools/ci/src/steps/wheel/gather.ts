@@ -41,7 +41,7 @@ export const gather = defineStep(
     }
     setOutput('count', files.length);
     if (files.length < jobs.length) {
-      annotate('warning', `${files.length} of ${jobs.length} wheels are proven`);
+      annotate('warning', `${files.length} of ${jobs.length} wheels are verified`);
     }
     if (!ok) throw sameBinary();
     return 0;

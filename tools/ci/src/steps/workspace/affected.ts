@@ -27,7 +27,7 @@ export const affected = defineStep(
   },
   async ({ base, head, target }) => {
     const known = !NO_COMMIT.test(base) && (await isCommit(base));
-    if (!known) annotate('notice', `${base} is no commit here: everything counts as affected`);
+    if (!known) annotate('notice', `unknown commit ${base}: treating everything as affected`);
     const words = known
       ? ['affected', '-t', target, `--base=${base}`, `--head=${head}`]
       : ['run-many', '-t', target];

@@ -35,7 +35,7 @@ export default executor(buildContainerOptions, async (options, repository) => {
   const env = engineEnvironment(settings.env);
   const wheel = await buildInContainer(request, { runner, env, print: report });
   report(`made ${wheel.path} (sha256 ${wheel.sha256})`);
-  report(`prove it: npx nx run wheels:verify --wheels=${wheel.path}`);
+  report(`verify it: npx nx run wheels:verify --wheels=${wheel.path}`);
   return true;
 });
 

@@ -29,7 +29,7 @@ export default executor(ensureOptions, async (options, repository) => {
       repository.report(
         standing === null
           ? `${variant}: failed in all ${attempts.length} attempts`
-          : `${variant}: attempt ${standing} stands`,
+          : `${variant}: attempt ${standing} passed`,
       );
       attempts.forEach((each) =>
         each.findings.forEach((found) => repository.report(`  attempt ${each.attempt}: ${found}`)),

@@ -6,7 +6,7 @@ import { jsonOption } from '../upstream-options.ts';
 export const nextSuffixOptions = z
   .strictObject({
     variant: z.string().describe('short name of the variant; set by the plugin'),
-    release: releaseOption("name of the release's pin; every active one when left out").optional(),
+    release: releaseOption("name of the release's pin; default: every active one").optional(),
     ...indexOptions,
     all: z.boolean().optional().describe('free in all five packages together'),
     json: jsonOption,

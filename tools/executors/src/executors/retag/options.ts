@@ -5,7 +5,7 @@ import { dryRunOption } from '../upstream-options.ts';
 /** Which existing wheels a rewriting command starts from. */
 export const rewriteOptions = {
   variant: z.string().describe('short name of the variant; set by the plugin'),
-  release: releaseOption("name of the release's pin; every active one when left out").optional(),
+  release: releaseOption("name of the release's pin; default: every active one").optional(),
   wheels: z.string().optional().describe('folder of existing wheels instead of those in dist/'),
   from: z
     .string()
@@ -14,7 +14,7 @@ export const rewriteOptions = {
   readUrl: z
     .string()
     .optional()
-    .describe('with --from: URL of its simple API, where it is not beside the upload URL'),
+    .describe('with --from: URL of its simple API, if it cannot be derived from the upload URL'),
   allowInsecure: z
     .boolean()
     .optional()
