@@ -37,7 +37,7 @@ describe('a tag of the detector', () => {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
       const wrong = await pushed('cpu-detect-0.0.0');
       expect(wrong.results).toEqual({ build: 'failure', publish: 'skipped' });
-      expect(wrong.steps.at(-1)?.output).toContain('is not about version');
+      expect(wrong.steps.at(-1)?.output).toContain('does not match version');
       const right = await pushed(`cpu-detect-${version}`);
       expect(unexpectedFailures(right)).toBe('');
       expect([...machine.index.stored.files.keys()]).toEqual([

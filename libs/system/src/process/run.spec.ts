@@ -46,7 +46,7 @@ describe('the runner of real processes', () => {
       code: 'PROGRAM_FAILED',
       what: "sh -c 'seq 100; exit 4' ended with exit status 4",
       why: expect.stringMatching(/^76\n[^]*\n100$/),
-      next: `Read the full output in ${logFile}.`,
+      next: `See the full output in ${logFile}.`,
     });
   });
 
