@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EVERYTHING, machine, removeMachines } from './bare-machine.ts';
+import { EVERYTHING, machine, removeMachines } from './support/hosts/bare-machine.ts';
 
 afterEach(removeMachines);
 

@@ -9,7 +9,7 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import type { NxRun } from './support/nx.ts';
-import { rewriteWheel, VARIANTS } from './support/results.ts';
+import { rewriteWheel, VARIANTS } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

@@ -6,8 +6,8 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { commitFiles } from '@vllm-cpu/testing/git-fixture';
 import { clones, networkSettings, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { runScript, serve } from './support/script.ts';
-import type { Answer, Server } from './support/script.ts';
+import { runScript, serve } from './support/workflows/script.ts';
+import type { Answer, Server } from './support/workflows/script.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 5 * 60_000;

@@ -1,6 +1,6 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { proxiedFetch } from '@vllm-cpu/system/proxied-fetch';
-import type { GithubSettings } from './github-client.ts';
+import type { GithubSettings } from './github-api.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { claimFolder } from './cache-folder.ts';
+import { claimFolder } from './store/cache-folder.ts';
 import {
   startTestServer,
   temporaryFolder,

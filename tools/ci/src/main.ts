@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { tellError } from './annotate.ts';
+import { tellError } from './actions/annotate.ts';
 import type { Step } from './step.ts';
 import { STEPS } from './steps/registry.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { downloadWheels } from '@vllm-cpu/index/download-wheels';
-import { createGithubClient } from '@vllm-cpu/github/github-client';
+import { githubReleases } from '@vllm-cpu/github/releases';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
 import { findSuffixes } from '@vllm-cpu/index/next-suffix';
 import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
@@ -90,13 +90,12 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
 }
 
 async function fromGithub({ subject, options, repository, tools, to }: Request) {
-  const { settings } = repository;
-  const { retries, print } = tools;
-  const client = createGithubClient({ ...githubSettings(settings.env), retries, print });
+  const { print } = tools;
+  const releases = githubReleases({ ...githubSettings(repository.settings.env), print });
   const tag = `v${versionOf(request(subject, options))}`;
-  const release = await client.find(tag);
+  const release = await releases.find(tag);
   const prefix = `${wheelName(subject.variant.distribution)}-`;
-  const assets = release ? await client.assets(release) : [];
+  const assets = release ? await releases.assets(release) : [];
   const asset = assets.find(
     ({ name, whole }) =>
       whole && name.startsWith(prefix) && name.endsWith('.whl') && isFor(name, subject.platform),
@@ -104,9 +103,9 @@ async function fromGithub({ subject, options, repository, tools, to }: Request) 
   if (!release || !asset) throw notReleased(tag, subject.variant.distribution);
   print(`downloading ${asset.name} from ${release.url}`);
   const path = join(to, asset.name);
-  await writeAtomically(path, await client.contentOf(asset));
+  await writeAtomically(path, await releases.contentOf(asset));
   const wheel = await readPublishableWheel(path);
-  if (wheel.sha256 !== (await client.digestOf(asset))) throw damaged(asset.name, release.url);
+  if (wheel.sha256 !== (await releases.digestOf(asset))) throw damaged(asset.name, release.url);
   return { wheel, from: release.url };
 }
 

@@ -10,7 +10,7 @@ import type { VerifiedWheel } from '@vllm-cpu/wheel/verified-wheel';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { PublicationOptions } from '../publish/publication.ts';
-import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '../release/page.ts';
+import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from './page-content.ts';
 import type { Repository } from '../repository.ts';
 import { proveHandedIn } from '../verify-wheels/prove.ts';
 

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /**
@@ -62,26 +60,6 @@ export function findCpuQuestions(text: string, file: string): CpuQuestion[] {
     if (!isFound && !isComment(text, at)) throw unknownForm(match[0], place(file, text, at));
   }
   return found;
-}
-
-/**
- * How many questions the Python under `<folder>/vllm` asks: `cpuQuestions` of a pin.
- * @throws VllmCpuError CPU_QUESTION_UNKNOWN, CPU_QUESTION_FORM
- */
-export async function countCpuQuestions(folder: string): Promise<number> {
-  let count = 0;
-  for (const file of await pythonFiles(folder)) {
-    count += findCpuQuestions(await readFile(join(folder, file), 'utf8'), file).length;
-  }
-  return count;
-}
-
-async function pythonFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(join(folder, 'vllm'), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.py'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, '/').length))
-    .sort();
 }
 
 /** From the text before it on its line: a `#` outside of quotes begins a comment. */

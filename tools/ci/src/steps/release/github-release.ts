@@ -1,8 +1,8 @@
 import { releasePages } from '@vllm-cpu/commands/release-pages';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { setOutput, summarize } from '../../github-files.ts';
-import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { setOutput, summarize } from '../../actions/github-files.ts';
+import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, isTrue, itemsOf } from '../../step.ts';
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLoopback } from '@vllm-cpu/system/loopback';
-import { annotate } from '../../annotate.ts';
+import { annotate } from '../../actions/annotate.ts';
 import { defineStep } from '../../step.ts';
-import { folderOf } from '../../wheel-jobs.ts';
+import { folderOf } from '../../wheels/wheel-jobs.ts';
 
 const SECRET = 'RELEASE_WEBHOOK_URL';
 

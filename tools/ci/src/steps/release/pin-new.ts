@@ -6,10 +6,10 @@ import { releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { commitPins, currentCommit, hasBranch, pushPins } from '../../git.ts';
-import { markdownTable, setOutput, summarize } from '../../github-files.ts';
-import { proposePin, branchOf } from '../../propose-pin.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { commitPins, currentCommit, hasBranch, pushPins } from '../../programs/git.ts';
+import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
+import { proposePin, branchOf } from './propose-pin.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
 

@@ -3,9 +3,9 @@ import { handedInTarget } from '@vllm-cpu/commands/handed-in-target';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { PublishResult } from '@vllm-cpu/publish/publish-wheels';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { markdownTable, setOutput, summarize } from '../../github-files.ts';
-import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
+import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, isTrue } from '../../step.ts';
 

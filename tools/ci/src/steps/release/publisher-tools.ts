@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PIP } from '@vllm-cpu/python/locked-install';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { addPath } from '../../github-files.ts';
-import { capture, show } from '../../processes.ts';
+import { addPath } from '../../actions/github-files.ts';
+import { capture, show } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep, isTrue } from '../../step.ts';
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ATTESTATION } from '@vllm-cpu/publish/twine-upload';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { capture, show } from '../../processes.ts';
+import { capture, show } from '../../programs/processes.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf } from '../../wheel-jobs.ts';
+import { filesIn, folderOf } from '../../wheels/wheel-jobs.ts';
 
 /**
  * Signs each proven wheel with the identity of this job (PEP 740): leaves <wheel>.publish.attestation

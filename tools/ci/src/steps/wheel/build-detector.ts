@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { runNx } from '../../nx.ts';
+import { runNx } from '../../programs/nx.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf } from '../../wheel-jobs.ts';
+import { filesIn, folderOf } from '../../wheels/wheel-jobs.ts';
 
 const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
 

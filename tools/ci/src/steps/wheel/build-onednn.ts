@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { runNx } from '../../nx.ts';
+import { runNx } from '../../programs/nx.ts';
 import { defineStep } from '../../step.ts';
 
 /** Builds the oneDNN that several wheels of a release run link, into the compiler's cache they share. */

@@ -4,12 +4,12 @@ import { basename, delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { runNx } from '../../nx.ts';
-import { capture } from '../../processes.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { runNx } from '../../programs/nx.ts';
+import { capture } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 interface Wheel {
   variant: string;

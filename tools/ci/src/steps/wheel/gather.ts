@@ -6,12 +6,12 @@ import type { Release } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { annotate } from '../../annotate.ts';
-import { setOutput } from '../../github-files.ts';
+import { annotate } from '../../actions/annotate.ts';
+import { setOutput } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, readMatrix } from '../../wheel-jobs.ts';
-import type { WheelJob } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, readMatrix } from '../../wheels/wheel-jobs.ts';
+import type { WheelJob } from '../../wheels/wheel-jobs.ts';
 
 interface Group {
   release: Release;

@@ -9,14 +9,14 @@ import { levelOf } from '@vllm-cpu/variant/model';
 import { PROBE_SCRIPT } from '@vllm-cpu/verify/stage-files';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { parseVersion } from '@vllm-cpu/wheel/version';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { installInto } from '../../install-wheel.ts';
-import { judgeProbe } from '../../judge-probe.ts';
-import type { ProbeSubject } from '../../judge-probe.ts';
-import { capture } from '../../processes.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { installInto } from '../../programs/install-wheel.ts';
+import { judgeProbe } from '../../wheels/judge-probe.ts';
+import type { ProbeSubject } from '../../wheels/judge-probe.ts';
+import { capture } from '../../programs/processes.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, itemsOf } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 interface Tried {
   python: string;

@@ -3,10 +3,10 @@ import { proveHandedIn } from '@vllm-cpu/commands/prove';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { reportTable } from '@vllm-cpu/verify/report-text';
 import type { Report } from '@vllm-cpu/verify/report';
-import { markdownTable, summarize } from '../../github-files.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 /**
  * Proves the wheel of a release run on another machine than the one that built it, and leaves it with

@@ -5,7 +5,13 @@ import { preflightOptions } from '../preflight/options.ts';
 import { builtWheels } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
 import { variantsOn } from '@vllm-cpu/commands/subject';
-import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '@vllm-cpu/commands/page';
+import {
+  githubOf,
+  hasReleasePage,
+  NO_PAGE,
+  pageOf,
+  pageText,
+} from '@vllm-cpu/commands/release-page-content';
 
 export default executor(preflightOptions, async (options, repository) => {
   const { root, report } = repository;

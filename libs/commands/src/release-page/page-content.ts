@@ -1,10 +1,10 @@
-import type { GithubSettings, NewRelease } from '@vllm-cpu/github/github-client';
+import type { GithubSettings } from '@vllm-cpu/github/github-api';
+import type { NewRelease } from '@vllm-cpu/github/releases';
 import type { ReleaseResult } from '@vllm-cpu/publish/github-release';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
 import { isLoopback } from '@vllm-cpu/system/loopback';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import { releaseNotes } from '@vllm-cpu/publish/release-notes';
-import { DEFAULT_RETRIES } from '@vllm-cpu/system/retry';
 import type { Release } from '@vllm-cpu/sources/release';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { Repository } from '../repository.ts';
@@ -46,7 +46,7 @@ export function pageOf(
 
 /** Where releases are made, as the environment says. */
 export function githubOf({ settings }: Repository, print: (line: string) => void): GithubSettings {
-  return { ...githubSettings(settings.env), retries: DEFAULT_RETRIES, print };
+  return { ...githubSettings(settings.env), print };
 }
 
 /** One line for a person. */

@@ -1,7 +1,7 @@
 import { chosenPlatforms, chosenReleases } from '@vllm-cpu/commands/chosen';
 import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
-import { annotate, messageOf } from './annotate.ts';
-import { ciRepository } from './repository.ts';
+import { annotate, messageOf } from '../actions/annotate.ts';
+import { ciRepository } from '../repository.ts';
 import type { WheelJob } from './wheel-jobs.ts';
 
 /** Names a wheel in a set. */

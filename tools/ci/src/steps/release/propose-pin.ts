@@ -1,7 +1,7 @@
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
-import { checkOut, commitPins, pushPins } from './git.ts';
-import { createPullRequest, startWorkflow } from './github.ts';
-import { markdownTable } from './github-files.ts';
+import { checkOut, commitPins, pushPins } from '../../programs/git.ts';
+import { createPullRequest, startWorkflow } from '../../actions/github.ts';
+import { markdownTable } from '../../actions/github-files.ts';
 
 export function branchOf(version: string): string {
   return `pin/${version}`;

@@ -4,9 +4,9 @@ import { embeddedFolders, loadReleases, releaseNamed } from '@vllm-cpu/sources/c
 import { checkOutEmbedded } from '@vllm-cpu/sources/checkout';
 import { gitWith } from '@vllm-cpu/sources/git';
 import { createRunner } from '@vllm-cpu/system/run';
-import { sharedInterpreter } from './interpreter.ts';
+import { sharedInterpreter } from '../interpreter.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 
 /**
  * Builds the embedded release `name` as upstream does, in the new folder `tree`, on a host whose programs are

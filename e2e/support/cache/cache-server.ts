@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const BIN = join(import.meta.dirname, '../../tools/cache-server/bin/cache-server.mjs');
+const BIN = join(import.meta.dirname, '../../../tools/cache-server/bin/cache-server.mjs');
 
 export const READ_TOKEN = 'read-only-token-of-the-clones';
 export const WRITE_TOKEN = 'read-write-token-of-the-clones';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { createRunner } from '@vllm-cpu/system/run';
 import { sha256 } from '@vllm-cpu/system/digest';
-import { SHARED_WORKSPACE } from './clone.ts';
+import { SHARED_WORKSPACE } from '../clone.ts';
 
 const PYTHON = ['ca-certificates', 'python3', 'python3-pip', 'python3-venv'];
 /** What the image's first stage looks for; apt knows the new names of old libraries, debootstrap does not. */

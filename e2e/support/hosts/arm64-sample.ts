@@ -4,10 +4,10 @@ import { applyEdits, cpuinfoEdit } from '@vllm-cpu/compile/source-edits';
 import { syntheticCpuinfo } from '@vllm-cpu/cmake/synthetic-cpuinfo';
 import { featureBits } from '@vllm-cpu/package/feature-bits';
 import { createRunner } from '@vllm-cpu/system/run';
-import { SHARED_WORKSPACE } from './clone.ts';
-import { sharedInterpreter } from './interpreter.ts';
+import { SHARED_WORKSPACE } from '../clone.ts';
+import { sharedInterpreter } from '../interpreter.ts';
 
-const SAMPLE = join(import.meta.dirname, '../../packages/upstream/sample');
+const SAMPLE = join(import.meta.dirname, '../../../packages/upstream/sample');
 const COMPILER = 'aarch64-linux-gnu-g++';
 
 const TOOLCHAIN = `

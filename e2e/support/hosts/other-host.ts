@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadVariants } from '@vllm-cpu/sources/catalogue';
-import type { VariantName } from './results.ts';
+import type { VariantName } from '../wheels/results.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../packages/cpu-detect/fixtures');
+const FIXTURES = join(import.meta.dirname, '../../../packages/cpu-detect/fixtures');
 
 interface Fixture {
   cpuinfo: { count: number; lines: string[] }[];

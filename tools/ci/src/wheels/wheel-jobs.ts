@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
-import { ROOT } from './root.ts';
+import { ROOT } from '../root.ts';
 
 /**
  * What the jobs of one wheel hand on, each in a folder that is an artifact: `built` (wheel and manifest),

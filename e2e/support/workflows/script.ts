@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const REPOSITORY = join(import.meta.dirname, '../..');
+const REPOSITORY = join(import.meta.dirname, '../../..');
 const HANDING = ['OUTPUT', 'ENV', 'PATH', 'STEP_SUMMARY'];
 
 export interface ScriptRun {

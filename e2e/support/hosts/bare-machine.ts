@@ -19,7 +19,7 @@ export const EVERYTHING =
   'git python3 g++ numa objdump strip patchelf ccache file curl qemu-x86_64 buildah netavark skopeo docker-registry debootstrap shellcheck aarch64-linux-gnu-g++'.split(
     ' ',
   );
-const SCRIPTS = join(import.meta.dirname, '..', 'scripts');
+const SCRIPTS = join(import.meta.dirname, '../../../scripts');
 
 export interface Machine {
   /** Of EVERYTHING, what is there at the start. */

@@ -1,7 +1,7 @@
-import type { EntryStore } from './entry-store.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import type { Authorise } from './tokens.ts';
+import type { EntryStore } from '../store/entry-store.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Authorise } from '../settings/tokens.ts';
 
 /** What the requests of one server share. */
 export interface Service {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { capture, show } from './processes.ts';
-import { ROOT } from './root.ts';
+import { ROOT } from '../root.ts';
 
 const BOT = [
   ...['-c', 'user.name=github-actions[bot]'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { usage } from './options.ts';
 import { readSettings } from './settings.ts';
-import { READ_TOKEN, temporaryFolder, TOKENS } from './testing/test-server.ts';
+import { READ_TOKEN, temporaryFolder, TOKENS } from '../testing/test-server.ts';
 
 const folder = temporaryFolder();
 afterAll(folder.remove);

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EntryStore } from './entry-store.ts';
-import { temporaryFolder } from './testing/test-server.ts';
+import { temporaryFolder } from '../testing/test-server.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EntryStore, PutOutcome } from './entry-store.ts';
-import type { Log } from './log.ts';
-import type { Counter, Metrics } from './metrics.ts';
+import type { EntryStore, PutOutcome } from '../store/entry-store.ts';
+import type { Log } from '../log.ts';
+import type { Counter, Metrics } from '../metrics.ts';
 import { sendJson, sendProblem, type Problem } from './respond.ts';
 
 type Refusal = Exclude<PutOutcome, 'stored'> | 'failed';

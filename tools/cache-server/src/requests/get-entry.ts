@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { GetOutcome } from './entry-store.ts';
+import type { GetOutcome } from '../store/entry-store.ts';
 import type { Service } from './service.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import { sendProblem } from './respond.ts';
 
 /**

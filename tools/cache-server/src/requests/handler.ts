@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { entryKeyOf } from './entry-key.ts';
+import { entryKeyOf } from '../store/entry-key.ts';
 import { getEntry } from './get-entry.ts';
 import { putEntry } from './put-entry.ts';
 import { sendJson, sendProblem, sendText } from './respond.ts';
 import type { Service } from './service.ts';
-import type { Role } from './tokens.ts';
+import type { Role } from '../settings/tokens.ts';
 
 /** Bodies of strangers beyond this are not read to their end. */
 const STRANGER_BODY = 1024 * 1024;
