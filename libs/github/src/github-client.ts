@@ -9,7 +9,8 @@ import type { RetryPolicy } from '@vllm-cpu/system/retry';
 export interface GithubSettings {
   owner: string;
   repository: string;
-  token: string;
+  /** Undefined for a dry run without one, which reads what is public. */
+  token: string | undefined;
   /** Base of the REST API, for GitHub Enterprise: `https://github.example.com/api/v3`. */
   baseUrl?: string | undefined;
   /** For machines behind a proxy: proxiedFetch(env). */
@@ -65,7 +66,7 @@ export interface GithubClient {
 export function createGithubClient(settings: GithubSettings): GithubClient {
   const silent = () => undefined;
   const octokit = new Octokit({
-    auth: settings.token,
+    ...(settings.token ? { auth: settings.token } : {}),
     userAgent: 'vllm-cpu-wheels',
     ...(settings.fetch ? { request: { fetch: settings.fetch } } : {}),
     log: { debug: silent, info: silent, warn: silent, error: silent },
