@@ -116,7 +116,8 @@ export function releaseNamed(releases: readonly NamedRelease[], name: string): R
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
     what: `the release ${name} is not pinned`,
-    next: `Use one of ${releases.map((release) => release.name).join(', ')}; npx nx run upstream:releases lists what can be pinned.`,
+    why: `Pinned: ${releases.map((release) => release.name).join(', ')}.`,
+    next: 'Use one of these, or pin it: npx nx run upstream:releases lists what can be pinned.',
   });
 }
 
