@@ -228,10 +228,13 @@ describe('an option', () => {
   it(
     'that is misspelt is refused, on a target and on an umbrella',
     async () => {
-      expectFailed(await nx(['run', 'variant-noavx512:compile-sample', '--maxJob=2']), 'maxJob');
+      expectFailed(
+        await nx(['run', 'variant-noavx512:compile-sample', '--maxJob=2']),
+        'mean --max-jobs',
+      );
       expectFailed(
         await nx(['run-many', '-t', 'compile', '-p', 'variant-noavx512', '--maxJob=2']),
-        'maxJob',
+        'mean --max-jobs',
       );
     },
     TIMEOUT,

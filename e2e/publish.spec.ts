@@ -81,7 +81,7 @@ describe('the umbrella', () => {
     'refuses a mistyped option instead of publishing',
     async () => {
       const { exitCode, output } = await publish('--dryrun');
-      expect(output).toContain("'dryrun' is not found in schema");
+      expect(output).toContain('Did you mean --dry-run?');
       expect(exitCode).not.toBe(0);
       expect(existsSync(index)).toBe(false);
     },

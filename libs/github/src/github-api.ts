@@ -12,7 +12,8 @@ type ClientOptions = NonNullable<ConstructorParameters<typeof RepeatingOctokit>[
 export interface GithubSettings {
   owner: string;
   repository: string;
-  token: string;
+  /** Undefined for a dry run without one, which reads what is public. */
+  token: string | undefined;
   /** Base of the REST API, for GitHub Enterprise: `https://github.example.com/api/v3`. */
   baseUrl?: string | undefined;
   /** For machines behind a proxy: proxiedFetch(env). */
@@ -65,7 +66,7 @@ function createClient({ token, baseUrl, fetch, print, pace }: GithubSettings): C
     return again;
   };
   return new RepeatingOctokit({
-    auth: token,
+    ...(token ? { auth: token } : {}),
     userAgent: 'vllm-cpu-wheels',
     ...(fetch ? { request: { fetch } } : {}),
     // Octokit logs requests, which have the token in them.

@@ -6,12 +6,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where releases are made: GITHUB_REPOSITORY (`owner/name`, set in GitHub's jobs) unless `given`,
- * GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL for GitHub Enterprise.
+ * GITHUB_TOKEN or GH_TOKEN (a dry run needs none), and GITHUB_API_URL for GitHub Enterprise.
  * @throws VllmCpuError GITHUB_REPOSITORY_UNKNOWN, GITHUB_TOKEN_MISSING
  */
 export function githubSettings(
   env: Environment,
-  given: { repository?: string | undefined; baseUrl?: string | undefined } = {},
+  given: {
+    repository?: string | undefined;
+    baseUrl?: string | undefined;
+    /** Only read: a public repository needs no token for that. */
+    dryRun?: boolean | undefined;
+  } = {},
 ): Pick<GithubSettings, 'owner' | 'repository' | 'token' | 'baseUrl' | 'fetch'> {
   const text = given.repository || env['GITHUB_REPOSITORY'] || '';
   // Also the address of a clone: https://github.com/owner/name.git, git@github.com:owner/name.git
@@ -27,7 +32,7 @@ export function githubSettings(
     });
   }
   const token = (env['GITHUB_TOKEN'] || env['GH_TOKEN'])?.trim();
-  if (!token) {
+  if (!token && !given.dryRun) {
     throw new VllmCpuError({
       code: 'GITHUB_TOKEN_MISSING',
       what: `no GitHub token for ${owner}/${repository}`,

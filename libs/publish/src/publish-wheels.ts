@@ -37,7 +37,7 @@ export async function publishWheels(
   options: PublishOptions,
 ): Promise<PublishResult> {
   const wheels = distinct(request.wheels);
-  const preflight = await runPreflight({ ...request, wheels }, tools);
+  const preflight = await runPreflight({ ...request, wheels, dryRun: options.dryRun }, tools);
   options.onPreflight?.(preflight);
   requireGo(preflight);
   const namesOf = (action: Verdict['action']) =>

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WHEEL_ROOM } from '@vllm-cpu/compile/plan';
 import { packageWheel } from '@vllm-cpu/package/package-wheel';
 import type { PackagePlan } from '@vllm-cpu/package/plan';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { refuseFull, refuseUnwritable, replaceFolder } from '@vllm-cpu/system/replace-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import type { Runner } from '@vllm-cpu/system/run';
@@ -28,13 +29,15 @@ export interface BuildRequest extends Omit<
 
 /**
  * Makes the published wheel and its manifest in `output`, which stays as it was until both are complete.
- * @throws VllmCpuError COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
  */
 export async function build(
   request: BuildRequest,
   runner: Runner,
   report: (line: string) => void,
 ): Promise<BuildManifest> {
+  await refuseUnwritable(request.output);
+  await refuseFull(request.output, WHEEL_ROOM);
   const compile = readCompileManifest(request.compiled);
   const compiledWheel = join(request.compiled, compile.wheel.file);
   await refuseDamaged(compiledWheel, compile);

@@ -44,9 +44,14 @@ export function pageOf(
   };
 }
 
-/** Where releases are made, as the environment says. */
-export function githubOf({ settings }: Repository, print: (line: string) => void): GithubSettings {
-  return { ...githubSettings(settings.env), print };
+/** Where releases are made, as the environment says. A dry run without a token warns, and reads. */
+export function githubOf(
+  { settings }: Repository,
+  { print, dryRun }: { print: (line: string) => void; dryRun: boolean },
+): GithubSettings {
+  const github = githubSettings(settings.env, { dryRun });
+  if (!github.token) print('warning: no GITHUB_TOKEN is set, which is needed without --dry-run');
+  return { ...github, print };
 }
 
 /** One line for a person. */

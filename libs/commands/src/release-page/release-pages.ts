@@ -64,7 +64,7 @@ async function releasePage(
       prove: (paths) => proveAll(paths, repository),
     },
     await publishTools(options, repository),
-    githubOf(repository, report),
+    githubOf(repository, { print: report, dryRun }),
     { dryRun },
   );
   report(pageText(result, dryRun));

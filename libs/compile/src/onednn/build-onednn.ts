@@ -6,7 +6,7 @@ import { withLock } from '@vllm-cpu/system/file-lock';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { quoteArgv } from '@vllm-cpu/system/quote';
-import { refuseUnwritable, replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { refuseFull, refuseUnwritable, replaceFolder } from '@vllm-cpu/system/replace-folder';
 import type { Runner } from '@vllm-cpu/system/run';
 import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import { gitWith } from '@vllm-cpu/sources/git';
@@ -25,6 +25,7 @@ import {
 import { probeInterpreter, programsOf } from '@vllm-cpu/python/interpreter';
 import { duration, progressLines } from '../progress/progress.ts';
 import { anyInterpreter, lockedTools, TOOLS_RELEASE } from './onednn-tools.ts';
+import { WHEEL_ROOM } from '../plan.ts';
 import { configureArgv } from './onednn-plan.ts';
 import type { OneDnnPlan } from './onednn-plan.ts';
 
@@ -46,6 +47,7 @@ export async function buildOneDnn(
   const emulationAllowed = plan.settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
   await refuseEmulation(plan.platform, undefined, undefined, emulationAllowed);
   await refuseUnwritable(plan.output);
+  await refuseFull(plan.output, WHEEL_ROOM);
   await mkdir(plan.folders.logs, { recursive: true });
   return withLock(
     plan.lock,

@@ -51,6 +51,7 @@ const evidence: Evidence = {
   attested: false,
   limits: limitsOf(pypi),
   now: new Date('2026-11-10T00:00:00Z'),
+  dryRun: false,
 };
 const verified = evidence.verified as NonNullable<Evidence['verified']>;
 const release = evidence.release as NonNullable<Evidence['release']>;
@@ -157,6 +158,10 @@ describe('the verdict on a wheel', () => {
         },
       ],
     });
+  });
+
+  it('lets a dry run without credentials go on, which sends nothing', () => {
+    expect(judged({ credentials: undefined, dryRun: true })).toEqual(['upload']);
   });
 
   it('refuses what was not verified, verified as other bytes, or failed', () => {

@@ -39,6 +39,8 @@ export interface Evidence {
   attested: boolean;
   limits: IndexLimits;
   now: Date;
+  /** Nothing will be sent: what only sending needs is no reason to refuse. */
+  dryRun: boolean;
 }
 
 /** Decides about one wheel. Pure; every problem is found, not only the first. */
@@ -151,8 +153,9 @@ function sizeProblems(wheel: PublishableWheel, { limits, page, newBytes }: Evide
   return problems;
 }
 
-function loginProblems(wheel: PublishableWheel, { target, credentials }: Evidence): Problem[] {
-  if (!target.repository || credentials) return [];
+function loginProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
+  const { target, credentials, dryRun } = evidence;
+  if (!target.repository || credentials || dryRun) return [];
   const what = `no credentials for ${target.label}`;
   return [
     { code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target.repository, wheel.project) },

@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { explainFault } from '../errors.ts';
 
 export async function existsAsDirectory(path: string): Promise<boolean> {
   return stat(path).then(
@@ -8,11 +9,14 @@ export async function existsAsDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** Writes a whole file or nothing: to a neighbour first, flushed, then renamed into place. */
+/**
+ * Writes a whole file or nothing: to a neighbour first, flushed, then renamed into place.
+ * @throws VllmCpuError DISK_FULL and the others of explainFault
+ */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const fresh = `${path}.${process.pid}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(fresh, 'w', 0o644);
     try {
       await file.writeFile(data);
@@ -23,6 +27,6 @@ export async function writeAtomically(path: string, data: string | Uint8Array): 
     await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { force: true });
-    throw error;
+    throw explainFault(error, path);
   }
 }

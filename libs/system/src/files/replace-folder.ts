@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { VllmCpuError } from '../errors.ts';
+import { explainFault, VllmCpuError } from '../errors.ts';
+import { formatSize } from '../format-size.ts';
 
 /**
  * Lets `fill` write a new folder and puts it in the place of `output`, which stays as it was until the
@@ -22,7 +23,7 @@ export async function replaceFolder<Result>(
 /**
  * Lends `action` an empty folder beside `base` for as long as it runs. What a killed process had borrowed
  * is removed by the next that asks for the same base.
- * @throws VllmCpuError FOLDER_NOT_WRITABLE
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL
  */
 export async function withScratchFolder<Result>(
   base: string,
@@ -35,6 +36,8 @@ export async function withScratchFolder<Result>(
   try {
     await mkdir(folder);
     return await action(folder);
+  } catch (error) {
+    throw explainFault(error, base);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -65,8 +68,7 @@ function isAlive(pid: number): boolean {
  * @throws VllmCpuError FOLDER_NOT_WRITABLE
  */
 export async function refuseUnwritable(folder: string, next?: string): Promise<void> {
-  let existing = folder;
-  while (dirname(existing) !== existing && !(await exists(existing))) existing = dirname(existing);
+  const existing = await nearestExisting(folder);
   const writable = await access(existing, constants.W_OK).then(
     () => true,
     () => false,
@@ -79,6 +81,26 @@ export async function refuseUnwritable(folder: string, next?: string): Promise<v
     why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
     next: next ?? `Make ${existing} a writable folder, or remove it.`,
   });
+}
+
+/**
+ * Refuses a folder whose disk has fewer than `bytes` free.
+ * @throws VllmCpuError DISK_FULL
+ */
+export async function refuseFull(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(await nearestExisting(folder));
+  if (bavail * bsize >= bytes) return;
+  throw new VllmCpuError({
+    code: 'DISK_FULL',
+    what: `the disk of ${folder} has ${formatSize(bavail * bsize)} free, and ${formatSize(bytes)} are needed`,
+    next: 'Free space on that disk, or replace the folder by a link to a larger one, then run again.',
+  });
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  let existing = folder;
+  while (dirname(existing) !== existing && !(await exists(existing))) existing = dirname(existing);
+  return existing;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,20 +1,28 @@
+import { join } from 'node:path';
 import type { CustomHasher, HasherContext, Task } from '@nx/devkit';
 import type { z } from 'zod';
 import { parseValue } from '@vllm-cpu/system/parse-json';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256, stableJson } from '@vllm-cpu/system/digest';
+import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/replace-folder';
 import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import type { StageOptions } from './stage-options.ts';
 import { taskHash } from '@vllm-cpu/commands/task-hash';
 
+/** A report, and what Nx keeps of its own beside it. */
+const REPORT_ROOM = 1024 ** 2;
+
 /**
  * A custom hasher whose value is the stage's own key, with the options that are declared to be in it.
  * Nx's default hash contains the whole project configuration, so one more pin would miss every old task.
  *
- * Options that cannot be right, or a missing tool, have no key: the task then gets one that never hits,
- * so that the executor runs and explains.
+ * Options that cannot be right, a missing tool, or outputs without a place have no key: the task then gets
+ * one that never hits, so that the executor runs and explains. (Nx copies a hit into the output folder, and
+ * calls the task successful where the disk is full.)
+ *
+ * `room` is the number of bytes that the outputs must find free.
  */
 export function stageHasher<
   Subject extends z.ZodRawShape,
@@ -23,9 +31,11 @@ export function stageHasher<
 >(
   options: StageOptions<Subject, InKey, OutOfKey>,
   key: (subject: z.infer<z.ZodObject<Subject>>, repository: Repository) => Promise<string>,
+  room = REPORT_ROOM,
 ): CustomHasher {
   return async (task, context) => {
     try {
+      await refuseNoPlace(task.outputs, room);
       const given = parseValue(givenOptions(task, context), options.all, task.id);
       const repository = openRepository(workspaceRoot, () => undefined);
       const subject = options.subject.parse(given) as z.infer<z.ZodObject<Subject>>;
@@ -42,6 +52,14 @@ export function stageHasher<
       };
     }
   };
+}
+
+async function refuseNoPlace(outputs: readonly string[], room: number): Promise<void> {
+  for (const output of outputs) {
+    const folder = join(workspaceRoot, output);
+    await refuseUnwritable(folder);
+    await refuseFull(folder, room);
+  }
 }
 
 /** The target's options as the plugin set them, and what the user overrides. */

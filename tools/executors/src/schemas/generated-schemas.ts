@@ -106,6 +106,8 @@ export function generatedSchemas(): Map<string, string> {
       `src/executors/${name}/schema.json`,
       text({
         ...schema,
+        // Nx's own refusal of an unknown option lists none: the executor's names the one that was meant.
+        additionalProperties: true,
         $schema: 'https://json-schema.org/schema',
         title: `${name} executor`,
         version: 2,

@@ -20,6 +20,7 @@ export default executor(preflightOptions, async (options, repository) => {
       ...found,
       expect: expectFrom(repository.releases),
       limits: grantedLimits(options),
+      dryRun: options.dryRun,
     },
     await publishTools(options, repository),
   );

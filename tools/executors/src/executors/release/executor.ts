@@ -34,7 +34,7 @@ export default executor(preflightOptions, async (options, repository) => {
       wheels,
       assets: await wheelAssets(wheels, verified),
     },
-    githubOf(repository, options.json ? () => undefined : report),
+    githubOf(repository, { print: options.json ? () => undefined : report, dryRun }),
     { dryRun },
   );
   report(options.json ? JSON.stringify(result) : pageText(result, dryRun));
