@@ -10,9 +10,10 @@ from unittest import mock
 
 import pytest
 
-from vllm_cpu_detect import __version__, amx, detect_cpu, recommend
+from vllm_cpu_detect import __version__, detect_cpu, recommend
 from vllm_cpu_detect._table import RELEASES, VERSION
 from vllm_cpu_detect.cli import run
+from vllm_cpu_detect.machine import amx
 
 from .machine import write_tree
 from .vectors import VECTORS, cpuinfo_text

@@ -9,9 +9,9 @@ is report.schema.json.
 """
 
 from ._version import __version__
-from .detect import detect_cpu
 from .errors import DetectError
 from .install import install_commands
+from .machine.detect import detect_cpu
 from .recommend import missing_features, recommend, usable_features
 from .report import report_of
 

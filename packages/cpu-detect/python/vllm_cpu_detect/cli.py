@@ -6,9 +6,9 @@ import os
 import sys
 
 from ._version import __version__
-from .detect import detect_cpu
 from .errors import EX_IOERR, DetectError
-from .files import read_cpuinfo
+from .machine.detect import detect_cpu
+from .machine.files import read_cpuinfo
 from .options import parse_options
 from .recommend import recommend
 from .render import bold, plain, render_explain, render_report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cpu_list import parse_cpu_list
+from ..machine.cpu_list import parse_cpu_list
 from ..recommend import usable_features
 from ..texts import count, list_of, say
 from .quantization import has_kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cpu_list import parse_cpu_list
+from ..machine.cpu_list import parse_cpu_list
 from ..recommend import usable_features
 from ..releases import is_before
 from ..texts import say

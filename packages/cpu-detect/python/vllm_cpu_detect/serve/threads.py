@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core_kinds import FASTEST
-from ..cpu_list import format_cpu_list, parse_cpu_list
+from ..machine.core_kinds import FASTEST
+from ..machine.cpu_list import format_cpu_list, parse_cpu_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

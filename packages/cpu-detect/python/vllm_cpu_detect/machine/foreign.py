@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ._table import VARIANTS
+from .._table import VARIANTS
 from .files import trim, whole_number
 from .identity import Identity, model_name, x86_model
 

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, List, Optional
 
+    from ..report_types import Memory
     from .files import Files
-    from .report_types import Memory
 
 
 class Limits:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ._table import ARM_PARTS, VENDORS, X86_MODELS
+from .._table import ARM_PARTS, VENDORS, X86_MODELS
 from .files import trim, whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Collection, Dict, List, Literal, Optional, Tuple
 
+    from ..table_types import X86Model
     from .cpuinfo import Cpuinfo
-    from .table_types import X86Model
 
     Level = Literal["x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"]
 

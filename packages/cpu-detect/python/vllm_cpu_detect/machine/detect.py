@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from ._table import VARIANTS
+from .._table import VARIANTS
+from ..errors import EX_NOINPUT, DetectError
 from .cpuinfo import parse_cpuinfo
 from .environment import read_environment, unknown_environment
-from .errors import EX_NOINPUT, DetectError
 from .files import Files
 from .identity import Identity, identify, level_of
 from .memory import read_limits, read_memory
@@ -18,9 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Dict, List, Literal, Optional, Tuple
 
+    from ..report_types import Cpu, Environment, Memory, Topology
     from .amx import Permission
     from .cpuinfo import Cpuinfo
-    from .report_types import Cpu, Environment, Memory, Topology
 
     Platform = Literal["linux-x86_64", "linux-aarch64"]
     Bits = Literal[32, 64]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import EX_DATAERR, DetectError
+from ..errors import EX_DATAERR, DetectError
 from .files import trim
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Collection, Literal, Optional
 
+    from ..report_types import Environment
     from .files import Files
-    from .report_types import Environment
 
 
 def unknown_environment(features: Collection[str]) -> Environment:

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, Iterable, List, Optional
 
+    from ..report_types import CoreKind
     from .files import Files
-    from .report_types import CoreKind
 
 # The kernel's own scale: the fastest core has this capacity (its sched-capacity documentation).
 FASTEST = 1024

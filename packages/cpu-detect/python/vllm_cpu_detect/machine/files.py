@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from .errors import EX_DATAERR, EX_NOINPUT, DetectError
+from ..errors import EX_DATAERR, EX_NOINPUT, DetectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Dict, Iterable, List, Optional, Set, Tuple
 
+    from ..report_types import Node, Topology
     from .cpuinfo import Cpuinfo
     from .files import Files
-    from .report_types import Node, Topology
 
     # Processor to the lowest processor of the same core, and the identifiers of packages.
     Cores = Tuple[Dict[int, int], Set[str]]
