@@ -19,4 +19,9 @@ describe('a release', () => {
       expect.objectContaining({ code: 'GITHUB_TOKEN_MISSING' }),
     );
   });
+
+  it('is read without a token in a dry run', () => {
+    const settings = githubSettings({ GITHUB_REPOSITORY: 'a/b' }, { dryRun: true });
+    expect(settings).toMatchObject({ owner: 'a', token: undefined });
+  });
 });

@@ -138,9 +138,4 @@ describe('a release on GitHub', () => {
     await expect(publish(own)).rejects.toMatchObject({ code: 'WHEEL_CHANGED' });
     expect(made.github.releases).toMatchObject([{ draft: true }]);
   });
-
-  it('is read without a token in a dry run', () => {
-    const settings = githubSettings({ GITHUB_REPOSITORY: 'a/b' }, { dryRun: true });
-    expect(settings).toMatchObject({ owner: 'a', token: undefined });
-  });
 });
