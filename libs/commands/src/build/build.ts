@@ -78,7 +78,7 @@ function readCompileManifest(folder: string): CompileManifest {
     throw new VllmCpuError({
       code: 'COMPILE_MISSING',
       what: `no compiled wheel in ${folder}`,
-      why: 'build packages the result of compile.',
+      why: 'The target build packages the result of compile.',
       next: 'Run it through Nx, which compiles first: npx nx run <project>:build-<release>',
     });
   }
