@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { parseValue } from '@vllm-cpu/system/parse-json';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256, stableJson } from '@vllm-cpu/system/digest';
-import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/replace-folder';
+import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
