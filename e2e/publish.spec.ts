@@ -66,7 +66,7 @@ beforeAll(async () => {
   clone = await made.make();
   index = join(await made.folder('indexes'), 'index');
   activateOnlySample();
-  dry = await publish('--dryRun');
+  dry = await publish('--dry-run');
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
 

@@ -27,6 +27,7 @@ const say = (line) => console.log(`[bootstrap] ${line}`);
 /** Installs what is missing. `tests`: also what only the tests need. Throws BootstrapError. */
 export async function bootstrap({ tests }) {
   checkNode();
+  checkPath(ROOT);
   const started = Date.now();
   const missing = await findMissing(requirementsFor({ tests }));
   await installNeeded(
@@ -44,6 +45,7 @@ export async function bootstrap({ tests }) {
 /** Prints what `bootstrap` would install; resolves to the exit status. */
 async function check({ tests }) {
   checkNode();
+  checkPath(ROOT);
   const missing = await findMissing(requirementsFor({ tests }));
   const stale = npmPackagesAreStale(ROOT);
   for (const { name } of missing) console.log(`missing: ${name}`);
@@ -61,6 +63,16 @@ function checkNode() {
     what: `Node ${OLDEST_NODE.join('.')} or later is needed; this is ${process.versions.node}`,
     why: 'Nx and the tests use what older versions do not have.',
     next: 'Install a newer one from https://nodejs.org, then run the same command again.',
+  });
+}
+
+/** npm and Nx fail on such a path with an error about a package.json. */
+export function checkPath(folder) {
+  if (!/[\n\r]/.test(folder)) return;
+  throw new BootstrapError({
+    what: `the path of this folder has a line break: ${JSON.stringify(folder)}`,
+    why: 'npm and Nx do not work in such a folder.',
+    next: 'Move or clone the repository to a folder without one.',
   });
 }
 

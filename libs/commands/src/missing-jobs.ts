@@ -32,9 +32,12 @@ export async function missingJobs(
 ): Promise<MatrixJob[]> {
   const readers = new Map<string, Promise<IndexReader>>();
   const listFiles = async (target: IndexTarget, project: string): Promise<string[]> => {
-    const opened =
-      readers.get(target.label) ?? target.open(() => publishTools(request, repository));
-    readers.set(target.label, opened);
+    let opened = readers.get(target.label);
+    if (!opened) {
+      if (!request.json) repository.report(`reading ${target.label}`);
+      opened = target.open(() => publishTools(request, repository));
+      readers.set(target.label, opened);
+    }
     const page = await (await opened).project(project);
     return page.files.map(({ fileName }) => fileName);
   };

@@ -22,7 +22,7 @@ export interface PublishResult {
   location: string;
   uploaded: readonly string[];
   alreadyThere: readonly string[];
-  /** What a run without --dryRun would upload. */
+  /** What a run without --dry-run would upload. */
   wouldUpload: readonly string[];
 }
 

@@ -90,6 +90,15 @@ describe('JSON from outside', () => {
     );
     expect(() => parse('{"name"')).toThrow(expect.objectContaining({ code: 'INVALID_JSON' }));
   });
+
+  it('with a byte order mark is refused by that name, since no editor shows it', () => {
+    expect(() => parse('\uFEFF{"name": "x"}')).toThrow(
+      expect.objectContaining({
+        why: expect.stringContaining('byte order mark'),
+        next: 'Save a.json as UTF-8 without BOM.',
+      }),
+    );
+  });
 });
 
 describe('a command line that is shown', () => {

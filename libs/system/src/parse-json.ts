@@ -10,6 +10,7 @@ export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
   source: string,
 ): z.infer<Schema> {
+  if (text.startsWith('\uFEFF')) throw beginsWithMark(source);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -23,6 +24,15 @@ export function parseJson<Schema extends z.ZodType>(
     });
   }
   return parseValue(value, schema, source);
+}
+
+function beginsWithMark(source: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'INVALID_JSON',
+    what: `${source} is not valid JSON`,
+    why: 'It begins with a byte order mark, which editors do not show.',
+    next: `Save ${source} as UTF-8 without BOM.`,
+  });
 }
 
 /** Like parseJson, for a value that is parsed already. */

@@ -117,6 +117,7 @@ export async function publishFound(
     expect: expectFrom(repository.releases),
     limits: grantedLimits(options),
   };
+  if (!options.json) repository.report(`reading ${target.label}`);
   return interruptible(async (signal) =>
     publishWheels(request, await publishTools(options, repository, signal), {
       dryRun: options.dryRun ?? false,

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { downloadWheels } from '@vllm-cpu/index/download-wheels';
@@ -7,7 +7,7 @@ import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { wheelName } from '@vllm-cpu/variant/model';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { parseVersion } from '@vllm-cpu/wheel/version';
-import { builtWheel, stageFolder } from '../built-wheel.ts';
+import { findBuiltWheel, stageFolder } from '../built-wheel.ts';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 
@@ -48,7 +48,7 @@ export async function existingWheels(
           releaseName,
           paths: options.from
             ? await downloaded(options.from, releaseName, given, repository)
-            : [builtWheel(repository.root, options.variant, releaseName).path],
+            : [builtWheelOf(given, releaseName, repository)],
         })),
       );
   return found.map(({ releaseName, paths }) => ({
@@ -58,6 +58,37 @@ export async function existingWheels(
       ? resolve(repository.root, options.to)
       : stageFolder(repository.root, options.variant, releaseName, kind),
   }));
+}
+
+/** @throws VllmCpuError WHEEL_NOT_BUILT, which says where the release comes from and what is built here */
+function builtWheelOf(
+  { variant, release, version }: ExistingOptions,
+  releaseName: string,
+  { root }: Repository,
+): string {
+  const found = findBuiltWheel(root, variant, releaseName);
+  if (found) return found.path;
+  const byDefault = !release && !version;
+  const built = builtReleases(root, variant);
+  throw new VllmCpuError({
+    code: 'WHEEL_NOT_BUILT',
+    what: `there is no built wheel of ${variant} at ${releaseName}`,
+    why: [
+      ...(byDefault ? [`${releaseName} is an active release, and no --release was given.`] : []),
+      `Built here: ${built.join(', ') || 'nothing'}.`,
+    ].join(' '),
+    next:
+      built.length > 0
+        ? `Give --release=${built[0]}, or build it: npx nx run variant-${variant}:build-${releaseName}`
+        : `Build it: npx nx run variant-${variant}:build-${releaseName}`,
+  });
+}
+
+/** Releases of which dist/ has the variant's wheel. */
+function builtReleases(root: string, variant: string): string[] {
+  const folder = join(root, 'dist', `variant-${variant}`);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => findBuiltWheel(root, variant, name));
 }
 
 type Found = Pick<ExistingWheels, 'releaseName' | 'paths'>;

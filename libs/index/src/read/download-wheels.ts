@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vllm-cpu/system/digest';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { versionOfFile } from './next-suffix.ts';
@@ -51,7 +51,7 @@ export async function downloadFiles(
   to: string,
   print: (line: string) => void,
 ): Promise<string[]> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   const paths: string[] = [];
   for (const [position, file] of files.entries()) {
     print(`downloading ${position + 1} of ${files.length}: ${file.fileName}`);

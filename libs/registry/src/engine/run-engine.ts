@@ -51,8 +51,8 @@ export function engineFailed(
   }
   return new VllmCpuError({
     code: 'IMAGE_COMMAND_FAILED',
-    what: `${quoteArgv(argv)} failed with ${signal ? `signal ${signal}` : `exit status ${exitCode}`}`,
-    why: lines.slice(-25).join('\n') || 'It printed no output.',
+    what: `${quoteArgv(argv.slice(0, 2))} failed with ${signal ? `signal ${signal}` : `exit status ${exitCode}`}`,
+    why: `${lines.slice(-25).join('\n') || 'It printed no output.'}\nThe command was ${quoteArgv(argv)}`,
     next: logFile ? `See the full output in ${logFile}.` : 'See the output above.',
   });
 }

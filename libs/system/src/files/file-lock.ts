@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
 import { VllmCpuError } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 const STALE_MS = 30_000;
 const WAIT_MS = 4 * 60 * 60 * 1000;
@@ -10,7 +10,7 @@ const POLL_MS = 500;
  * Runs `action` while holding an exclusive lock on `directory` (made when missing). Several nx
  * processes on one workspace are normal, so this waits; the lock of a killed process expires after
  * 30 seconds without a heartbeat.
- * @throws VllmCpuError LOCK_NOT_HAD, or LOCK_LOST where the heartbeat stopped for so long that another
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, LOCK_NOT_HAD, or LOCK_LOST where the heartbeat stopped for so long that another
  *   process may have worked in the directory meanwhile
  */
 export async function withLock<T>(
@@ -18,9 +18,7 @@ export async function withLock<T>(
   action: () => Promise<T>,
   onWait: (line: string) => void = () => undefined,
 ): Promise<T> {
-  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw notHad(directory, cause);
-  });
+  await makeFolder(directory);
   const started = Date.now();
   let told = false;
   let lost: Error | undefined;

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainFault } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 export async function existsAsDirectory(path: string): Promise<boolean> {
   return stat(path).then(
@@ -16,7 +17,7 @@ export async function existsAsDirectory(path: string): Promise<boolean> {
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const fresh = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(fresh, 'w', 0o644);
     try {
       await file.writeFile(data);

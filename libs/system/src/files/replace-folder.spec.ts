@@ -6,12 +6,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { writeAtomically } from './files.ts';
-import {
-  refuseFull,
-  refuseUnwritable,
-  replaceFolder,
-  withScratchFolder,
-} from './replace-folder.ts';
+import { replaceFolder, withScratchFolder } from './replace-folder.ts';
+import { refuseFull } from './writable-folder.ts';
 
 describe('a result folder', () => {
   const folder = temporaryFolders();
@@ -100,16 +96,5 @@ describe('a result folder', () => {
       }),
     ).rejects.toThrow('no');
     expect(readdirSync(join(root, 'tasks'))).toEqual([]);
-  });
-
-  it('that could not be made is refused beforehand, and nothing is made', async () => {
-    await refuseUnwritable(output);
-    expect(existsSync(join(root, 'dist'))).toBe(false);
-    writeFileSync(join(root, 'dist'), 'in the way');
-    await expect(refuseUnwritable(output)).rejects.toMatchObject({
-      code: 'FOLDER_NOT_WRITABLE',
-      what: expect.stringContaining(output),
-      why: expect.stringContaining(join(root, 'dist')),
-    });
   });
 });

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { access, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { explainFault, VllmCpuError } from '../errors.ts';
-import { formatSize } from '../format-size.ts';
+import { explainFault } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 /**
  * Lets `fill` write a new folder and puts it in the place of `output`, which stays as it was until the
@@ -30,8 +29,7 @@ export async function withScratchFolder<Result>(
   action: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = `${base}.${process.pid}`;
-  await refuseUnwritable(dirname(base));
-  await mkdir(dirname(base), { recursive: true });
+  await makeFolder(dirname(base));
   await removeStrays(base);
   try {
     await mkdir(folder);
@@ -60,53 +58,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/**
- * Refuses, before minutes are spent, a folder that could not be written later. `next` is another way
- * than making that one writable.
- * @throws VllmCpuError FOLDER_NOT_WRITABLE
- */
-export async function refuseUnwritable(folder: string, next?: string): Promise<void> {
-  const existing = await nearestExisting(folder);
-  const writable = await access(existing, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  const isFolder = (await stat(existing)).isDirectory();
-  if (writable && isFolder) return;
-  throw new VllmCpuError({
-    code: 'FOLDER_NOT_WRITABLE',
-    what: `cannot write to ${folder}`,
-    why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
-    next: next ?? `Make ${existing} a writable folder, or remove it.`,
-  });
-}
-
-/**
- * Refuses a folder whose disk has fewer than `bytes` free.
- * @throws VllmCpuError DISK_FULL
- */
-export async function refuseFull(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(await nearestExisting(folder));
-  if (bavail * bsize >= bytes) return;
-  throw new VllmCpuError({
-    code: 'DISK_FULL',
-    what: `the disk of ${folder} has ${formatSize(bavail * bsize)} free, and ${formatSize(bytes)} are needed`,
-    next: 'Free space on that disk, or replace the folder by a link to a larger one, then run again.',
-  });
-}
-
-async function nearestExisting(folder: string): Promise<string> {
-  let existing = folder;
-  while (dirname(existing) !== existing && !(await exists(existing))) existing = dirname(existing);
-  return existing;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    // A file where a folder should be.
-    () => false,
-  );
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256File } from '@vllm-cpu/system/digest';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { compressed, type MemberContent } from './member-content.ts';
 import { formatRecord, formatRecordHash, type RecordLine } from '../metadata/record.ts';
 import { DEFLATED } from './zip-format.ts';
@@ -50,7 +51,7 @@ export async function writeWheel(
   const ordered = inWheelOrder(members, distInfo);
   const moment = dosTime(sourceDateEpoch);
   const fresh = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     const file = await open(fresh, 'w', 0o644);
     try {

@@ -6,6 +6,11 @@ export function optionName(property: string): string {
   return `--${property.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** The other way round: `max-jobs` is `maxJobs`. */
+export function optionProperty(name: string): string {
+  return name.replace(/(?<=.)-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /**
  * The options of a target by their strict schema.
  * @throws VllmCpuError OPTION_INVALID, which names each wrong option and lists those that there are

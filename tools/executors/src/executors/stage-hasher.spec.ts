@@ -41,6 +41,8 @@ describe('the hash of a cached task', () => {
   it('changes with an option that is declared to be in the key, and not with another', async () => {
     const plain = await hash({ variant: 'x' });
     expect(await hash({ variant: 'x' }, { maxJobs: 1 })).toBe(plain);
+    // As Nx hands over what was written --max-jobs.
+    expect(await hash({ variant: 'x' }, { 'max-jobs': 1 })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: false })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: true })).not.toBe(plain);
   });

@@ -4,10 +4,11 @@ import type { z } from 'zod';
 import { parseValue } from '@vllm-cpu/system/parse-json';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256, stableJson } from '@vllm-cpu/system/digest';
-import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/replace-folder';
+import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { workspaceRoot } from '@nx/devkit';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
+import { optionProperty } from './parse-options.ts';
 import type { StageOptions } from './stage-options.ts';
 import { taskHash } from '@vllm-cpu/commands/task-hash';
 
@@ -62,14 +63,17 @@ async function refuseNoPlace(outputs: readonly string[], room: number): Promise<
   }
 }
 
-/** The target's options as the plugin set them, and what the user overrides. */
+/**
+ * The target's options as the plugin set them, and what the user overrides: Nx hands the hasher `max-jobs`
+ * as it was written, and the executor `maxJobs`.
+ */
 function givenOptions(task: Task, context: HasherContext): Record<string, unknown> {
   const { project, target } = task.target;
   const configured = context.projectGraph.nodes[project]?.data.targets?.[target]?.options as object;
   const overrides = Object.fromEntries(
-    Object.entries((task.overrides ?? {}) as Record<string, unknown>).filter(
-      ([name]) => name !== '__overrides_unparsed__',
-    ),
+    Object.entries((task.overrides ?? {}) as Record<string, unknown>)
+      .filter(([name]) => name !== '__overrides_unparsed__')
+      .map(([name, value]) => [optionProperty(name), value]),
   );
   return { ...configured, ...overrides };
 }

@@ -45,7 +45,7 @@ describe('upstream:check', () => {
     expect(await report()).toMatchObject({ success: true, work: false, new: [], missing: [] });
   });
 
-  it('fails when upstream has a release that is not pinned, or with --exitZero says so only', async () => {
+  it('fails when upstream has a release that is not pinned, or with --exit-zero says so only', async () => {
     publish();
     const commit = await commitFiles(upstream, { 'setup.py': '2' }, 'v0.13.0');
     expect(await report()).toMatchObject({
@@ -84,7 +84,7 @@ describe('upstream:check', () => {
     expect(await report()).toMatchObject({ success: false, moved: [{ tag: 'v0.12.0', commit }] });
   });
 
-  it('fails with --exitZero too when upstream cannot be asked', async () => {
+  it('fails with --exit-zero too when upstream cannot be asked', async () => {
     publish();
     const { success, stderr, stdout } = await run({ exitZero: true }, 'file:///nonexistent');
     expect(success).toBe(false);

@@ -54,6 +54,6 @@ export const imageOptions = z
   .refine(
     ({ from, suffix, allowInsecure }) =>
       from !== undefined || (suffix === undefined && allowInsecure === undefined),
-    { message: '--suffix and --allowInsecure count only with --from' },
+    { message: '--suffix and --allow-insecure count only with --from' },
   )
   .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');

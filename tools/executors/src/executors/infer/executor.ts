@@ -31,7 +31,9 @@ export default executor(inferOptions, async (options, repository) => {
     );
   } else {
     repository.report(
-      status === 'not-run' ? `inference: not run: ${reason}` : `inference: ${status}: ${figure}`,
+      status === 'not-run'
+        ? `inference: SKIPPED, nothing was generated: ${reason}`
+        : `inference: ${status}: ${figure}`,
     );
     outcome.findings.forEach(({ place, message }) => report(`  ${place}: ${message}`));
   }

@@ -14,6 +14,7 @@ export default executor(nextSuffixOptions, async (options, repository) => {
     const release = releaseNamed(releases, name);
     const embedded = release.source.kind === 'embedded';
     const target = targetOf(options, repository, release.version, embedded);
+    if (!options.json) report(`reading ${target.label} for ${own} ${release.version}`);
     const tools = await publishTools(options, repository);
     const found = await readSuffixes(target, release.version, projects, pinned, tools);
     report(options.json ? JSON.stringify(found) : `${own}: ${suffixText(found)}`);

@@ -13,6 +13,7 @@ export default executor(preflightOptions, async (options, repository) => {
   const [first = ''] = names;
   const { version } = builtWheel(repository.root, first, options.release).manifest;
   const target = targetOf(options, repository, version, release.source.kind === 'embedded');
+  if (!options.json) repository.report(`reading ${target.label} for ${version}`);
   const found = await builtWheels(repository, names, options.release);
   const preflight = await runPreflight(
     {

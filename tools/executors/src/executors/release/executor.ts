@@ -16,7 +16,7 @@ import {
 export default executor(preflightOptions, async (options, repository) => {
   const { root, report } = repository;
   if (options.skipGithub) {
-    report('no GitHub release: --skipGithub');
+    report('no GitHub release: --skip-github');
     return true;
   }
   const { release, variants } = variantsOn(repository, options.release);

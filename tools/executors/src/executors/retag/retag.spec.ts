@@ -77,6 +77,14 @@ describe('retagging wheels of a folder', () => {
     expect(planned(stdout)).toEqual([`${wheel('0.12.0')} 0.12.0`]);
   });
 
+  it('says which release was taken by default, and what is built', async () => {
+    const options = { variant: 'avx512', postfix: '.post1' };
+    const { stderr } = await runExecutor(relabel, options, { root });
+    expect(stderr).toMatch(
+      /\[WHEEL_NOT_BUILT\]: there is no built wheel of avx512 at [\d.post]+\n {2}why: [\d.post]+ is an active release, and no --release was given\. Built here: nothing\./,
+    );
+  });
+
   it('is refused for a release that is not pinned', async () => {
     const { stderr } = await run([wheel('0.13.0')]);
     expect(stderr).toContain('[RELEASE_UNKNOWN]');
