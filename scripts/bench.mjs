@@ -2,7 +2,9 @@
 // node --import @swc-node/register/esm-register benchmarks/verify-wheels.ts <wheel> ...
 import { spawnSync } from 'node:child_process';
 
-const loader = process.features.typescript ? [] : ['--import', '@swc-node/register/esm-register'];
+const loader =
+  'typescript' in process.features ? [] : ['--import', '@swc-node/register/esm-register'];
+/** @type {[program: string, ...words: string[]][]} */
 const BENCHMARKS = [
   [process.execPath, ...loader, 'benchmarks/pipeline.ts'],
   ['python3', 'packages/cpu-detect/bench/start_time.py'],

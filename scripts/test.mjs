@@ -14,7 +14,15 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RESULTS = join(ROOT, 'dist', 'test-results');
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
-/** Every project's `test` target; resolves to the exit status and the counts of all. */
+/**
+ * @typedef {{ passed: number, failed: number, skipped: string[] }} Counts
+ * @typedef {{ status: number, counts: Counts[] }} Outcome
+ */
+
+/**
+ * Every project's `test` target; resolves to the exit status and the counts of all.
+ * @returns {Promise<Outcome>}
+ */
 async function runAll() {
   rmSync(RESULTS, { recursive: true, force: true });
   const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
@@ -33,7 +41,11 @@ async function runAll() {
   return { status: status ?? 1, counts };
 }
 
-/** jest alone, with `args`; no counts where it ran nothing (--listTests, --help). */
+/**
+ * jest alone, with `args`; no counts where it ran nothing (--listTests, --help).
+ * @param {string[]} args
+ * @returns {Promise<Outcome>}
+ */
 async function runJest(args) {
   const file = join(RESULTS, '.jest.json');
   rmSync(file, { force: true });
@@ -47,7 +59,13 @@ async function runJest(args) {
   return { status: status ?? 1, counts: results?.testResults ? [countsOf(results)] : [] };
 }
 
-/** A file that could not be run counts as one failure: its tests are unknown. */
+/**
+ * A file that could not be run counts as one failure: its tests are unknown.
+ * @param {{
+ *   numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number,
+ *   testResults: { assertionResults: { status: string, fullName: string }[] }[],
+ * }} results
+ */
 function countsOf({ numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }) {
   const skipped = testResults
     .flatMap(({ assertionResults }) => assertionResults)
@@ -62,7 +80,8 @@ await reportErrors(async () => {
   const args = process.argv.slice(2);
   const { status, counts } = await (args.length > 0 ? runJest(args) : runAll());
   if (counts.length === 0) return status;
-  const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
+  const sum = (/** @type {'passed' | 'failed'} */ name) =>
+    counts.reduce((total, each) => total + each[name], 0);
   const skipped = counts.flatMap((each) => each.skipped);
   // Those that a pattern of the arguments left out were not skipped by this machine: no reason in their name.
   const named = skipped.filter((name) => / \[skipped: [^\]]+\]$/.test(name));

@@ -42,14 +42,26 @@ function reached(project: string): Input[] {
   ]);
 }
 
+const TYPECHECK_TOOLS: Input[] = [
+  '{workspaceRoot}/{tsconfig.json,tsconfig.base.json,package-lock.json}',
+  '{workspaceRoot}/tools/workspace/src/**/*.ts',
+];
+
 export function typecheckInputs(project: string): Input[] {
+  // The demo's table is the one module that a script imports.
+  if (project === 'repository') {
+    return [
+      '{workspaceRoot}/scripts/*.mjs',
+      '{workspaceRoot}/libs/*/src/**/*.ts',
+      ...TYPECHECK_TOOLS,
+    ];
+  }
   return [
     'source',
     '{projectRoot}/**/*.spec.ts',
     IMPORTED,
     ...reached(project),
-    '{workspaceRoot}/{tsconfig.json,tsconfig.base.json,package-lock.json}',
-    '{workspaceRoot}/tools/workspace/src/**/*.ts',
+    ...TYPECHECK_TOOLS,
   ];
 }
 
