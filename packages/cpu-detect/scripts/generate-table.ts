@@ -161,7 +161,6 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     'src/report.ts': await typescript(`// ${NOTICE}\n\n${typescriptTypes(schema)}`),
     'python/vllm_cpu_detect/report_types.py': `# ${NOTICE}\n${pythonTypes(schema)}`,
     'python/vllm_cpu_detect/_table.py': pythonTables(),
-    'python/vllm_cpu_detect/_version.py': `# ${NOTICE}\n__version__ = ${JSON.stringify(version())}\n`,
     'python/vllm_cpu_detect/report.schema.json': schemaText,
     // Both packages are built from this folder, and a package brings its licence.
     LICENSE: fs.readFileSync(path.join(packages, '../LICENSE'), 'utf8'),

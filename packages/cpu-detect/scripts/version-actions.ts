@@ -15,10 +15,7 @@ const npmPackages = load('@nx/js/src/release/version-actions') as typeof NpmPack
 
 export default class DetectorVersionActions extends npmPackages.default {}
 
-const GENERATED = [
-  'packages/cpu-detect/python/vllm_cpu_detect/_table.py',
-  'packages/cpu-detect/python/vllm_cpu_detect/_version.py',
-];
+const GENERATED = 'packages/cpu-detect/python/vllm_cpu_detect/_table.py';
 
 export const afterAllProjectsVersioned: typeof npmPackages.afterAllProjectsVersioned = async (
   cwd,
@@ -29,5 +26,5 @@ export const afterAllProjectsVersioned: typeof npmPackages.afterAllProjectsVersi
   const script = path.join(cwd, 'packages/cpu-detect/scripts/generate-table.ts');
   const words = ['--import', '@swc-node/register/esm-register', script];
   execFileSync(process.execPath, words, { cwd, stdio: 'inherit' });
-  return { ...done, changedFiles: [...done.changedFiles, ...GENERATED] };
+  return { ...done, changedFiles: [...done.changedFiles, GENERATED] };
 };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .cpu_list import format_cpu_list, parse_cpu_list
+from .files import format_cpu_list, parse_cpu_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

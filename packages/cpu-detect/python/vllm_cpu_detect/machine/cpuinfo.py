@@ -177,14 +177,16 @@ def _features(blocks: List[Fields]) -> Tuple[List[str], List[str]]:
     return sorted(everywhere), sorted(set().union(*sets) - everywhere)
 
 
-_NAME_MARKS = str.maketrans("", "", "_.-")
+_MARKS = str.maketrans("", "", "_.- ")
 
 
 def words(line: Optional[str]) -> List[str]:
     """The words of a line, without anything that is no feature name."""
-    return [word for word in (line or "").replace("\t", " ").split(" ") if _is_name(word)]
+    text = (line or "").replace("\t", " ")
+    found = [word for word in text.split(" ") if word != ""]
+    return found if _is_plain(text) else [word for word in found if _is_plain(word)]
 
 
-def _is_name(word: str) -> bool:
-    rest = word.translate(_NAME_MARKS)
-    return word.isascii() and (rest.isalnum() or (rest == "" and word != ""))
+def _is_plain(text: str) -> bool:
+    rest = text.translate(_MARKS)
+    return rest == "" or (rest.isascii() and rest.isalnum())

@@ -1,8 +1,10 @@
-"""Reads the kernel's small text files below a root: `/`, or a copy of another machine's."""
+"""The kernel's small text files, and its lists of processors such as `0-3,8`.
+
+They are read below a root: `/`, or a copy of another machine's.
+"""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
@@ -10,28 +12,34 @@ from ..errors import EX_DATAERR, EX_NOINPUT, DetectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import Dict, Iterable, List, Optional, Set
 
 # A cpuinfo of 4,096 processors is about 8 MB; anything far above is another kind of file.
 LARGEST_CPUINFO = 16 * 1024 * 1024
 
+# Far above the largest NR_CPUS: what is larger is no list of processors.
+_LONGEST_RANGE = 65536
+
 
 class Files:
-    """The files of one machine."""
+    """The files of one machine, each read once."""
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._texts: Dict[str, Optional[str]] = {}
 
     def at(self, file: str) -> str:
         return file if self.root == "/" else os.path.normpath(self.root + file)
 
     def text(self, file: str) -> Optional[str]:
         """The text of a file, one character a byte; None where it cannot be read."""
-        try:
-            with open(self.at(file), "rb") as handle:
-                return handle.read().decode("latin-1")
-        except OSError:
-            return None
+        if file not in self._texts:
+            try:
+                with open(self.at(file), "rb", buffering=0) as handle:
+                    self._texts[file] = handle.readall().decode("latin-1")
+            except OSError:
+                self._texts[file] = None
+        return self._texts[file]
 
     def line(self, file: str) -> Optional[str]:
         """The first line of a file, trimmed; None where it cannot be read."""
@@ -43,7 +51,7 @@ class Files:
         return whole_number(self.line(file))
 
     def exists(self, file: str) -> bool:
-        return os.path.exists(self.at(file))
+        return os.access(self.at(file), os.F_OK)
 
     def names(self, directory: str) -> List[str]:
         """Names in a directory; none where it cannot be read."""
@@ -65,6 +73,34 @@ def whole_number(text: Optional[str]) -> Optional[int]:
     return int(text or "") if known else None
 
 
+def parse_cpu_list(text: Optional[str]) -> List[int]:
+    """The numbers of a kernel list, ascending; none for an empty or broken one."""
+    numbers: Set[int] = set()
+    for part in (text or "").split(","):
+        first, dash, last = trim(part).partition("-")
+        if not _is_number(first) or (dash and not _is_number(last)):
+            continue
+        start = int(first)
+        end = min(int(last) if dash else start, start + _LONGEST_RANGE - 1)
+        numbers.update(range(start, end + 1))
+    return sorted(numbers)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 7
+
+
+def format_cpu_list(numbers: Iterable[int]) -> str:
+    """The shortest kernel list of these numbers."""
+    parts: List[List[int]] = []
+    for number in sorted(numbers):
+        if parts and parts[-1][1] == number - 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+
+
 def read_cpuinfo(file: str) -> str:
     """Reads a cpuinfo file that the user named; `-` is standard input.
 
@@ -77,6 +113,8 @@ def read_cpuinfo(file: str) -> str:
             with open(file, "rb") as handle:
                 data = handle.read(LARGEST_CPUINFO + 1)
     except OSError as error:
+        import errno
+
         name = errno.errorcode.get(error.errno or 0, "with an error")
         raise DetectError(
             "CPUINFO_UNREADABLE",

