@@ -74,7 +74,10 @@ function checkNode() {
   });
 }
 
-/** npm and Nx fail on such a path with an error about a package.json. */
+/**
+ * npm and Nx fail on such a path with an error about a package.json.
+ * @param {string} folder
+ */
 export function checkPath(folder) {
   if (!/[\n\r]/.test(folder)) return;
   throw new BootstrapError({

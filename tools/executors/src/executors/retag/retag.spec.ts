@@ -78,10 +78,10 @@ describe('retagging wheels of a folder', () => {
   });
 
   it('says which release was taken by default, and what is built', async () => {
-    const options = { variant: 'avx512', postfix: '.post1' };
-    const { stderr } = await runExecutor(relabel, options, { root });
+    const options = { variant: 'avx512', suffix: '.post1' };
+    const { stderr } = await runExecutor(retag, options, { root });
     expect(stderr).toMatch(
-      /\[WHEEL_NOT_BUILT\]: there is no built wheel of avx512 at [\d.post]+\n {2}why: [\d.post]+ is an active release, and no --release was given\. Built here: nothing\./,
+      /\[WHEEL_NOT_BUILT\]: no wheel of avx512 built for release [\d.post]+\n {2}why: [\d.post]+ is an active release, and no --release was given\. Built here: nothing\./,
     );
   });
 
