@@ -72,7 +72,7 @@ function builtWheelOf(
   const built = builtReleases(root, variant);
   throw new VllmCpuError({
     code: 'WHEEL_NOT_BUILT',
-    what: `there is no built wheel of ${variant} at ${releaseName}`,
+    what: `no wheel of ${variant} built for release ${releaseName}`,
     why: [
       ...(byDefault ? [`${releaseName} is an active release, and no --release was given.`] : []),
       `Built here: ${built.join(', ') || 'nothing'}.`,

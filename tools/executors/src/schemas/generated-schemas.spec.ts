@@ -61,7 +61,8 @@ describe.each(names)('the executor %s', (name) => {
       ([, { description, type, oneOf }]) => !description || !(type ?? oneOf),
     );
     expect(silent.map(([option]) => option)).toEqual([]);
-  });
+  }); // The executor behind old names gets the options of the target that runs instead.
+  if (name === 'renamed') return;
 
   it('leaves the refusal of an unknown option to the model, whose error names those that there are', () => {
     const wrong = { ...needed, maxJob: 2 };
