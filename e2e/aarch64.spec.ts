@@ -18,9 +18,9 @@ import { NOTHING_ALLOWED } from '@vllm-cpu/verify/allow';
 import { inspectFile } from '@vllm-cpu/verify/inspect';
 import type { Report } from '@vllm-cpu/verify/report';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
-import { arm64Host } from './support/arm64-host.ts';
-import { crossCompile, kernelProgram, runAs } from './support/arm64-sample.ts';
-import type { Arm64Sample } from './support/arm64-sample.ts';
+import { arm64Host } from './support/hosts/arm64-host.ts';
+import { crossCompile, kernelProgram, runAs } from './support/hosts/arm64-sample.ts';
+import type { Arm64Sample } from './support/hosts/arm64-sample.ts';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { hasSharedInterpreter } from './support/interpreter.ts';
@@ -92,7 +92,7 @@ describe('on a 64-bit ARM machine', () => {
       const run = await clone.nx(['run', 'variant-noavx512:compile-sample'], arm64);
       expect(run.exitCode).toBe(1);
       expect(run.output).toContain('error [PLATFORM_EMULATED]');
-      expect(run.output).toContain('Under QEMU GCC crashes');
+      expect(run.output).toContain('GCC crashes under QEMU');
       expect(existsSync(join(clone.root, 'dist'))).toBe(false);
     },
     TIMEOUT,

@@ -67,7 +67,7 @@ const CHANGES: Readonly<Record<string, () => void>> = {
     code('libs/publish/src/upload/upload-all.ts', 'tools/executors/src/plugin.ts'),
   'the detector': () => {
     code(`${DETECTOR}/src/detect.ts`);
-    remark(`${DETECTOR}/python/vllm_cpu_detect/cpuinfo.py`, '# A remark.\n');
+    remark(`${DETECTOR}/python/vllm_cpu_detect/machine/cpuinfo.py`, '# A remark.\n');
     prose(`${DETECTOR}/README.md`);
   },
   'the images': () => remark('packages/images/runtime/Dockerfile', '# A remark.\n'),

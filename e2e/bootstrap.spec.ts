@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EVERYTHING, machine, removeMachines } from './bare-machine.ts';
+import { EVERYTHING, machine, removeMachines } from './support/hosts/bare-machine.ts';
 
 afterEach(removeMachines);
 
@@ -25,6 +27,13 @@ describe('bootstrap', () => {
       ),
     ]);
     expect(bare.run().calls).toBe('');
+  });
+
+  it('refuses a folder with a line break in its path, in which npm and Nx fail', () => {
+    const bootstrap = join(import.meta.dirname, '../scripts/bootstrap.mjs');
+    const code = `(await import(${JSON.stringify(bootstrap)})).checkPath('/a\\nb')`;
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code]);
+    expect(stderr.toString()).toContain('the path of this folder has a line break: "/a\\nb"');
   });
 
   it('installs with dnf where that is the package manager', () => {

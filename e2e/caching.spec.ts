@@ -12,7 +12,7 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { clones, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import type { NxRun } from './support/nx.ts';
-import { digestsOf, manifestOf } from './support/results.ts';
+import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
 const PROJECTS = ['variant-noavx512', 'variant-avx512'];
 const TWO = ['noavx512', 'avx512'] as const;

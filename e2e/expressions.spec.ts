@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { holds, interpolate } from './support/expressions.ts';
+import { holds, interpolate } from './support/workflows/expressions.ts';
 
 const well = { failed: false, blocked: false };
 const contexts = {

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
-import { answerOf, startContainer } from './support/container.ts';
-import type { MountedImage } from './support/container.ts';
-import { asArm64, imagesAvailable, imageSetup, PROGRAMS } from './support/images.ts';
-import type { ImageSetup } from './support/images.ts';
+import { answerOf, startContainer } from './support/images/container.ts';
+import type { MountedImage } from './support/images/container.ts';
+import { asArm64, imagesAvailable, imageSetup, PROGRAMS } from './support/images/images.ts';
+import type { ImageSetup } from './support/images/images.ts';
 import type { NxRun } from './support/nx.ts';
-import { runnableHere, writeCpuinfo } from './support/other-host.ts';
-import { failingRegistry, freePort } from './support/registry.ts';
-import type { LocalRegistry } from './support/registry.ts';
-import { rewriteWheel, VARIANTS, wheelOf } from './support/results.ts';
-import type { VariantName } from './support/results.ts';
+import { runnableHere, writeCpuinfo } from './support/hosts/other-host.ts';
+import { failingRegistry, freePort } from './support/images/registry.ts';
+import type { LocalRegistry } from './support/images/registry.ts';
+import { rewriteWheel, VARIANTS, wheelOf } from './support/wheels/results.ts';
+import type { VariantName } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy, and a first run makes a base image. */
 const TIMEOUT = 20 * 60_000;

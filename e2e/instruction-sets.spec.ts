@@ -4,11 +4,11 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { countInstructions } from './support/disassembly.ts';
-import type { Counts } from './support/disassembly.ts';
-import { withCpuinfo, writeCpuinfo } from './support/other-host.ts';
-import { digestsOf, memberOf, VARIANTS, wheelOf } from './support/results.ts';
-import type { VariantName } from './support/results.ts';
+import { countInstructions } from './support/wheels/disassembly.ts';
+import type { Counts } from './support/wheels/disassembly.ts';
+import { withCpuinfo, writeCpuinfo } from './support/hosts/other-host.ts';
+import { digestsOf, memberOf, VARIANTS, wheelOf } from './support/wheels/results.ts';
+import type { VariantName } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

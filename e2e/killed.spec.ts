@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { sharedInterpreter } from './support/interpreter.ts';
-import { digestsOf, VARIANTS } from './support/results.ts';
+import { digestsOf, VARIANTS } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

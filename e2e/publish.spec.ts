@@ -9,12 +9,12 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import type { NxRun } from './support/nx.ts';
-import { rewriteWheel, VARIANTS } from './support/results.ts';
+import { rewriteWheel, VARIANTS } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
 const STREAM = '--output-style=stream';
-const RELABELLED = ['noavx512', 'avx512'] as const;
+const RETAGLED = ['noavx512', 'avx512'] as const;
 
 const made = clones();
 let clone: Clone;
@@ -66,7 +66,7 @@ beforeAll(async () => {
   clone = await made.make();
   index = join(await made.folder('indexes'), 'index');
   activateOnlySample();
-  dry = await publish('--dryRun');
+  dry = await publish('--dry-run');
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
 
@@ -81,7 +81,7 @@ describe('the umbrella', () => {
     'refuses a mistyped option instead of publishing',
     async () => {
       const { exitCode, output } = await publish('--dryrun');
-      expect(output).toContain("'dryrun' is not found in schema");
+      expect(output).toContain('Did you mean --dry-run?');
       expect(exitCode).not.toBe(0);
       expect(existsSync(index)).toBe(false);
     },
@@ -126,22 +126,22 @@ describe('the published index', () => {
   );
 });
 
-describe('a new postfix', () => {
+describe('a new suffix', () => {
   it(
     'is made of the built wheels, proven, published and counted',
     async () => {
-      const folder = join(await made.folder('relabelled'), 'post1');
-      const projects = RELABELLED.map((name) => `variant-${name}`).join();
-      const words = ['--postfix=.post1', '--release=sample', `--to=${folder}`, STREAM];
-      expectDone(await clone.nx(['run-many', '-t', 'relabel', '-p', projects, ...words]));
+      const folder = join(await made.folder('retagged'), 'post1');
+      const projects = RETAGLED.map((name) => `variant-${name}`).join();
+      const words = ['--suffix=.post1', '--release=sample', `--to=${folder}`, STREAM];
+      expectDone(await clone.nx(['run-many', '-t', 'retag', '-p', projects, ...words]));
       expect(wheelsIn(folder).map((name) => name.split('-')[1])).toEqual(
-        RELABELLED.map(() => '0.0.1.post1'),
+        RETAGLED.map(() => '0.0.1.post1'),
       );
       expectDone(await run('wheels:verify', [`--wheels=${folder}`]));
       const done = await run('wheels:publish', [`--wheels=${folder}`, `--index=file:${index}`]);
       expectDone(done);
-      expect(wheelsSaid(done.output, 'uploaded', '0.0.1.post1')).toBe(RELABELLED.length);
-      const next = await run('variant-avx512:next-postfix', [`--index=file:${index}`]);
+      expect(wheelsSaid(done.output, 'uploaded', '0.0.1.post1')).toBe(RETAGLED.length);
+      const next = await run('variant-avx512:next-suffix', [`--index=file:${index}`]);
       expectDone(next);
       expect(next.output).toContain('highest 0.0.1.post1; next free .post2');
     },
@@ -151,11 +151,11 @@ describe('a new postfix', () => {
   it(
     'is refused where PEP 440 has none, and nothing is made',
     async () => {
-      const words = ['--postfix=-final', '--release=sample'];
-      const { exitCode, output } = await run('variant-avx512:relabel', words);
+      const words = ['--suffix=-final', '--release=sample'];
+      const { exitCode, output } = await run('variant-avx512:retag', words);
       expect(output).toContain('error [POSTFIX_INVALID]');
       expect(exitCode).not.toBe(0);
-      expect(existsSync(join(clone.root, 'dist/variant-avx512/sample/relabel'))).toBe(false);
+      expect(existsSync(join(clone.root, 'dist/variant-avx512/sample/retag'))).toBe(false);
     },
     TIMEOUT,
   );

@@ -8,15 +8,15 @@ import {
   READ_TOKEN,
   startCacheServer,
   WRITE_TOKEN,
-} from './support/cache-server.ts';
-import type { CacheServer } from './support/cache-server.ts';
+} from './support/cache/cache-server.ts';
+import type { CacheServer } from './support/cache/cache-server.ts';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { keepVariants } from './support/history.ts';
 import type { NxRun } from './support/nx.ts';
-import { late, startProxy, withDamagedWheel } from './support/proxy.ts';
-import type { Proxy } from './support/proxy.ts';
-import { digestsOf } from './support/results.ts';
+import { late, startProxy, withDamagedWheel } from './support/cache/proxy.ts';
+import type { Proxy } from './support/cache/proxy.ts';
+import { digestsOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { countInstructions, countMnemonics } from './support/disassembly.ts';
-import type { Counts } from './support/disassembly.ts';
-import { installSample } from './support/installed-sample.ts';
-import type { InstalledSample, SelfCheck } from './support/installed-sample.ts';
-import { runnableHere } from './support/other-host.ts';
-import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/results.ts';
-import type { VariantName } from './support/results.ts';
-import { temptations } from './support/temptations.ts';
-import { buildAsUpstream } from './support/upstream-build.ts';
+import { countInstructions, countMnemonics } from './support/wheels/disassembly.ts';
+import type { Counts } from './support/wheels/disassembly.ts';
+import { installSample } from './support/wheels/installed-sample.ts';
+import type { InstalledSample, SelfCheck } from './support/wheels/installed-sample.ts';
+import { runnableHere } from './support/hosts/other-host.ts';
+import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/wheels/results.ts';
+import type { VariantName } from './support/wheels/results.ts';
+import { temptations } from './support/hosts/temptations.ts';
+import { buildAsUpstream } from './support/wheels/upstream-build.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

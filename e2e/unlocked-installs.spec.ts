@@ -14,11 +14,11 @@ const ONE_PLACE = ['libs/python/src/locked-install.ts', 'scripts/npm-packages.mj
  */
 const OTHERS: Readonly<Record<string, string>> = {
   'scripts/demo.mjs': 'the wheel that was just built, from a folder, without dependencies',
-  'tools/ci/src/install-wheel.ts': 'what a user gets: the wheel and its dependencies',
+  'tools/ci/src/programs/install-wheel.ts': 'what a user gets: the wheel and its dependencies',
   'libs/verify/src/inference/infer.ts': 'what a user gets: the wheel and its dependencies',
   'libs/verify/src/probe/installed-wheel.ts': 'the wheel alone, no index',
   'libs/verify/src/child-environment.ts': 'the wheel alone, no index',
-  'e2e/support/installed-sample.ts': 'the wheel alone, no index',
+  'e2e/support/wheels/installed-sample.ts': 'the wheel alone, no index',
   'libs/pin/src/lock/resolve-lock.ts': 'tries a lock, with digests checked, and installs nothing',
   'tools/executors/scripts/generate-manylinux-policy.ts':
     'an auditwheel locked by digest, read and not run',

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
-import { artifactStore } from './support/artifacts.ts';
-import { releaseMachine, unexpectedFailures } from './support/release-machine.ts';
-import type { ReleaseMachine } from './support/release-machine.ts';
+import { artifactStore } from './support/workflows/artifacts.ts';
+import { releaseMachine, unexpectedFailures } from './support/workflows/release-machine.ts';
+import type { ReleaseMachine } from './support/workflows/release-machine.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
@@ -37,7 +37,7 @@ describe('a tag of the detector', () => {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
       const wrong = await pushed('cpu-detect-0.0.0');
       expect(wrong.results).toEqual({ build: 'failure', publish: 'skipped' });
-      expect(wrong.steps.at(-1)?.output).toContain('is not about version');
+      expect(wrong.steps.at(-1)?.output).toContain('does not match version');
       const right = await pushed(`cpu-detect-${version}`);
       expect(unexpectedFailures(right)).toBe('');
       expect([...machine.index.stored.files.keys()]).toEqual([

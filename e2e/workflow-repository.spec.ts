@@ -6,8 +6,8 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { commitFiles } from '@vllm-cpu/testing/git-fixture';
 import { clones, networkSettings, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { runScript, serve } from './support/script.ts';
-import type { Answer, Server } from './support/script.ts';
+import { runScript, serve } from './support/workflows/script.ts';
+import type { Answer, Server } from './support/workflows/script.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 5 * 60_000;
@@ -60,7 +60,7 @@ describe('a release run, in a repository', () => {
       clone.root,
     );
   it(
-    'plan-release takes pin and postfix from a tag, and refuses one of no pin',
+    'plan-release takes pin and suffix from a tag, and refuses one of no pin',
     async () => {
       const done = await here('plan-release', { TAG: 'v0.12.0.post1', VARIANTS: 'noavx512' });
       const { include } = JSON.parse(done.outputs['matrix'] ?? '') as { include: unknown[] };
@@ -68,7 +68,7 @@ describe('a release run, in a repository', () => {
         expect.objectContaining({
           id: 'noavx512-0.12.0.post1-linux-x86_64',
           release: '0.12.0',
-          postfix: '.post1',
+          suffix: '.post1',
           image: expect.stringContaining('manylinux_2_28_x86_64@sha256:'),
           pythons: '3.10,3.11,3.12,3.13',
         }),

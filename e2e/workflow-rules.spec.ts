@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { STEPS } from '../tools/ci/src/steps/registry.ts';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { readAction, readWorkflow, workflowNames } from './support/workflow-model.ts';
-import type { Job, Step } from './support/workflow-model.ts';
+import { readAction, readWorkflow, workflowNames } from './support/workflows/workflow-model.ts';
+import type { Job, Step } from './support/workflows/workflow-model.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SETUP = './.github/actions/setup';

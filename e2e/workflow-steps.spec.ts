@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { runScript, serve } from './support/script.ts';
-import type { Answer, Server } from './support/script.ts';
+import { runScript, serve } from './support/workflows/script.ts';
+import type { Answer, Server } from './support/workflows/script.ts';
 
 /** Generous: the machine may be busy. */
 jest.setTimeout(60_000);

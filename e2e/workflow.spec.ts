@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
-import { artifactStore } from './support/artifacts.ts';
+import { artifactStore } from './support/workflows/artifacts.ts';
 import {
   releaseMachine,
   SECRETS,
   unexpectedFailures,
   WEBHOOK_PATH,
-} from './support/release-machine.ts';
-import type { ReleaseMachine } from './support/release-machine.ts';
-import type { RunSettings, WorkflowRun } from './support/workflow-runner.ts';
+} from './support/workflows/release-machine.ts';
+import type { ReleaseMachine } from './support/workflows/release-machine.ts';
+import type { RunSettings, WorkflowRun } from './support/workflows/workflow-runner.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

@@ -2,7 +2,8 @@
 // node --import ./scripts/typescript.mjs benchmarks/verify-wheels.ts <wheel> ...
 import { spawnSync } from 'node:child_process';
 
-const loader = process.features.typescript ? [] : ['--import', './scripts/typescript.mjs'];
+const loader = 'typescript' in process.features ? [] : ['--import', './scripts/typescript.mjs'];
+/** @type {[program: string, ...words: string[]][]} */
 const BENCHMARKS = [
   [process.execPath, ...loader, 'benchmarks/pipeline.ts'],
   [process.execPath, ...loader, 'benchmarks/nothing-changed.ts'],

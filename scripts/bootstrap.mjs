@@ -14,7 +14,7 @@ import { findPackageManager, installCommand, packagesFor } from './system-packag
 
 const HERE = fileURLToPath(import.meta.url);
 const ROOT = join(dirname(HERE), '..');
-const OLDEST_NODE = [20, 19];
+const OLDEST_NODE = { major: 20, minor: 19 };
 
 const HELP = `Usage: node scripts/bootstrap.mjs [--check] [--tests]
 
@@ -22,11 +22,16 @@ Installs the system packages and npm packages that are missing.
   --check   only say what is missing (exit status 1 when something is)
   --tests   also what only the tests need`;
 
+/** @param {string} line */
 const say = (line) => console.log(`[bootstrap] ${line}`);
 
-/** Installs what is missing. `tests`: also what only the tests need. Throws BootstrapError. */
+/**
+ * Installs what is missing. `tests`: also what only the tests need. Throws BootstrapError.
+ * @param {{ tests: boolean }} options
+ */
 export async function bootstrap({ tests }) {
   checkNode();
+  checkPath(ROOT);
   const started = Date.now();
   const missing = await findMissing(requirementsFor({ tests }));
   await installNeeded(
@@ -41,9 +46,13 @@ export async function bootstrap({ tests }) {
   say(`ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-/** Prints what `bootstrap` would install; resolves to the exit status. */
+/**
+ * Prints what `bootstrap` would install; resolves to the exit status.
+ * @param {{ tests: boolean }} options
+ */
 async function check({ tests }) {
   checkNode();
+  checkPath(ROOT);
   const missing = await findMissing(requirementsFor({ tests }));
   const stale = npmPackagesAreStale(ROOT);
   for (const { name } of missing) console.log(`missing: ${name}`);
@@ -55,12 +64,26 @@ async function check({ tests }) {
 }
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const oldest = OLDEST_NODE;
+  if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return;
   throw new BootstrapError({
-    what: `Node ${OLDEST_NODE.join('.')} or later is needed; this is ${process.versions.node}`,
+    what: `Node ${oldest.major}.${oldest.minor} or later is needed; this is ${process.versions.node}`,
     why: 'Nx and the tests use what older versions do not have.',
     next: 'Install a newer one from https://nodejs.org, then run the same command again.',
+  });
+}
+
+/**
+ * npm and Nx fail on such a path with an error about a package.json.
+ * @param {string} folder
+ */
+export function checkPath(folder) {
+  if (!/[\n\r]/.test(folder)) return;
+  throw new BootstrapError({
+    what: `the path of this folder has a line break: ${JSON.stringify(folder)}`,
+    why: 'npm and Nx do not work in such a folder.',
+    next: 'Move or clone the repository to a folder without one.',
   });
 }
 
@@ -75,7 +98,11 @@ function readOptions() {
     });
     return values;
   } catch (error) {
-    throw new BootstrapError({ what: error.message, why: 'Nothing was done.', next: HELP });
+    throw new BootstrapError({
+      what: String(error instanceof Error ? error.message : error),
+      why: 'Nothing was done.',
+      next: HELP,
+    });
   }
 }
 

@@ -2,12 +2,11 @@
 // `npm run demo`: makes the machine ready, builds and proves the five variants of the embedded
 // upstream, publishes them to an index on disk, and installs the one for this CPU with pip.
 import { rmSync } from 'node:fs';
+import { register } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BootstrapError, reportErrors } from './bootstrap-error.mjs';
 import { bootstrap } from './bootstrap.mjs';
-import { formatTable, rowsOf } from './demo-table.mjs';
-import { bestHere, variantsHere } from './demo-variants.mjs';
 import { show } from './processes.mjs';
 import { findPython } from './requirements.mjs';
 
@@ -15,7 +14,12 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const INDEX = join(ROOT, 'dist', 'demo', 'index');
 const ENVIRONMENT = join(ROOT, 'dist', 'demo', 'venv');
 
-/** Throws with the step's name unless the program ends with 0. */
+/**
+ * Throws with the step's name unless the program ends with 0.
+ * @param {string} title
+ * @param {string[]} argv
+ * @param {Record<string, string>} [env]
+ */
 async function step(title, argv, env) {
   console.log(`\n[demo] ${title}`);
   const status = await show(argv, env);
@@ -27,17 +31,29 @@ async function step(title, argv, env) {
   });
 }
 
-/** One target over all five variants. */
+/**
+ * One target over all five variants.
+ * @param {string} target
+ * @param {string[]} options
+ */
 function nx(target, ...options) {
   const program = join(ROOT, 'node_modules', '.bin', 'nx');
   return [process.execPath, program, 'run-many', '-t', target, '--parallel=2', ...options];
 }
 
-/** Installs `distribution` from the index of step 2 and lets its kernels prove themselves. */
+/**
+ * Installs `distribution` from the index of step 2 and lets its kernels prove themselves.
+ * @param {string} distribution
+ */
 async function install(distribution) {
   rmSync(ENVIRONMENT, { recursive: true, force: true });
   const python = join(ENVIRONMENT, 'bin', 'python');
-  await step('3/3 a new virtual environment', [await findPython(), '-m', 'venv', ENVIRONMENT]);
+  await step('3/3 a new virtual environment', [
+    (await findPython()) ?? 'python3',
+    '-m',
+    'venv',
+    ENVIRONMENT,
+  ]);
   const pip = [python, '-m', 'pip', '--disable-pip-version-check', 'install', '--no-deps'];
   const from = ['--index-url', pathToFileURL(join(INDEX, 'simple')).href];
   await step(`pip install ${distribution}`, [...pip, ...from, distribution]);
@@ -45,7 +61,19 @@ async function install(distribution) {
   await step('every kernel against plain Python', [python, '-m', 'vllm.selfcheck']);
 }
 
-function whatNext({ project }, installed) {
+/** The demo's table is TypeScript, which needs what the bootstrap has installed. */
+function loadTable() {
+  if (!('typescript' in process.features)) {
+    register('./typescript-hooks.mjs', import.meta.url);
+  }
+  return import('../libs/commands/src/demo/demo-table.ts');
+}
+
+/**
+ * @param {string} project
+ * @param {boolean} installed
+ */
+function whatNext(project, installed) {
   const serve = [
     `  ${relative(ROOT, ENVIRONMENT)}/bin/vllm serve echo`,
     '      the installed miniature as a server on port 8000 (try /health)',
@@ -54,7 +82,7 @@ function whatNext({ project }, installed) {
     'Next:',
     ...(installed ? serve : []),
     `  cat dist/${project}/sample/verify/report.md`,
-    '      what was proven, and how',
+    '      what was verified, and how',
     '  npx nx run-many -t plan --outputStyle=static',
     '      what building real vLLM would do here, and how long it would take',
     '  README.md',
@@ -68,7 +96,11 @@ await reportErrors(async () => {
   await bootstrap({ tests: false });
   // Nx's background process would outlive the demo, and its advice is to buy a cache.
   const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
-  await step('1/3 build and prove five wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
+  await step(
+    '1/3 build and verify five wheels',
+    nx('verify-sample', '--outputStyle=stream'),
+    quiet,
+  );
   rmSync(INDEX, { recursive: true, force: true });
   const publish = nx(
     'publish-sample',
@@ -77,15 +109,16 @@ await reportErrors(async () => {
   );
   await step('2/3 publish them to an index on disk', publish, quiet);
 
+  const { bestHere, demoTable, variantsHere } = await loadTable();
   const variants = variantsHere(ROOT);
   const best = bestHere(variants);
   if (best) await install(best.distribution);
-  console.log(`\n${formatTable(rowsOf(ROOT, variants))}\n`);
+  console.log(`\n${demoTable(ROOT, variants)}\n`);
   console.log(
     best
       ? `${best.distribution} suits this CPU and is installed in ${relative(ROOT, ENVIRONMENT)}.`
       : 'None of them runs on this CPU.',
   );
-  console.log(whatNext(best ?? variants[0], best !== undefined));
+  console.log(whatNext((best ?? variants[0])?.project ?? 'variant-noavx512', best !== undefined));
   console.log(`\n[demo] done in ${Math.round((Date.now() - started) / 1000)} s`);
 });

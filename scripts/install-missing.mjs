@@ -2,19 +2,28 @@ import { BootstrapError } from './bootstrap-error.mjs';
 import { findMissing } from './requirements.mjs';
 import { findPackageManager, installPackages, packagesFor } from './system-packages.mjs';
 
-/** The names of requirements, for a person. */
+/** @typedef {import('./requirements.mjs').Requirement} Requirement */
+
+/**
+ * The names of requirements, for a person.
+ * @param {Requirement[]} requirements
+ */
 function names(requirements) {
   return requirements.map(({ name }) => name).join(', ');
 }
 
-/** What some tests need: they are skipped, with the reason, where it cannot be installed. */
+/**
+ * What some tests need: they are skipped, with the reason, where it cannot be installed.
+ * @param {Requirement[]} missing
+ * @param {(line: string) => void} say
+ */
 export async function installWanted(missing, say) {
   if (missing.length === 0) return;
   say(`missing for some tests: ${names(missing)}`);
   const manager = await findPackageManager();
   const packages = manager ? packagesFor(missing, manager) : [];
   try {
-    if (packages.length > 0) await installPackages(manager, packages, say);
+    if (manager && packages.length > 0) await installPackages(manager, packages, say);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     say(error.message);
@@ -23,7 +32,11 @@ export async function installWanted(missing, say) {
   if (still.length > 0) say(`tests that need these are skipped: ${names(still)}`);
 }
 
-/** Installs what nothing works without, or throws BootstrapError. */
+/**
+ * Installs what nothing works without, or throws BootstrapError.
+ * @param {Requirement[]} missing
+ * @param {(line: string) => void} say
+ */
 export async function installNeeded(missing, say) {
   if (missing.length === 0) return;
   say(`missing: ${names(missing)}`);

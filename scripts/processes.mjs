@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 
-/** Runs `argv` quietly; status is null where the program could not be started. */
-export function capture([program, ...args]) {
+/**
+ * Runs `argv` quietly; status is null where the program could not be started.
+ * @param {readonly string[]} argv
+ * @returns {Promise<{ status: number | null, printed: string }>}
+ */
+export function capture([program = '', ...args]) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       env: { ...process.env, LC_ALL: 'C' },
@@ -14,8 +18,13 @@ export function capture([program, ...args]) {
   });
 }
 
-/** Runs `argv` with its output shown as it comes, never asking anything; resolves to its status. */
-export function show([program, ...args], env = {}) {
+/**
+ * Runs `argv` with its output shown as it comes, never asking anything; resolves to its status, or null.
+ * @param {readonly string[]} argv
+ * @param {Record<string, string>} env
+ * @returns {Promise<number | null>}
+ */
+export function show([program = '', ...args], env = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       env: { ...process.env, ...env },

@@ -8,27 +8,33 @@ header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
 sys.exit(not ((3, 10) <= sys.version_info[:2] <= (3, 13) and os.path.exists(header)))
 `;
 
-const WHAT_FOR = {
-  buildah: 'builds images in tests',
-  skopeo: 'copies images in tests',
-  'docker-registry': 'takes images in tests',
-  debootstrap: 'makes base images in tests',
-  shellcheck: 'reads the shell lines of the workflows',
-};
-const DNF_NAMES = {
-  buildah: ['buildah'],
-  skopeo: ['skopeo'],
-  'docker-registry': [],
-  debootstrap: ['debootstrap'],
-  shellcheck: ['ShellCheck'],
-};
+/** Programs of tests: what each is for, and its packages with dnf. @type {[string, string, string[]][]} */
+const FOR_TESTS = [
+  ['buildah', 'builds images in tests', ['buildah']],
+  ['skopeo', 'copies images in tests', ['skopeo']],
+  ['docker-registry', 'takes images in tests', []],
+  ['debootstrap', 'makes base images in tests', ['debootstrap']],
+  ['shellcheck', 'reads the shell lines of the workflows', ['ShellCheck']],
+];
 // Where the programs are that only other programs call.
 const HELPER_FOLDERS = ['/usr/libexec/podman/', '/usr/lib/podman/', '/usr/local/libexec/podman/'];
+
+/**
+ * @typedef {object} Requirement
+ * @property {string} name
+ * @property {string[][]} probes argv of each
+ * @property {{ apt: string[], dnf: string[] }} packages
+ * @property {(printed: string) => boolean} [accepts]
+ * @property {boolean} [onlyForTests]
+ * @property {boolean} [optional]
+ * @property {string} [architecture] Node's name; without it, all
+ */
 
 /**
  * What the two commands need besides Node. Each entry is met when one of `probes` (argv) ends with
  * status 0 and `accepts` says yes to what it printed. Without an `optional` one the tests that need it
  * are skipped, and say so. cmake and ninja are not here: they come with pip into the build environment.
+ * @type {Requirement[]}
  */
 const REQUIREMENTS = [
   {
@@ -104,12 +110,12 @@ const REQUIREMENTS = [
     probes: [['qemu-x86_64', '--version']],
     packages: { apt: ['qemu-user'], dnf: ['qemu-user'] },
   },
-  ...['buildah', 'skopeo', 'docker-registry', 'debootstrap', 'shellcheck'].map((name) => ({
-    name: `${name} (${WHAT_FOR[name]})`,
+  ...FOR_TESTS.map(([name, whatFor, dnf]) => ({
+    name: `${name} (${whatFor})`,
     onlyForTests: true,
     optional: true,
     probes: [[name, '--version']],
-    packages: { apt: [name], dnf: DNF_NAMES[name] },
+    packages: { apt: [name], dnf },
   })),
   {
     // Newer ones of buildah start nothing without it, and Debian only recommends it with buildah.
@@ -129,7 +135,10 @@ const REQUIREMENTS = [
   },
 ];
 
-/** The entries that count here: `tests` adds what only `npm test` needs. */
+/**
+ * The entries that count here: `tests` adds what only `npm test` needs.
+ * @param {{ tests: boolean }} options
+ */
 export function requirementsFor({ tests }) {
   return REQUIREMENTS.filter(
     ({ onlyForTests, architecture }) =>
@@ -145,12 +154,16 @@ export async function findPython() {
   return undefined;
 }
 
-/** Those of `requirements` that this machine does not meet, each tried by running it. */
+/**
+ * Those of `requirements` that this machine does not meet, each tried by running it.
+ * @param {Requirement[]} requirements
+ */
 export async function findMissing(requirements) {
   const met = await Promise.all(requirements.map(isMet));
   return requirements.filter((_, index) => !met[index]);
 }
 
+/** @param {Requirement} requirement */
 async function isMet({ probes, accepts = () => true }) {
   for (const argv of probes) {
     const { status, printed } = await capture(argv);

@@ -1,6 +1,19 @@
 import { capture, show } from './processes.mjs';
 import { BootstrapError } from './bootstrap-error.mjs';
 
+/**
+ * @typedef {object} Manager
+ * @property {'apt' | 'dnf'} key
+ * @property {string} program
+ * @property {string} environment
+ * @property {{ argv: string[], options?: string[], mayFail?: boolean }[]} steps
+ */
+/**
+ * `become`: what to put before a command to run it as root; null where this user cannot.
+ * @typedef {Manager & { become: string[] | null }} PackageManager
+ */
+
+/** @type {Manager[]} */
 const MANAGERS = [
   {
     key: 'apt',
@@ -25,7 +38,10 @@ const MANAGERS = [
   },
 ];
 
-/** The package manager of this system and how it becomes root, or undefined where there is none. */
+/**
+ * The package manager of this system and how it becomes root, or undefined where there is none.
+ * @returns {Promise<PackageManager | undefined>}
+ */
 export async function findPackageManager() {
   for (const manager of MANAGERS) {
     if ((await capture([manager.program, '--version'])).status === 0) {
@@ -41,12 +57,20 @@ async function findWayToRoot() {
   return (await capture(['sudo', '-n', 'true'])).status === 0 ? ['sudo', '-n'] : null;
 }
 
-/** The packages that bring `missing`, each once. */
+/**
+ * The packages that bring `missing`, each once.
+ * @param {import('./requirements.mjs').Requirement[]} missing
+ * @param {{ key: 'apt' | 'dnf' }} manager
+ */
 export function packagesFor(missing, { key }) {
   return [...new Set(missing.flatMap(({ packages }) => packages[key]))];
 }
 
-/** The commands that install `packages`, as argv without becoming root. */
+/**
+ * The commands that install `packages`, as argv without becoming root.
+ * @param {Manager} manager
+ * @param {string[]} packages
+ */
 function installSteps({ steps }, packages) {
   return steps.map(({ argv, options, mayFail }) => ({
     argv: options ? [...argv, ...options, ...packages] : argv,
@@ -54,7 +78,11 @@ function installSteps({ steps }, packages) {
   }));
 }
 
-/** One line for a person to paste into a shell. */
+/**
+ * One line for a person to paste into a shell.
+ * @param {PackageManager} manager
+ * @param {string[]} packages
+ */
 export function installCommand(manager, packages) {
   const plain = installSteps(manager, packages).map(({ argv }) =>
     argv.filter((word, index) => word !== '-o' && argv[index - 1] !== '-o' && word !== '-q'),
@@ -63,7 +91,12 @@ export function installCommand(manager, packages) {
   return plain.map((argv) => `${prefix}${argv.join(' ')}`).join(' && ');
 }
 
-/** Installs `packages`, or throws with the command that a person with more rights can run. */
+/**
+ * Installs `packages`, or throws with the command that a person with more rights can run.
+ * @param {PackageManager} manager
+ * @param {string[]} packages
+ * @param {(line: string) => void} say
+ */
 export async function installPackages(manager, packages, say) {
   if (!manager.become) {
     throw new BootstrapError({
@@ -82,10 +115,15 @@ export async function installPackages(manager, packages, say) {
   }
 }
 
+/**
+ * @param {PackageManager} manager
+ * @param {string[]} packages
+ * @param {number | null} status
+ */
 function installFailed(manager, packages, status) {
   return new BootstrapError({
     what: `${manager.program} could not install ${packages.join(', ')} (exit status ${status})`,
-    why: 'Its own message stands above; most often the network or a package source is out of reach.',
+    why: 'See its output above; usually the network or a package source is unreachable.',
     next: `Mend that, or install them yourself:\n  ${installCommand(manager, packages)}`,
   });
 }

@@ -15,7 +15,16 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RESULTS = join(ROOT, 'dist', 'test-results');
 const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
 
-/** These targets of every project; resolves to the exit status and the counts of all specs. */
+/**
+ * @typedef {{ passed: number, failed: number, skipped: string[] }} Counts
+ * @typedef {{ status: number, counts: Counts[] }} Outcome
+ */
+
+/**
+ * These targets of every project; resolves to the exit status and the counts of all specs.
+ * @param {string[]} targets
+ * @returns {Promise<Outcome>}
+ */
 async function runAll(targets) {
   rmSync(RESULTS, { recursive: true, force: true });
   const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
@@ -33,12 +42,17 @@ async function runAll(targets) {
   return { status: status ?? 1, counts };
 }
 
+/** @param {string[]} args */
 function run(args) {
   if (args.length === 0) return runAll(['test']);
   return args[0] === '--gate' ? runAll(['lint', 'typecheck', 'test']) : runJest(args);
 }
 
-/** jest alone, with `args`; no counts where it ran nothing (--listTests, --help). */
+/**
+ * jest alone, with `args`; no counts where it ran nothing (--listTests, --help).
+ * @param {string[]} args
+ * @returns {Promise<Outcome>}
+ */
 async function runJest(args) {
   const file = join(RESULTS, '.jest.json');
   rmSync(file, { force: true });
@@ -52,7 +66,13 @@ async function runJest(args) {
   return { status: status ?? 1, counts: results?.testResults ? [countsOf(results)] : [] };
 }
 
-/** A file that could not be run counts as one failure: its tests are unknown. */
+/**
+ * A file that could not be run counts as one failure: its tests are unknown.
+ * @param {{
+ *   numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number,
+ *   testResults: { assertionResults: { status: string, fullName: string }[] }[],
+ * }} results
+ */
 function countsOf({ numPassedTests, numFailedTests, numRuntimeErrorTestSuites, testResults }) {
   const skipped = testResults
     .flatMap(({ assertionResults }) => assertionResults)
@@ -67,7 +87,8 @@ await reportErrors(async () => {
   const args = process.argv.slice(2);
   const { status, counts } = await run(args);
   if (counts.length === 0) return status;
-  const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
+  const sum = (/** @type {'passed' | 'failed'} */ name) =>
+    counts.reduce((total, each) => total + each[name], 0);
   const skipped = counts.flatMap((each) => each.skipped);
   // Those that a pattern of the arguments left out were not skipped by this machine: no reason in their name.
   const named = skipped.filter((name) => / \[skipped: [^\]]+\]$/.test(name));

@@ -1,4 +1,4 @@
 // `node --import ./scripts/typescript.mjs <script.ts>`: Node strips types by itself from 22.18 on, before that esbuild.
 import { register } from 'node:module';
 
-if (!process.features.typescript) register('./typescript-hooks.mjs', import.meta.url);
+if (!('typescript' in process.features)) register('./typescript-hooks.mjs', import.meta.url);

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { git } from '@vllm-cpu/testing/git-fixture';
 import type { Clone } from './clone.ts';
-import { VARIANTS } from './results.ts';
-import type { VariantName } from './results.ts';
+import { VARIANTS } from './wheels/results.ts';
+import type { VariantName } from './wheels/results.ts';
 
 /** Commits everything in the clone; the commit's id. */
 export async function commitAll(clone: Clone, message: string): Promise<string> {

@@ -102,7 +102,7 @@ function notFound(): VllmCpuError {
   return new VllmCpuError({
     code: 'CMAKE_NOT_FOUND',
     what: 'cmake was not found on PATH',
-    why: "What a release builds is asked of upstream's own cmake files, run by cmake 3.20 or later.",
+    why: "cmake 3.20 or later runs upstream's own cmake files to find out what a release builds.",
     next: 'Install it: apt-get install cmake, or pip install cmake.',
   });
 }
@@ -110,8 +110,8 @@ function notFound(): VllmCpuError {
 function failed(title: string, { platform, gxx }: CmakeMachine, output: string): VllmCpuError {
   return new VllmCpuError({
     code: 'UPSTREAM_CMAKE',
-    what: `the cmake files of ${title} stopped for ${platform} with g++ ${gxx}`,
+    what: `the cmake files of ${title} failed for ${platform} with g++ ${gxx}`,
     why: output.trim().split('\n').slice(0, 20).join('\n') || 'cmake printed nothing.',
-    next: 'Where upstream calls something new, give it a stub in src/cmake/stubs/stubs.cmake.',
+    next: 'If upstream calls a new function, add a stub for it in libs/cmake/src/stubs/stubs.cmake.',
   });
 }

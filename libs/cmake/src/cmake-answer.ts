@@ -77,8 +77,8 @@ function optionsOf(rows: readonly string[][]): Record<string, Record<string, str
 function incomplete(title: string): VllmCpuError {
   return new VllmCpuError({
     code: 'UPSTREAM_CMAKE',
-    what: `the cmake files of ${title} ended before their end`,
-    why: 'They left by a way that is not followed: a return() at the top, or another include.',
-    next: 'Read its CMakeLists.txt, and teach src/cmake/stubs/ask.cmake the new way.',
+    what: `the cmake files of ${title} returned early`,
+    why: 'They use a return() at the top level or an include that the stubs do not handle.',
+    next: 'Read its CMakeLists.txt and handle the new case in libs/cmake/src/stubs/ask.cmake.',
   });
 }

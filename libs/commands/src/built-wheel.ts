@@ -42,7 +42,7 @@ export function builtWheel(root: string, variant: string, releaseName: string): 
   if (found) return found;
   throw new VllmCpuError({
     code: 'WHEEL_NOT_BUILT',
-    what: `there is no built wheel of ${variant} at ${releaseName}`,
+    what: `no wheel of ${variant} built for release ${releaseName}`,
     next: `Build it: npx nx run ${projectOf(variant)}:build-${releaseName}`,
   });
 }

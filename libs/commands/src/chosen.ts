@@ -41,7 +41,7 @@ function releasesOf(item: string, releases: readonly NamedRelease[]): NamedRelea
     throw new VllmCpuError({
       code: 'RELEASE_UNKNOWN',
       what: `${item} is not pinned`,
-      why: `Pinned are ${releases.map(({ name }) => name).join(', ')}.`,
+      why: `Pinned: ${releases.map(({ name }) => name).join(', ')}.`,
       next: `Pin it: npx nx run upstream:pin --releases="${item}"`,
       cause,
     });
@@ -73,7 +73,7 @@ function platformNamed(name: string): Platform {
   if (found) return found;
   throw new VllmCpuError({
     code: 'PLATFORM_UNKNOWN',
-    what: `there is no platform ${name}`,
+    what: `unknown platform ${name}`,
     next: `Use ${PLATFORMS.join(' or ')}.`,
   });
 }

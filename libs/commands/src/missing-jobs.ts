@@ -5,7 +5,7 @@ import type { IndexTarget } from '@vllm-cpu/index/index-target';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import type { Platform } from '@vllm-cpu/variant/features';
 import type { Variant } from '@vllm-cpu/variant/model';
-import { applyPostfix } from '@vllm-cpu/wheel/version';
+import { applySuffix } from '@vllm-cpu/wheel/version';
 import { publishTools, targetOf } from './publish/publication.ts';
 import type { Repository } from './repository.ts';
 
@@ -13,7 +13,7 @@ export interface MissingJobsRequest {
   releases: readonly NamedRelease[];
   variants: readonly Variant[];
   platforms: readonly Platform[];
-  postfix: string | undefined;
+  suffix: string | undefined;
   /** Asks no index: everything counts as missing. */
   force?: boolean | undefined;
   index?: string | undefined;
@@ -32,9 +32,12 @@ export async function missingJobs(
 ): Promise<MatrixJob[]> {
   const readers = new Map<string, Promise<IndexReader>>();
   const listFiles = async (target: IndexTarget, project: string): Promise<string[]> => {
-    const opened =
-      readers.get(target.label) ?? target.open(() => publishTools(request, repository));
-    readers.set(target.label, opened);
+    let opened = readers.get(target.label);
+    if (!opened) {
+      if (!request.json) repository.report(`reading ${target.label}`);
+      opened = target.open(() => publishTools(request, repository));
+      readers.set(target.label, opened);
+    }
     const page = await (await opened).project(project);
     return page.files.map(({ fileName }) => fileName);
   };
@@ -47,10 +50,10 @@ export async function missingJobs(
       variants: request.variants,
       platforms: request.platforms,
       force: request.force ?? false,
-      ...(request.postfix ? { postfix: request.postfix } : {}),
+      ...(request.suffix ? { suffix: request.suffix } : {}),
       listFiles: (project) =>
         listFiles(
-          targetOf(request, repository, applyPostfix(version, request.postfix), embedded),
+          targetOf(request, repository, applySuffix(version, request.suffix), embedded),
           project,
         ),
     });

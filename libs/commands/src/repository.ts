@@ -14,6 +14,8 @@ export interface Repository {
   releases: readonly NamedRelease[];
   runner: Runner;
   report: (line: string) => void;
+  /** Details of what went well are wanted too: `--verbose`. */
+  verbose?: boolean;
 }
 
 /** Reads the definitions and the machine settings. */
@@ -21,6 +23,7 @@ export function openRepository(
   root: string,
   report: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): Repository {
+  // What `nx run --verbose` sets.
   const verbose = process.env['NX_VERBOSE_LOGGING'] === 'true';
   return {
     root,
@@ -29,5 +32,6 @@ export function openRepository(
     releases: loadReleases(root),
     runner: createRunner(verbose ? report : undefined),
     report,
+    verbose,
   };
 }

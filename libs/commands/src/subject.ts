@@ -25,7 +25,7 @@ export function subjectOf(
     throw new VllmCpuError({
       code: 'PLATFORM_NOT_BUILT',
       what: `${variant.distribution} is not built on ${platform ?? `${process.platform} ${process.arch}`}`,
-      why: `Its variant.json names ${Object.keys(variant.platforms).join(', ')}.`,
+      why: `Platforms in its variant.json: ${Object.keys(variant.platforms).join(', ')}.`,
       next: 'Build it on one of these platforms.',
     });
   }
@@ -49,7 +49,7 @@ export function variantsOn(
   if (platform && variants.length > 0) return { release, platform, variants };
   throw new VllmCpuError({
     code: 'PLATFORM_NOT_BUILT',
-    what: `no wheel is built on ${process.platform} ${process.arch}`,
+    what: `wheels cannot be built on ${process.platform} ${process.arch}`,
     next: 'Use Linux on x86-64 or aarch64.',
   });
 }

@@ -31,7 +31,7 @@ describe('the plan of a compile', () => {
     expect(aPlan(root, { env: { VLLM_CPU_UPSTREAM: 'vllm' } }).upstream).toBe(join(root, 'vllm'));
   });
 
-  it('limits jobs by --maxJobs before VLLM_CPU_MAX_JOBS', () => {
+  it('limits jobs by --max-jobs before VLLM_CPU_MAX_JOBS', () => {
     expect(aPlan(root, { env: { VLLM_CPU_MAX_JOBS: '1' } }).jobs).toBe(1);
     expect(aPlan(root, { maxJobs: 1, env: { VLLM_CPU_MAX_JOBS: '2' } }).jobs).toBe(1);
   });

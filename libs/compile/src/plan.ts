@@ -34,6 +34,9 @@ export interface CompileOptions {
   keepWorkspace?: boolean | undefined;
 }
 
+/** Bytes that a stage must find free below dist/ before it makes a wheel: indexes take 100 MiB a file. */
+export const WHEEL_ROOM = 128 * 1024 ** 2;
+
 /** dist/<project>/<release>/<stage>, relative to the repository's root. */
 export function outputFolder(project: string, releaseName: string, stage: string): string {
   return join('dist', project, releaseName, stage);

@@ -37,9 +37,9 @@ function noMatch(edit: SourceEdit, missing: boolean, matches: number): VllmCpuEr
   return new VllmCpuError({
     code: 'EDIT_NO_MATCH',
     what: missing
-      ? `the edit ${edit.id} names ${edit.file}, which this release does not have`
-      : `the edit ${edit.id} matches ${matches} times in ${edit.file}, and must match exactly once`,
-    why: `The source is not what the edit was written for. Its purpose: ${edit.why}.`,
+      ? `edit ${edit.id}: this release has no file ${edit.file}`
+      : `edit ${edit.id} matches ${matches} times in ${edit.file}; it must match exactly once`,
+    why: `The edit was written for different source code. Its purpose: ${edit.why}.`,
     next: 'Compare the file with the edit in packages/upstream/edits (the cpuinfo edit: libs/compile/src/source-edits.ts) and adapt the edit to this release.',
   });
 }

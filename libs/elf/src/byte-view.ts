@@ -5,8 +5,8 @@ export function malformed(name: string, problem: string, cause?: unknown): VllmC
   return new VllmCpuError({
     code: 'ELF_MALFORMED',
     what: `${name} is not a valid ELF file: ${problem}`,
-    why: 'A module that cannot be read cannot be proven, and the loader may refuse it too.',
-    next: 'Build the module again; if it came from elsewhere, do not use it.',
+    why: 'A module that cannot be read cannot be verified, and the loader may reject it too.',
+    next: 'Build the module again. Do not use it if it came from elsewhere.',
     cause,
   });
 }
@@ -42,7 +42,7 @@ export class ByteView {
     if (offset >= 0 && size >= 0 && offset + size <= this.bytes.length) return;
     throw malformed(
       this.name,
-      `${what} (offset ${offset}, ${size} bytes) lies beyond its ${this.bytes.length} bytes`,
+      `${what} (offset ${offset}, ${size} bytes) is beyond the end of the file (${this.bytes.length} bytes)`,
     );
   }
 

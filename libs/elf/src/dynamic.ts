@@ -59,7 +59,7 @@ export function readDynamic(
   const text = (offset: number): string => {
     const strings = tables.strings;
     if (!strings || offset >= strings.size) {
-      throw malformed(view.name, 'a name of the dynamic table lies beyond its string table');
+      throw malformed(view.name, 'a name in the dynamic table is beyond its string table');
     }
     return view.cString(strings.offset + offset, strings.offset + strings.size);
   };

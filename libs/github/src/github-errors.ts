@@ -1,54 +1,38 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { parseRetryAfter } from '@vllm-cpu/system/retry';
-import type { GithubSettings } from './github-client.ts';
 
-/** Octokit reports a failed connection as status 500. */
-export function isPassing(cause: unknown): boolean {
-  const status = statusOf(cause);
-  return status !== undefined && (status === 429 || status >= 500 || isLimited(cause));
+/** What Octokit throws: an answer that is not a success, or a failed connection, as status 500. */
+interface RequestFailure {
+  status: number;
+  message: string;
+  response?: { headers?: Readonly<Record<string, string | undefined>> };
 }
 
-/** Milliseconds until GitHub wants to be asked again. */
-export function retryAfterOf(cause: unknown): number | undefined {
-  const headers = headersOf(cause);
-  const asked = parseRetryAfter(headers['retry-after']);
-  if (asked !== undefined || !isLimited(cause)) return asked;
-  const reset = Number(headers['x-ratelimit-reset']) * 1_000;
-  return Number.isNaN(reset) ? undefined : Math.max(0, reset - Date.now());
-}
-
-/** A 403 that is about the number of calls, not about the token ("Rate limits for the REST API"). */
-function isLimited(cause: unknown): boolean {
-  const headers = headersOf(cause);
-  const used = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
-  return statusOf(cause) === 403 && used;
-}
-
-function headersOf(cause: unknown): Readonly<Record<string, string | undefined>> {
-  const { response } = cause as { response?: { headers?: Record<string, string> } };
-  return response?.headers ?? {};
-}
-
+/** Any other failure than GitHub's is passed on as it is. */
 export function githubFailed(
   what: string,
   cause: unknown,
-  settings: Pick<GithubSettings, 'owner' | 'repository'>,
+  place: { owner: string; repository: string },
 ): Error {
-  const status = statusOf(cause);
-  if (status === undefined) return cause instanceof Error ? cause : new Error(String(cause));
-  const login = [401, 403, 404].includes(status) && !isLimited(cause);
+  if (!isRequestFailure(cause)) return cause instanceof Error ? cause : new Error(String(cause));
+  const refused = [401, 403, 404].includes(cause.status) && !isLimited(cause);
   return new VllmCpuError({
-    code: login ? 'GITHUB_FORBIDDEN' : 'GITHUB_FAILED',
-    what: `GitHub: ${what} in ${settings.owner}/${settings.repository} failed`,
-    why: `It answered ${status}: ${(cause as Error).message}`,
-    next: login
-      ? 'Check the repository, and that GITHUB_TOKEN may write its contents (permissions: contents: write).'
-      : 'Run the same command again: what is there is kept, what is missing is added.',
+    code: refused ? 'GITHUB_FORBIDDEN' : 'GITHUB_FAILED',
+    what: `GitHub: ${what} in ${place.owner}/${place.repository} failed`,
+    why: `GitHub answered ${cause.status}: ${cause.message}`,
+    next: refused
+      ? 'Check the repository and the permissions of GITHUB_TOKEN: a release needs contents: write; a pull ' +
+        'request needs pull-requests: write, and must be allowed in Settings, Actions, General.'
+      : 'Run the same command again: it keeps what exists and adds what is missing.',
     cause,
   });
 }
 
-function statusOf(cause: unknown): number | undefined {
-  const status = (cause as { status?: unknown }).status;
-  return typeof status === 'number' ? status : undefined;
+/** A 403 that is about the number of calls, not about the token ("Rate limits for the REST API"). */
+function isLimited({ response }: RequestFailure): boolean {
+  const headers = response?.headers ?? {};
+  return headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined;
+}
+
+function isRequestFailure(cause: unknown): cause is RequestFailure {
+  return typeof (cause as { status?: unknown }).status === 'number';
 }

@@ -1,17 +1,22 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { proxiedFetch } from '@vllm-cpu/system/proxied-fetch';
-import type { GithubSettings } from './github-client.ts';
+import type { GithubSettings } from './github-api.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where releases are made: GITHUB_REPOSITORY (`owner/name`, set in GitHub's jobs) unless `given`,
- * GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL for GitHub Enterprise.
+ * GITHUB_TOKEN or GH_TOKEN (a dry run needs none), and GITHUB_API_URL for GitHub Enterprise.
  * @throws VllmCpuError GITHUB_REPOSITORY_UNKNOWN, GITHUB_TOKEN_MISSING
  */
 export function githubSettings(
   env: Environment,
-  given: { repository?: string | undefined; baseUrl?: string | undefined } = {},
+  given: {
+    repository?: string | undefined;
+    baseUrl?: string | undefined;
+    /** Only read: a public repository needs no token for that. */
+    dryRun?: boolean | undefined;
+  } = {},
 ): Pick<GithubSettings, 'owner' | 'repository' | 'token' | 'baseUrl' | 'fetch'> {
   const text = given.repository || env['GITHUB_REPOSITORY'] || '';
   // Also the address of a clone: https://github.com/owner/name.git, git@github.com:owner/name.git
@@ -19,17 +24,19 @@ export function githubSettings(
   if (!owner || !repository) {
     throw new VllmCpuError({
       code: 'GITHUB_REPOSITORY_UNKNOWN',
-      what: `${text ? JSON.stringify(text) : 'nothing'} was given as the GitHub repository`,
-      why: 'The release page belongs to a repository, written owner/name.',
-      next: 'Set GITHUB_REPOSITORY=owner/name, or pass --skipGithub.',
+      what: text
+        ? `invalid GitHub repository: ${JSON.stringify(text)}`
+        : 'no GitHub repository given',
+      why: 'The GitHub release is created in a repository, written owner/name.',
+      next: 'Set GITHUB_REPOSITORY=owner/name, or pass --skip-github.',
     });
   }
   const token = (env['GITHUB_TOKEN'] || env['GH_TOKEN'])?.trim();
-  if (!token) {
+  if (!token && !given.dryRun) {
     throw new VllmCpuError({
       code: 'GITHUB_TOKEN_MISSING',
-      what: `there is no token for ${owner}/${repository}`,
-      next: 'Set GITHUB_TOKEN (with permission to write contents) in the environment or in .env, or pass --skipGithub.',
+      what: `no GitHub token for ${owner}/${repository}`,
+      next: 'Set GITHUB_TOKEN (with permission to write contents) in the environment or in .env, or pass --skip-github.',
     });
   }
   const baseUrl = given.baseUrl || env['GITHUB_API_URL'] || undefined;

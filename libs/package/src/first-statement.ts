@@ -63,7 +63,7 @@ function endOfLine(source: string, at: number, file: string): number {
   throw new VllmCpuError({
     code: 'FIRST_STATEMENT_PLACE',
     what: `${file}, line ${line}: another statement follows on the same line`,
-    why: 'A statement of this package has to come first, and its place there is not clear.',
-    next: 'Teach package/first-statement.ts this form, with a test.',
+    why: 'A statement must be inserted first, and its position is ambiguous.',
+    next: 'Handle this form in libs/package/src/first-statement.ts, with a test.',
   });
 }

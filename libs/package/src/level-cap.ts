@@ -65,8 +65,8 @@ function questionsDiffer(
   const files = counts.map(([file, count]) => `${file} ${count}`).join(', ');
   return new VllmCpuError({
     code: 'CPU_QUESTIONS_DIFFER',
-    what: `the Python of ${work.plan.compiledWheel} asks ${found} questions about the CPU, the pin of ${work.plan.release.version} says ${pinned}`,
-    why: `One that is not capped calls kernels that the wheel does not have. Found: ${files || 'none'}.`,
-    next: 'Pin the release again if its source is right: npx nx run upstream:pin --releases=<version>',
+    what: `found ${found} CPU queries in the Python code of ${work.plan.compiledWheel}, but the pin of ${work.plan.release.version} records ${pinned}`,
+    why: `A query without the level cap could select kernels that the wheel does not contain. Found: ${files || 'none'}.`,
+    next: 'If the source is correct, pin the release again: npx nx run upstream:pin --releases=<version>',
   });
 }

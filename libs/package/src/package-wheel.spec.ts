@@ -234,17 +234,17 @@ describe('packaging', () => {
   onX86('leaves one wheel in its folder, and the old one when it fails', async () => {
     const outDir = join(folder, 'one');
     await mkdir(outDir);
-    await packageFixture(plan({ outDir, postfix: '.dev1' }));
+    await packageFixture(plan({ outDir, suffix: '.dev1' }));
     await packageFixture(plan({ outDir }));
     expect(await readdir(outDir)).toEqual([packaged.fileName]);
-    const broken = packageFixture(plan({ outDir, libraryDirs: [], postfix: '.post9' }));
+    const broken = packageFixture(plan({ outDir, libraryDirs: [], suffix: '.post9' }));
     await expect(broken).rejects.toMatchObject({ code: 'LIBRARY_NOT_FOUND' });
     expect(await readdir(outDir)).toEqual([packaged.fileName]);
     expect(await readdir(join(folder, 'work'))).toEqual([]);
   });
 
   it.each([
-    ['POSTFIX_INVALID', { postfix: 'x' }],
+    ['POSTFIX_INVALID', { suffix: 'x' }],
     ['VARIANT_NOT_ON_PLATFORM', { platform: 'linux-aarch64' as const }],
   ])('fails as %s before any process starts', async (code, changes) => {
     const attempt = packageFixture(

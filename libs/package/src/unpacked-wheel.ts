@@ -88,6 +88,6 @@ function unknown(path: string, why: string): VllmCpuError {
     code: 'COMPILED_WHEEL_UNKNOWN',
     what: `${path} is not a compiled wheel of vLLM`,
     why,
-    next: 'Compile again; the log of the compile says what upstream built.',
+    next: 'Compile again. The compile log shows what upstream built.',
   });
 }

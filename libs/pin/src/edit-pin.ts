@@ -34,9 +34,9 @@ export async function activate(request: {
   if (request.active && pin.source.kind === 'embedded') {
     throw new VllmCpuError({
       code: 'RELEASE_EMBEDDED',
-      what: `${request.release} cannot be made active`,
-      why: 'It is the embedded upstream, which is built for trying out and never published.',
-      next: 'Build it by its own targets, for example npx nx run-many -t verify-sample.',
+      what: `cannot activate ${request.release}`,
+      why: 'It is the embedded sample, which is never published.',
+      next: 'Build it with its own targets, for example npx nx run-many -t verify-sample.',
     });
   }
   return savePin(request, { ...pin, active: request.active });

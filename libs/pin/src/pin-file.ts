@@ -28,8 +28,8 @@ export async function requirePin(releasesDir: string, name: string): Promise<Rel
   if (pin) return pin;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
-    what: `the release ${name} is not pinned`,
-    next: 'npx nx run upstream:releases lists the pinned ones and those that can be pinned.',
+    what: `release ${name} is not pinned`,
+    next: 'npx nx run upstream:releases lists pinned and available releases.',
   });
 }
 

@@ -20,9 +20,9 @@ export async function recordAbsence(
   if (foreign.length > 0 || place.features.length === 0) {
     throw new VllmCpuError({
       code: 'FEATURE_NOT_PROVEN',
-      what: `${foreign.join(', ') || 'no feature'} cannot be recorded as absent from ${variant.name}`,
-      why: `Its variant.json proves ${proves.join(', ')} on ${platform}; nothing else is expected.`,
-      next: 'Name features of that list.',
+      what: `cannot record ${foreign.join(', ') || 'no feature'} as absent from ${variant.name}`,
+      why: `Its variant.json proves ${proves.join(', ')} on ${platform}.`,
+      next: 'Choose features from that list.',
     });
   }
   const stated = absencesOf(pin, place).flatMap(({ features }) => features);

@@ -30,9 +30,9 @@ export async function recordEquivalence(
   if (lower.rank >= higher.rank) {
     throw new VllmCpuError({
       code: 'EQUIVALENCE_NOT_LOWER',
-      what: `${higher.name} cannot be recorded as equivalent to ${lower.name}`,
+      what: `cannot record ${higher.name} as equivalent to ${lower.name}`,
       why: `A variant is built from the compile of a lower one, whose wheel runs on more CPUs; ${lower.name} is not lower than ${higher.name}.`,
-      next: `Record it the other way round, or name a variant below ${higher.name}.`,
+      next: `Swap the two, or choose a variant below ${higher.name}.`,
     });
   }
   const here = pin.equivalences.filter((entry) => entry.platform === platform);
@@ -42,8 +42,8 @@ export async function recordEquivalence(
     throw new VllmCpuError({
       code: 'EQUIVALENCE_OF_CMAKE',
       what: `${higher.name} is already built from ${existing.to} at ${release}`,
-      why: "The release's cmake cannot tell these two apart, so there is no compile of its own to compare.",
-      next: `Record ${existing.to} as equivalent to ${to} instead, if that was seen.`,
+      why: "The release's cmake treats both the same, so there is no second compile to compare.",
+      next: `Record ${existing.to} as equivalent to ${to} instead, if you have observed that.`,
     });
   }
   if (existing?.to === to) return savePin(place, pin);
@@ -64,16 +64,16 @@ export async function removeEquivalence(place: EquivalencePlace): Promise<PinEdi
   if (!entry) {
     throw new VllmCpuError({
       code: 'EQUIVALENCE_UNKNOWN',
-      what: `the pin ${place.release} records no equivalence of ${place.variant} on ${place.platform}`,
-      next: 'See upstream:releases for the recorded ones.',
+      what: `no equivalence of ${place.variant} on ${place.platform} is recorded in the pin ${place.release}`,
+      next: 'npx nx run upstream:releases lists recorded equivalences.',
     });
   }
   if (entry.evidence === 'cmake') {
     throw new VllmCpuError({
       code: 'EQUIVALENCE_OF_CMAKE',
-      what: `the equivalence of ${entry.variant} and ${entry.to} at ${place.release} cannot be removed`,
+      what: `cannot remove the equivalence of ${entry.variant} and ${entry.to} at ${place.release}`,
       why: "The release's cmake passes the same flags for both, so their code cannot differ.",
-      next: 'Leave it; pinning the release again would record it anew.',
+      next: 'Keep it: pinning the release again would record it again.',
     });
   }
   return saveWith(

@@ -22,7 +22,7 @@ export interface PublishResult {
   location: string;
   uploaded: readonly string[];
   alreadyThere: readonly string[];
-  /** What a run without --dryRun would upload. */
+  /** What a run without --dry-run would upload. */
   wouldUpload: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export async function publishWheels(
   options: PublishOptions,
 ): Promise<PublishResult> {
   const wheels = distinct(request.wheels);
-  const preflight = await runPreflight({ ...request, wheels }, tools);
+  const preflight = await runPreflight({ ...request, wheels, dryRun: options.dryRun }, tools);
   options.onPreflight?.(preflight);
   requireGo(preflight);
   const namesOf = (action: Verdict['action']) =>
@@ -73,7 +73,7 @@ function distinct(wheels: readonly PublishableWheel[]): PublishableWheel[] {
     if (other && other.sha256 !== wheel.sha256) {
       throw new VllmCpuError({
         code: 'WHEEL_TWICE',
-        what: `${wheel.fileName} was given twice, with different bytes`,
+        what: `${wheel.fileName} occurs twice, with different content`,
         why: `${other.path} and ${wheel.path}`,
         next: 'Remove one of them.',
       });
@@ -83,7 +83,7 @@ function distinct(wheels: readonly PublishableWheel[]): PublishableWheel[] {
   if (seen.size > 0) return [...seen.values()];
   throw new VllmCpuError({
     code: 'NO_WHEELS',
-    what: 'there are no wheels to publish',
-    next: 'Build and verify them first, or name the folder that has them with --wheels.',
+    what: 'no wheels to publish',
+    next: 'Build and verify wheels first, or give their folder with --wheels.',
   });
 }

@@ -37,9 +37,9 @@ export function parseLock(text: string, source: string): LockedPackage[] {
     if (!parts || hashes.length === 0) {
       throw new VllmCpuError({
         code: 'LOCK_INVALID',
-        what: `${source} has a line that locks nothing: ${requirement}`,
+        what: `${source} has a line that does not lock a version: ${requirement}`,
         why: 'Each line must be name==version, an optional marker, and at least one --hash=sha256:….',
-        next: 'Write the lock anew: npx nx run upstream:relock',
+        next: 'Regenerate the lock: npx nx run upstream:relock',
       });
     }
     const [, name = '', version = '', marker = ''] = parts;

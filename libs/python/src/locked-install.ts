@@ -147,20 +147,20 @@ const MEANINGS = [
   {
     code: 'LOCK_HASH_MISMATCH',
     said: /DO NOT MATCH THE HASHES|[Hh]ash mismatch/,
-    what: 'a file that the index gave has another digest than the lock',
-    next: 'Do not install it. Compare the file with the one of the official index: a mirror or a proxy may have changed it. Only when the new file is right: ',
+    what: 'a downloaded file does not match its hash in the lock',
+    next: 'Do not install it. Compare the file with the one on the official index: a mirror or proxy may have changed it. If the new file is correct: ',
   },
   {
     code: 'LOCK_INCOMPLETE',
     said: /--require-hashes`? mode|no trusted hash was provided/,
-    what: 'the lock lacks a distribution that another one in it depends on',
-    next: 'Write the lock anew: ',
+    what: 'the lock does not contain a distribution that another locked distribution depends on',
+    next: 'Regenerate the lock: ',
   },
   {
     code: 'LOCKED_VERSION_GONE',
     said: /No matching distribution|Could not find a version|no version of|No solution found|no wheels? with/i,
-    what: 'the index has no file of a locked version for this platform and Python',
-    next: 'Check that the configured index (or mirror) is complete and up to date. When the version was removed from the official index: ',
+    what: 'the index has no file for a locked version on this platform and Python',
+    next: 'Check that the configured index or mirror is complete and up to date. If the version was removed from the official index: ',
   },
 ] as const;
 
@@ -178,8 +178,8 @@ function installFailed(
   }
   return new VllmCpuError({
     code: 'BUILD_ENVIRONMENT_FAILED',
-    what: `failed to make the build environment: ${argv.join(' ')} failed`,
+    what: `failed to create the build environment: ${argv.join(' ')} failed`,
     why,
-    next: "Check that Python has venv (Debian: apt-get install python3-venv) and that pip's index is reached; or set VLLM_CPU_PYTHON to an interpreter that has torch and the build tools.",
+    next: "Check that Python has venv (Debian: apt-get install python3-venv) and that pip's index is reachable, or set VLLM_CPU_PYTHON to an interpreter that has torch and the build tools.",
   });
 }

@@ -84,7 +84,7 @@ export async function readPackedImage(folder: string): Promise<PackedImage> {
 function damaged(folder: string, why: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'PACKED_IMAGE_DAMAGED',
-    what: `${folder} has no whole image`,
+    what: `no complete image in ${folder}`,
     why,
     next: 'Build the image again.',
     cause,

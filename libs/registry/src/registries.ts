@@ -32,8 +32,8 @@ function registryNamed(name: string): Registry {
   }
   throw new VllmCpuError({
     code: 'REGISTRY_NAME_INVALID',
-    what: `${JSON.stringify(name)} is no repository of images`,
-    why: 'It is written host/path in lower case, without https:// and without a tag.',
+    what: `invalid image repository ${JSON.stringify(name)}`,
+    why: 'The form is host/path in lower case, without https:// and without a tag.',
     next: FORMS,
   });
 }
@@ -43,7 +43,7 @@ export function requireRegistries(registries: readonly Registry[]): readonly Reg
   if (registries.length > 0) return registries;
   throw new VllmCpuError({
     code: 'REGISTRIES_UNKNOWN',
-    what: 'it is not said where the images go',
+    what: 'no registry given',
     next: FORMS,
   });
 }

@@ -101,17 +101,17 @@ function registryFailed(registry: Registry, argv: Argv, finished: Finished): Vll
   if (DENIED.test(finished.stderr)) {
     return new VllmCpuError({
       code: 'REGISTRY_DENIED',
-      what: `${registry.name} refused the login, or there was none`,
+      what: `${registry.name}: authentication failed or missing`,
       why,
-      next: `Log in (skopeo login ${registry.name.split('/')[0]}), or name the file that has the login in REGISTRY_AUTH_FILE. Some registries, Docker Hub among them, say the same of a repository that does not exist yet: make it there first.`,
+      next: `Log in (skopeo login ${registry.name.split('/')[0]}), or set REGISTRY_AUTH_FILE to a file with the login. Some registries, such as Docker Hub, answer the same for a repository that does not exist: create it first.`,
     });
   }
   const passing = mayPass(finished);
   return new VllmCpuError({
     code: passing ? 'REGISTRY_UNREACHABLE' : 'REGISTRY_FAILED',
-    what: `${registry.name} ${passing ? 'does not answer' : 'did not do what was asked'}`,
+    what: `${registry.name}: ${passing ? 'no response' : 'request failed'}`,
     why,
-    next: 'Run the same command again: what is there is left, what is missing is added.',
+    next: 'Run the same command again: it keeps what exists and adds what is missing.',
   });
 }
 

@@ -31,7 +31,7 @@ describe('the versions among tags', () => {
 });
 
 describe('latest', () => {
-  it('moves to a newer final version, a postfix included', () => {
+  it('moves to a newer final version, a suffix included', () => {
     expect(whyNotLatest('0.12.0', ['0.9.2', '0.11.2'])).toBeUndefined();
     expect(whyNotLatest('0.12.0.post1', ['0.12.0'])).toBeUndefined();
     expect(whyNotLatest('0.12.0', [])).toBeUndefined();

@@ -35,8 +35,8 @@ export async function readBuildLock(
 export function lockMissing(releaseName: string): VllmCpuError {
   return new VllmCpuError({
     code: 'LOCK_MISSING',
-    what: `there is no ${buildLockFile(releaseName)}`,
-    why: 'Without it the build tools would be those that the index has on this day.',
-    next: `Write it: ${relockCommand(releaseName)}; or set VLLM_CPU_PYTHON to an interpreter that has torch and the build tools.`,
+    what: `${buildLockFile(releaseName)} not found`,
+    why: 'Without the lock, the build would use whatever versions the index has today.',
+    next: `Create it: ${relockCommand(releaseName)}. Or set VLLM_CPU_PYTHON to an interpreter that has torch and the build tools.`,
   });
 }

@@ -8,7 +8,7 @@ export const buildManifestSchema = z.strictObject({
   variant: z.string(),
   distribution: z.string(),
   release: z.string().describe("the pin's file name"),
-  version: z.string().describe('public version, postfix included'),
+  version: z.string().describe('public version, suffix included'),
   equivalentTo: z
     .string()
     .nullable()

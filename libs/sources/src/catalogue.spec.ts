@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { aRelease, aVariant } from '@vllm-cpu/testing/compile-fixture';
@@ -24,6 +24,7 @@ describe('the variants of a repository', () => {
   const put = (name: string, variant: object) => {
     mkdirSync(join(root, `packages/variant-${name}`), { recursive: true });
     writeFileSync(join(root, `packages/variant-${name}/variant.json`), JSON.stringify(variant));
+    writeFileSync(join(root, `packages/variant-${name}/README.md`), '# Package\n');
   };
   const other = { name: 'other', distribution: 'vllm-cpu-other', rank: 7 };
 
@@ -59,6 +60,17 @@ describe('the variants of a repository', () => {
     const level = { requires: ['avx2'], proves: ['avx2', 'avx512f'] };
     put('avx512', aVariant({ platforms: { 'linux-x86_64': level } }));
     expect(() => loadVariants(root)).toThrow(/proves avx512f without requiring it/);
+  });
+
+  it('are refused without the README that the build puts into the wheel', () => {
+    rmSync(join(root, 'packages/variant-avx512/README.md'));
+    expect(() => loadVariants(root)).toThrow(
+      expect.objectContaining({
+        code: 'VARIANT_INCOMPLETE',
+        what: 'packages/variant-avx512/README.md does not exist',
+        next: expect.stringContaining('Copy the README.md of another variant'),
+      }),
+    );
   });
 
   it('are refused when two have one distribution name, and both are named', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
@@ -28,13 +28,14 @@ function variantFile(name: string): string {
 
 /**
  * Every variant of the repository, lowest rank first.
- * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT or VARIANT_CONFLICT
+ * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT, VARIANT_INCOMPLETE or VARIANT_CONFLICT
  */
 export function loadVariants(root: string): Variant[] {
   const packages = join(root, 'packages');
   const variants = readdirSync(packages)
     .filter((folder) => existsSync(join(packages, folder, 'variant.json')))
     .map((folder) => {
+      refuseWithoutReadme(root, `packages/${folder}`);
       const source = `packages/${folder}/variant.json`;
       const variant = parseJson(readFileSync(join(root, source), 'utf8'), variantSchema, source);
       if (folder !== `variant-${variant.name}`) {
@@ -50,6 +51,18 @@ export function loadVariants(root: string): Variant[] {
   return variants.sort((a, b) => a.rank - b.rank);
 }
 
+/** The build puts the README into the wheel: without this check it fails after the compile. */
+function refuseWithoutReadme(root: string, folder: string): void {
+  const file = `${folder}/README.md`;
+  if (statSync(join(root, file), { throwIfNoEntry: false })?.isFile()) return;
+  throw new VllmCpuError({
+    code: 'VARIANT_INCOMPLETE',
+    what: `${file} does not exist`,
+    why: 'It is the page of the package on the package index, and part of the wheel.',
+    next: `Copy the README.md of another variant to ${file}, and change what it says.`,
+  });
+}
+
 function refuseTwins(variants: readonly Variant[], field: 'distribution' | 'rank'): void {
   const seen = new Map<string | number, string>();
   for (const variant of variants) {
@@ -57,7 +70,7 @@ function refuseTwins(variants: readonly Variant[], field: 'distribution' | 'rank
     if (other) {
       throw conflict(
         `the variants ${other} and ${variant.name} both have the ${field} ${variant[field]}`,
-        'Two wheels would be told apart by nothing.',
+        'Two wheels could not be distinguished.',
         `Change "${field}" in ${variantFile(variant.name)}.`,
       );
     }
@@ -91,7 +104,7 @@ export function variantNamed(variants: readonly Variant[], name: string): Varian
   if (found) return found;
   throw new VllmCpuError({
     code: 'VARIANT_UNKNOWN',
-    what: `there is no variant ${name}`,
+    what: `unknown variant ${name}`,
     next: `Use one of ${variants.map((variant) => variant.name).join(', ')}.`,
   });
 }
@@ -102,8 +115,9 @@ export function releaseNamed(releases: readonly NamedRelease[], name: string): R
   if (found) return found.release;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
-    what: `the release ${name} is not pinned`,
-    next: `Use one of ${releases.map((release) => release.name).join(', ')}; npx nx run upstream:releases lists what can be pinned.`,
+    what: `release ${name} is not pinned`,
+    why: `Pinned: ${releases.map((release) => release.name).join(', ')}.`,
+    next: 'Use one of these, or pin it: npx nx run upstream:releases lists what can be pinned.',
   });
 }
 

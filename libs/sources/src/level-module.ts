@@ -35,9 +35,9 @@ export function moduleOfLevel(
   if (best) return best;
   throw new VllmCpuError({
     code: 'LEVEL_WITHOUT_MODULE',
-    what: `this release has no module that ${level.name} on ${level.platform} could use`,
-    why: `Its modules are ${kernels.map(({ name, flags }) => `${name} (${flags.join(' ')})`).join(', ')}; each uses something that the CPUs of ${level.name} can lack.`,
-    next: 'Declare an edit in packages/upstream/edits that takes the excess out (removesFlags), or leave this variant out of the release.',
+    what: `this release has no module for ${level.name} on ${level.platform}`,
+    why: `Its modules are ${kernels.map(({ name, flags }) => `${name} (${flags.join(' ')})`).join(', ')}; each needs an instruction set that not every ${level.name} CPU has.`,
+    next: 'Add an edit in packages/upstream/edits that removes the extra flags (removesFlags), or exclude this variant from the release.',
   });
 }
 

@@ -39,6 +39,6 @@ export function releaseRefused(version: string, refusal: Refusal): VllmCpuError 
     code: 'RELEASE_REFUSED',
     what: `vLLM ${version} cannot be pinned`,
     why: refusal.reason,
-    next: `Take ${refusal.instead} in its place.`,
+    next: `Use ${refusal.instead} instead.`,
   });
 }

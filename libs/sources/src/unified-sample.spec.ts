@@ -1,9 +1,9 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { embeddedFolders, loadReleases, loadVariants, releaseNamed } from './catalogue.ts';
-import { countCpuQuestions } from './upstream/cpu-questions.ts';
+import { findCpuQuestions } from './upstream/cpu-questions.ts';
 import { editsFor, loadEdits } from './edits.ts';
 import { moduleOfLevel } from './level-module.ts';
 
@@ -26,8 +26,12 @@ describe('the embedded upstream with several modules', () => {
     }
   });
 
-  it('asks the CPU as often as its pin says', async () => {
-    expect(await countCpuQuestions(tree)).toBe(release.source.cpuQuestions);
+  it('asks the CPU as often as its pin says', () => {
+    const files = readdirSync(join(tree, 'vllm'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.py'))
+      .map((name) => [readFileSync(join(tree, 'vllm', name), 'utf8'), name] as const);
+    const questions = files.flatMap(([text, name]) => findCpuQuestions(text, name));
+    expect(questions).toHaveLength(release.source.cpuQuestions ?? -1);
   });
 
   it('has each text that is edited exactly once', () => {

@@ -1,6 +1,7 @@
+import { copyFileSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { atBoundary, describeError, VllmCpuError } from './errors.ts';
+import { atBoundary, describeError, explainFault, VllmCpuError } from './errors.ts';
 import { parseJson } from './parse-json.ts';
 import { quoteArgv } from './process/quote.ts';
 import { redact } from './process/redact.ts';
@@ -35,12 +36,44 @@ describe('an error for the user', () => {
     expect(printed).toHaveLength(1);
   });
 
+  it('explains what the system refused, instead of a stack of Node', () => {
+    const missing = caught(() => readFileSync('/nonexistent/file'));
+    expect(describeError(missing)).toBe(
+      'error [FILE_NOT_FOUND]: cannot open /nonexistent/file\n' +
+        '  why: The file or folder does not exist. (ENOENT)\n' +
+        '  what to do: Check the path, or create what is missing.',
+    );
+    const copied = caught(() => copyFileSync('/proc/version', '/proc/no'));
+    expect(describeError(copied)).toMatch(
+      /^error \[\w+\]: cannot copy \/proc\/version to \/proc\/no\n/,
+    );
+  });
+
+  it('names the place that it is given where the system names none', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(describeError(explainFault(full, 'dist/a'))).toMatch(
+      /\[DISK_FULL\]: cannot write dist\/a\n/,
+    );
+    expect(explainFault(full)).toBe(full);
+  });
+
   it('is told apart from a defect of this program, which shows where it happened', () => {
     expect(describeError(new TypeError('x is undefined'))).toMatch(
       /TypeError: x is undefined\n +at /,
     );
   });
 });
+
+function caught(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('JSON from outside', () => {
   const schema = z.strictObject({ name: z.string(), jobs: z.int().min(1).optional() });
@@ -56,6 +89,15 @@ describe('JSON from outside', () => {
       }),
     );
     expect(() => parse('{"name"')).toThrow(expect.objectContaining({ code: 'INVALID_JSON' }));
+  });
+
+  it('with a byte order mark is refused by that name, since no editor shows it', () => {
+    expect(() => parse('\uFEFF{"name": "x"}')).toThrow(
+      expect.objectContaining({
+        why: expect.stringContaining('byte order mark'),
+        next: 'Save a.json as UTF-8 without BOM.',
+      }),
+    );
   });
 });
 

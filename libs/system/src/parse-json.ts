@@ -10,6 +10,7 @@ export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
   source: string,
 ): z.infer<Schema> {
+  if (text.startsWith('\uFEFF')) throw beginsWithMark(source);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -18,11 +19,20 @@ export function parseJson<Schema extends z.ZodType>(
       code: 'INVALID_JSON',
       what: `${source} is not valid JSON`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Mend the syntax; an editor that knows JSON shows the place.',
+      next: 'Fix the JSON syntax.',
       cause,
     });
   }
   return parseValue(value, schema, source);
+}
+
+function beginsWithMark(source: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'INVALID_JSON',
+    what: `${source} is not valid JSON`,
+    why: 'It begins with a byte order mark, which editors do not show.',
+    next: `Save ${source} as UTF-8 without BOM.`,
+  });
 }
 
 /** Like parseJson, for a value that is parsed already. */
@@ -37,8 +47,8 @@ export function parseValue<Schema extends z.ZodType>(
     code: 'INVALID_CONTENT',
     what: `${source} is not valid`,
     why: parsed.error.issues
-      .map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`)
+      .map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`)
       .join('; '),
-    next: `Correct ${source}.`,
+    next: `Fix ${source}.`,
   });
 }

@@ -20,8 +20,8 @@ export interface Settings {
   maxJobs: number | undefined;
   /** Number of the try, from VLLM_CPU_ATTEMPT; the one that stands where it is not set. */
   attempt: number | undefined;
-  /** Postfix of the published version, from VLLM_CPU_POSTFIX: .postN, .devN, aN, bN, rcN. */
-  postfix: string | undefined;
+  /** Suffix of the published version, from VLLM_CPU_SUFFIX (formerly VLLM_CPU_POSTFIX): .postN, .devN, aN, bN, rcN. */
+  suffix: string | undefined;
   /** Directories of C_INCLUDE_PATH and LIBRARY_PATH; inputs of a compile when they are set. */
   includePath: readonly string[];
   libraryPath: readonly string[];
@@ -51,7 +51,7 @@ export function readSettings(
     python: existing('VLLM_CPU_PYTHON', path('VLLM_CPU_PYTHON')),
     maxJobs: wholeNumber('VLLM_CPU_MAX_JOBS', env['VLLM_CPU_MAX_JOBS']),
     attempt: wholeNumber('VLLM_CPU_ATTEMPT', env['VLLM_CPU_ATTEMPT']),
-    postfix: env['VLLM_CPU_POSTFIX']?.trim() || undefined,
+    suffix: (env['VLLM_CPU_SUFFIX'] ?? env['VLLM_CPU_POSTFIX'])?.trim() || undefined,
     includePath: list(env['C_INCLUDE_PATH']),
     libraryPath: list(env['LIBRARY_PATH']),
     env,
@@ -78,8 +78,8 @@ function existing(name: string, path: string | undefined): string | undefined {
   if (path && !existsSync(path)) {
     throw new VllmCpuError({
       code: 'SETTING_INVALID',
-      what: `${name} names ${path}, which does not exist`,
-      next: `Correct ${name} in the environment or in .env, or unset it.`,
+      what: `${name} is set to ${path}, which does not exist`,
+      next: `Fix ${name} in the environment or in .env, or unset it.`,
     });
   }
   return path;
@@ -91,8 +91,8 @@ function wholeNumber(name: string, value: string | undefined): number | undefine
     throw new VllmCpuError({
       code: 'SETTING_INVALID',
       what: `${name} is ${JSON.stringify(value)}`,
-      why: 'It must be a whole number of 1 or more.',
-      next: `Correct ${name} in the environment or in .env, or unset it.`,
+      why: 'It must be an integer of at least 1.',
+      next: `Fix ${name} in the environment or in .env, or unset it.`,
     });
   }
   return Number(value);

@@ -21,7 +21,7 @@ export function hostFeatures(cpuinfo: string): string[] {
     throw new VllmCpuError({
       code: 'HOST_FEATURES',
       what: '/proc/cpuinfo lists no CPU features',
-      why: 'No line starts with "flags" or "Features", so what this CPU can run is unknown.',
+      why: 'No line starts with "flags" or "Features", so the features of this CPU are unknown.',
       next: 'Verify on Linux for x86-64 or 64-bit ARM.',
     });
   }

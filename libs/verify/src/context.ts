@@ -24,7 +24,7 @@ export interface VerifyContext {
   variant?: Variant | undefined;
   release?: Release | undefined;
   platform?: Platform | undefined;
-  /** Exact public version; else the release's, with any postfix. */
+  /** Exact public version; else the release's, with any suffix. */
   expectedVersion?: string | undefined;
   /** All variants of the family. */
   variants: readonly Variant[];

@@ -8,7 +8,7 @@ import { FIXTURE_ENV } from '@vllm-cpu/testing/wheel-fixture';
 import { inspectFile } from './inspect.ts';
 import type { InspectOptions } from './inspect.ts';
 import { reportMarkdown } from './report/report-markdown.ts';
-import { levelTable, reportTable } from './report/report-text.ts';
+import { levelTable, reportLine, reportTable } from './report/report-text.ts';
 import { reportSchema } from './report/report.ts';
 import { MODULE } from '@vllm-cpu/testing/faults';
 import { moduleSource, WITNESS, WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
@@ -144,6 +144,20 @@ describe('inspect', () => {
         what: `${unreadable} cannot be read`,
       });
     }
+  });
+
+  it('of a file that is no wheel prints why, and no table of what was not run', async () => {
+    const path = join(workshop.folder, 'README.md');
+    writeFileSync(path, '# Not a wheel\n');
+    const text = reportTable(await inspectFile(options(path)));
+    expect(text).toMatch(/^README\.md: FAILED\n {2}archive: error: /);
+    expect(text).not.toContain('not run');
+  });
+
+  it('is a line where it passed, with what could not be tried', async () => {
+    const report = await inspectFile(options(await unified()));
+    const line = reportLine(report).split('\n')[0] ?? '';
+    expect(line).toMatch(/: no check failed \(\d+ checks.*; instruction-sets not run: /);
   });
 
   it('writes a report that its schema accepts, and one for people', async () => {

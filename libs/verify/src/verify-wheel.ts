@@ -39,7 +39,7 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
     const unreadable = facts.archiveFaults.length > 0 && check.name !== 'archive';
     if (!unreadable) progress?.(`check ${check.name}`);
     const outcome = unreadable
-      ? notRun('the archive could not be read')
+      ? notRun('cannot read the archive')
       : await check.run({ ...context, runner: declaredPrograms(context, check) });
     outcomes.push([check.name, outcome]);
   }

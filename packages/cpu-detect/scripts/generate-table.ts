@@ -1,11 +1,14 @@
 /**
  * Writes what the detector reads, from the one source of each fact: the variants from
- * packages/variant-<name>/variant.json, the releases from packages/upstream/releases, the types of
- * the report from its schema, the rest from packages/cpu-detect/data, the version from package.json.
+ * packages/variant-<name>/variant.json, the CPU features from libs/variant, the releases from
+ * packages/upstream/releases, the types of the report from its schema, the rest from packages/cpu-detect/data, the version from package.json.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import * as prettier from 'prettier';
+import { AARCH64_BASELINE } from '@vllm-cpu/variant/features';
+import { AARCH64_FEATURES } from '@vllm-cpu/variant/aarch64-features';
+import { X86_FEATURES } from '@vllm-cpu/variant/x86-features';
 import { pythonTypes, typescriptTypes } from './report-types.ts';
 import type { ReportSchema } from './report-types.ts';
 
@@ -23,6 +26,10 @@ interface VariantFile {
 interface ReleaseFile {
   version: string;
   source: { kind: string };
+}
+
+interface KernelFile {
+  feature: string | null;
 }
 
 interface MicroarchitectureFile {
@@ -69,6 +76,27 @@ function releases(): string[] {
     .sort(order);
 }
 
+/** Kernels of quantisation, and what each needs: a feature that the levels know. */
+function kernels(): KernelFile[] {
+  const known: readonly (string | null)[] = [
+    null,
+    ...[...X86_FEATURES, ...AARCH64_FEATURES].map(({ name }) => name),
+  ];
+  const file = path.join(project, 'data/kernels.json');
+  const kernels = read<KernelFile[]>(file);
+  for (const { feature } of kernels) {
+    if (!known.includes(feature)) throw new Error(`${file}: no row in libs/variant has ${feature}`);
+  }
+  return kernels;
+}
+
+/** macOS's names of CPU features whose Linux name is another one. */
+function darwinNames(): Record<string, string> {
+  return Object.fromEntries(
+    X86_FEATURES.flatMap(({ name, darwin }) => (darwin && darwin !== name ? [[darwin, name]] : [])),
+  );
+}
+
 /** Name, type as mypy reads it, and value of each table. */
 function tables(): [string, string, unknown][] {
   const data = read<MicroarchitectureFile>(path.join(project, 'data/microarchitectures.json'));
@@ -78,7 +106,10 @@ function tables(): [string, string, unknown][] {
     // Broken upstream: their modules for AVX2 hold AVX-512 code, and none is for AVX-512 alone.
     ['NEVER_BUILT', 'List[str]', read(path.join(project, 'data/never-built.json'))],
     ['VARIANTS', 'List[Variant]', variants()],
-    ['KERNELS', 'List[Kernel]', read(path.join(project, 'data/kernels.json'))],
+    ['KERNELS', 'List[Kernel]', kernels()],
+    ['DARWIN_X86', 'Dict[str, str]', darwinNames()],
+    // Every Apple silicon Mac has at least the M1's features, which are more than these.
+    ['DARWIN_ARM', 'List[str]', [...AARCH64_BASELINE].sort()],
     ['X86_MODELS', 'List[X86Model]', data.x86],
     ['ARM_PARTS', 'List[ArmPart]', data.arm],
     ['VENDORS', 'Dict[str, str]', data.vendors],
@@ -130,7 +161,6 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     'src/report.ts': await typescript(`// ${NOTICE}\n\n${typescriptTypes(schema)}`),
     'python/vllm_cpu_detect/report_types.py': `# ${NOTICE}\n${pythonTypes(schema)}`,
     'python/vllm_cpu_detect/_table.py': pythonTables(),
-    'python/vllm_cpu_detect/_version.py': `# ${NOTICE}\n__version__ = ${JSON.stringify(version())}\n`,
     'python/vllm_cpu_detect/report.schema.json': schemaText,
     // Both packages are built from this folder, and a package brings its licence.
     LICENSE: fs.readFileSync(path.join(packages, '../LICENSE'), 'utf8'),

@@ -7,15 +7,12 @@ const npmPackages = require('@nx/js/src/release/version-actions');
 
 exports.default = class DetectorVersionActions extends npmPackages.default {};
 
-const GENERATED = [
-  'packages/cpu-detect/python/vllm_cpu_detect/_table.py',
-  'packages/cpu-detect/python/vllm_cpu_detect/_version.py',
-];
+const GENERATED = 'packages/cpu-detect/python/vllm_cpu_detect/_table.py';
 
 exports.afterAllProjectsVersioned = async (cwd, options) => {
   const done = await npmPackages.afterAllProjectsVersioned(cwd, options);
   if (options.dryRun === true) return done;
   const words = ['./scripts/typescript.mjs', 'packages/cpu-detect/scripts/generate-table.ts'];
   execFileSync(process.execPath, ['--import', ...words], { cwd, stdio: 'inherit' });
-  return { ...done, changedFiles: [...done.changedFiles, ...GENERATED] };
+  return { ...done, changedFiles: [...done.changedFiles, GENERATED] };
 };

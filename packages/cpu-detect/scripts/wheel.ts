@@ -45,16 +45,16 @@ export async function buildWheel(
 function impossible(version: string): VllmCpuError {
   return new VllmCpuError({
     code: 'DETECTOR_VERSION',
-    what: `${version} cannot be the version of both packages`,
-    why: 'npm and Python write pre-releases differently, and both packages have one version.',
-    next: 'Set a version of three numbers in packages/cpu-detect/package.json.',
+    what: `version ${version} cannot be used for both packages`,
+    why: 'npm and Python write pre-releases differently, but both packages share one version.',
+    next: 'Set a version like 1.2.3 in packages/cpu-detect/package.json.',
   });
 }
 
 function notOne(wheels: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'DETECTOR_WHEEL',
-    what: `hatchling left ${wheels.length} wheels, not one`,
+    what: `expected one wheel from hatchling, found ${wheels.length}`,
     why: wheels.join(', ') || 'It reported no error.',
     next: 'Build it again into an empty folder: npx nx run cpu-detect:build',
   });

@@ -79,9 +79,9 @@ async function report(words: readonly string[], options: DetectOptions): Promise
 function unexpected(stderr: string, exitCode: number | null): DetectError {
   return new DetectError({
     code: 'DETECTOR_FAILED',
-    what: `The detector ended with ${exitCode === null ? 'a signal' : `exit code ${exitCode}`}.`,
-    why: stderr.trim() || 'It printed nothing.',
-    next: 'Run npx vllm-cpu-detect to see it fail.',
+    what: `The detector failed with ${exitCode === null ? 'a signal' : `exit code ${exitCode}`}.`,
+    why: stderr.trim() || 'It printed no output.',
+    next: 'Run npx vllm-cpu-detect to see the error.',
     exitCode: exitCode ?? 1,
   });
 }

@@ -20,7 +20,7 @@ export const NO_PYTHON = {
   code: 'PYTHON_MISSING',
   what: 'Python was not found.',
   why: `The detector is written in Python; ${INTERPRETERS.join(' and ')} are not on PATH.`,
-  next: 'Install Python 3.8 or later, or name an interpreter in VLLM_CPU_DETECT_PYTHON.',
+  next: 'Install Python 3.8 or later, or set VLLM_CPU_DETECT_PYTHON to an interpreter.',
   exitCode: 69,
 } as const;
 

@@ -1,8 +1,8 @@
 import { describeError } from '@vllm-cpu/system/errors';
 import { createLog } from './log.ts';
-import { usage } from './options.ts';
+import { usage } from './settings/options.ts';
 import { startServer } from './server.ts';
-import { readSettings, type Environment } from './settings.ts';
+import { readSettings, type Environment } from './settings/settings.ts';
 
 /** The command line. Answers the exit status once the server has stopped. */
 export async function main(args: readonly string[], env: Environment): Promise<number> {

@@ -11,7 +11,7 @@ const COUNTERS = {
   errors: 'Requests that failed because of this server or its disk.',
   evicted: 'Entries removed to stay below the size limit.',
   received_bytes: 'Content of new entries.',
-  sent_bytes: 'Content of entries sent whole.',
+  sent_bytes: 'Bytes of entries sent completely.',
 } as const;
 
 export type Counter = keyof typeof COUNTERS;

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { claimFolder } from './cache-folder.ts';
+import { claimFolder } from './store/cache-folder.ts';
 import {
   startTestServer,
   temporaryFolder,
@@ -110,14 +110,14 @@ describe('operating the server', () => {
 
   it('does not share its folder with a second server', async () => {
     const claim = claimFolder(server.directory, () => undefined, 0);
-    await expect(claim).rejects.toThrow(`another server uses ${server.directory}`);
+    await expect(claim).rejects.toThrow(`another server is using ${server.directory}`);
     expect((await server.put('123', 'content')).status).toBe(200);
   });
 
   it('does not take a folder that holds something else', async () => {
     const other = temporaryFolder();
     writeFileSync(join(other.path, 'thesis.txt'), 'precious');
-    await expect(startTestServer(other.path)).rejects.toThrow('files in it that are no cache');
+    await expect(startTestServer(other.path)).rejects.toThrow('files that are not a cache');
     expect(readdirSync(other.path)).toEqual(['thesis.txt']);
     await other.remove();
   });

@@ -1,15 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { claimFolder } from './cache-folder.ts';
-import { EntryStore } from './entry-store.ts';
-import { handle } from './handler.ts';
-import type { Service } from './service.ts';
+import { claimFolder } from './store/cache-folder.ts';
+import { EntryStore } from './store/entry-store.ts';
+import { handle } from './requests/handler.ts';
+import type { Service } from './requests/service.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { sendProblem } from './respond.ts';
-import type { Settings } from './settings.ts';
-import { createAuthorise } from './tokens.ts';
+import { sendProblem } from './requests/respond.ts';
+import type { Settings } from './settings/settings.ts';
+import { createAuthorise } from './settings/tokens.ts';
 
 /**
  * Longer than the 90 s for which the HTTP client of Nx keeps an idle connection. Were this shorter
@@ -135,9 +135,9 @@ async function listen(server: Server, { host, port }: Settings): Promise<void> {
   } catch (cause) {
     throw new VllmCpuError({
       code: 'ADDRESS_NOT_HAD',
-      what: `could not listen on ${host} port ${port}`,
+      what: `cannot listen on ${host} port ${port}`,
       why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Stop what uses the port, or choose others with --host and --port.',
+      next: 'Stop the program that uses the port, or choose another with --host and --port.',
       cause,
     });
   }

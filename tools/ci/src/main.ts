@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { tellError } from './annotate.ts';
+import { tellError } from './actions/annotate.ts';
 import type { Step } from './step.ts';
 import { STEPS } from './steps/registry.ts';
 
@@ -24,8 +24,8 @@ async function stepNamed(name: string): Promise<Step> {
   if (load) return load();
   throw new VllmCpuError({
     code: 'STEP_UNKNOWN',
-    what: `there is no step ${JSON.stringify(name)}`,
-    next: `Choose among ${Object.keys(STEPS).join(', ')}.`,
+    what: `unknown step ${JSON.stringify(name)}`,
+    next: `Use one of ${Object.keys(STEPS).join(', ')}.`,
   });
 }
 

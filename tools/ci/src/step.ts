@@ -72,7 +72,7 @@ function readOptions(inputs: StepInputs, args: readonly string[]): Record<string
       code: 'STEP_OPTION_UNKNOWN',
       what: cause instanceof Error ? cause.message : String(cause),
       why: 'Nothing was done.',
-      next: 'Look at --help.',
+      next: 'See --help.',
       cause,
     });
   }
@@ -96,8 +96,8 @@ function notSet(name: string, about: string): VllmCpuError {
   return new VllmCpuError({
     code: 'STEP_INPUT_MISSING',
     what: `${variableOf(name)} is not set`,
-    why: `It says: ${about}.`,
-    next: `Set it in the environment, or give --${optionOf(name)}=<value>.`,
+    why: `Meaning: ${about}.`,
+    next: `Set it in the environment, or pass --${optionOf(name)}=<value>.`,
   });
 }
 

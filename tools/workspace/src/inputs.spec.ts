@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { WORKSPACE_SCOPE } from '@vllm-cpu/system/source-closure';
 import ts from 'typescript';
-import { REACHED_BY_SPECS } from './inputs.ts';
+import { READING_REPOSITORY, REACHED_BY_SPECS } from './inputs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -15,8 +15,8 @@ function filesOf(project: string, specs: boolean): string[] {
     .map((name) => join(ROOT, project, name));
 }
 
-/** Libraries that these files import, directly or not, as TypeScript's scanner sees it. */
-function librariesOf(files: readonly string[]): Set<string> {
+/** These files and all that they import, directly or not, as TypeScript's scanner sees it. */
+function closureOf(files: readonly string[]): Set<string> {
   const seen = new Set<string>();
   const visit = (file: string): void => {
     if (seen.has(file)) return;
@@ -28,9 +28,28 @@ function librariesOf(files: readonly string[]): Set<string> {
     }
   };
   files.forEach(visit);
-  const paths = [...seen].map((file) => relative(ROOT, file));
+  return seen;
+}
+
+function librariesOf(files: readonly string[]): Set<string> {
+  const paths = [...closureOf(files)].map((file) => relative(ROOT, file));
   return new Set(paths.flatMap((path) => /^libs\/([^/]+)\//.exec(path)?.[1] ?? []));
 }
+
+/** Folders that a file makes by going up from itself: `join(import.meta.dirname, '../..')` and what is made of that. */
+function foldersAbove(file: string): string[] {
+  const folders = new Map([['import.meta.dirname', dirname(file)]]);
+  const text = readFileSync(file, 'utf8');
+  for (const [, name = '', base = '', words = ''] of text.matchAll(GOING_UP)) {
+    const from = folders.get(base);
+    const parts = [...words.matchAll(/'([^']*)'/g)].map(([, part = '']) => part);
+    if (from) folders.set(name || `${folders.size}`, join(from, ...parts));
+  }
+  return [...folders.values()].map((folder) => relative(ROOT, folder));
+}
+
+const GOING_UP =
+  /(?:const (\w+) = )?(?:path\.)?\b(?:join|resolve)\(\s*([\w.]+),((?:\s*'[^']*'[,\s)])+)/g;
 
 describe('the inputs of tests', () => {
   const projects = [
@@ -38,7 +57,9 @@ describe('the inputs of tests', () => {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => [name, `libs/${name}`] as const),
     ...['cpu-detect', 'images'].map((name) => [name, `packages/${name}`] as const),
-    ...['executors', 'cache-server', 'workspace'].map((name) => [name, `tools/${name}`] as const),
+    ...['executors', 'cache-server', 'ci', 'workspace'].map(
+      (name) => [name, `tools/${name}`] as const,
+    ),
   ];
 
   it.each(projects)('of %s name every library that its specs reach', (name, root) => {
@@ -48,4 +69,21 @@ describe('the inputs of tests', () => {
     );
     expect([...(REACHED_BY_SPECS[name] ?? [])].sort()).toEqual(reached.sort());
   });
+
+  it('have the variants, pins and images where specs look for them', () => {
+    // It takes only node_modules from the root.
+    const others = ['workspace', 'cache-server'];
+    const reading = projects.filter(([, root]) => {
+      const specs = filesOf(root, true);
+      // What a spec starts as a program lies in its own project.
+      const files = specs.length > 0 ? closureOf([...specs, ...filesOf(root, false)]) : [];
+      const outside = [...files].flatMap(foldersAbove);
+      return outside.some((path) => DEFINED.test(path) && !`${path}/`.startsWith(`${root}/`));
+    });
+    const names = reading.map(([name]) => name).filter((name) => !others.includes(name));
+    expect([...READING_REPOSITORY].sort()).toEqual(names.sort());
+  });
 });
+
+/** The root, `packages`, or what the inputs of READING_REPOSITORY are. */
+const DEFINED = /^$|^packages(\/(variant-|upstream|images).*)?$|^tools\/python/;

@@ -42,14 +42,26 @@ function reached(project: string): Input[] {
   ]);
 }
 
+const TYPECHECK_TOOLS: Input[] = [
+  '{workspaceRoot}/{tsconfig.workspace.json,package-lock.json}',
+  '{workspaceRoot}/tools/{bundle,workspace}/**/*',
+];
+
 export function typecheckInputs(project: string): Input[] {
+  // The demo's table is the one module that a script imports.
+  if (project === 'repository') {
+    return [
+      '{workspaceRoot}/scripts/*.mjs',
+      '{workspaceRoot}/libs/*/src/**/*.ts',
+      ...TYPECHECK_TOOLS,
+    ];
+  }
   return [
     'source',
     '{projectRoot}/**/*.spec.ts',
     IMPORTED,
     ...reached(project),
-    '{workspaceRoot}/{tsconfig.workspace.json,package-lock.json}',
-    '{workspaceRoot}/tools/{bundle,workspace}/**/*',
+    ...TYPECHECK_TOOLS,
   ];
 }
 
@@ -59,15 +71,25 @@ const MACHINE: Input[] = [
   { env: 'VLLM_CPU_NO_SKIP' },
 ];
 
-/** The variants, the pins and the images of this repository. */
-const DEFINITIONS: Input[] = [
+/** The variants, the pins and the images of this repository, and the locks of what specs install. */
+const REPOSITORY: Input[] = [
   '{workspaceRoot}/packages/variant-*/variant.json',
   '{workspaceRoot}/packages/{upstream,images}/**/*',
+  '{workspaceRoot}/tools/python/*',
 ];
-/** Projects whose specs try themselves on those, not only on what they make themselves. */
-const READING_DEFINITIONS = [
-  ...['sources', 'pin', 'package', 'verify', 'publish', 'image', 'commands', 'executors'],
-  ...['cpu-detect', 'images'],
+/**
+ * Projects whose specs try themselves on those, not only on what they make themselves. A spec holds this
+ * against the paths in their source.
+ */
+export const READING_REPOSITORY: readonly string[] = [
+  ...['commands', 'image', 'index', 'package', 'pin', 'publish', 'python', 'sources', 'verify'],
+  ...['cpu-detect', 'executors', 'images'],
+];
+
+/** What specs about the house itself read. */
+const HOUSE: Input[] = [
+  '{workspaceRoot}/{libs,packages,tools}/**/*.ts',
+  '{workspaceRoot}/{boundaries.js,docs/architecture.md}',
 ];
 
 export function testInputs(project: string): Input[] {
@@ -80,7 +102,8 @@ export function testInputs(project: string): Input[] {
     ...reached(project),
     '{workspaceRoot}/{jest.config.js,package-lock.json}',
     '{workspaceRoot}/tools/{bundle,workspace}/**/*',
-    ...(READING_DEFINITIONS.includes(project) ? DEFINITIONS : []),
+    ...(READING_REPOSITORY.includes(project) ? REPOSITORY : []),
+    ...(project === 'workspace' ? HOUSE : []),
     ...MACHINE,
   ];
 }

@@ -6,8 +6,8 @@ import { RESULTS_FOLDER } from './test-results.ts';
 
 export const name = '@vllm-cpu/workspace';
 
-/** Projects without TypeScript of their own: data, and what lies at the root. */
-const DATA = /^(\.|packages\/(variant-.*|upstream|wheels))$/;
+/** Projects without code of their own. */
+const DATA = /^packages\/(variant-.*|upstream|wheels)$/;
 
 /** Infers `lint`, `typecheck` and `test` for every project of this repository. */
 export const createNodesV2: CreateNodesV2 = [
@@ -19,10 +19,11 @@ export const createNodesV2: CreateNodesV2 = [
       if (!DATA.test(root)) {
         const named = nameOf(workspaceRoot, root);
         targets['typecheck'] = target('typecheck', typecheckInputs(named));
-        targets['test'] = {
-          ...target('test', testInputs(named)),
-          outputs: [`{workspaceRoot}/${RESULTS_FOLDER}/{projectName}.json`],
-        };
+        if (root !== '.')
+          targets['test'] = {
+            ...target('test', testInputs(named)),
+            outputs: [`{workspaceRoot}/${RESULTS_FOLDER}/{projectName}.json`],
+          };
       }
       return [file, { projects: { [root]: { targets } } }] as const;
     }),

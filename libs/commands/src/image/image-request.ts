@@ -29,7 +29,7 @@ export interface ImageOptions {
   rebuild?: boolean | undefined;
   /** The index whose published wheel is taken; the wheel of this build when left out. */
   from?: string | undefined;
-  postfix?: string | undefined;
+  suffix?: string | undefined;
   allowInsecure?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -102,8 +102,8 @@ function detectorWheel(root: string): string {
   if (wheels.length === 1 && wheels[0]) return join(folder, wheels[0]);
   throw new VllmCpuError({
     code: 'DETECTOR_NOT_BUILT',
-    what: `dist/cpu-detect has ${wheels.length} wheels, not one`,
-    why: 'Every image has the detector in it: its entrypoint asks it about the CPU.',
+    what: `expected one wheel in dist/cpu-detect, found ${wheels.length}`,
+    why: 'Every image contains the detector; its entrypoint uses it.',
     next: 'Build it: npx nx run cpu-detect:build',
   });
 }

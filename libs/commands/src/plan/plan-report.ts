@@ -35,6 +35,8 @@ export interface PlanReport {
   environment: Readonly<Record<string, string>>;
   estimate: Estimate | null;
   jobs: number | null;
+  /** Git URL or folder that a compile would fetch; null where it fetches nothing. */
+  sources: string | null;
   output: string | null;
   missingTools: string[];
 }
@@ -81,6 +83,10 @@ export async function planReport(
     ),
     estimate: cached || refusal ? null : await estimate(plan),
     jobs: plan.jobs,
+    sources:
+      cached || refusal || own.release.source.kind === 'embedded'
+        ? null
+        : withoutLogin(plan.upstream),
     output: plan.output,
     missingTools: [],
   };
@@ -98,6 +104,11 @@ async function compilerRefusal(
     if (error instanceof VllmCpuError) return `${error.what}. ${error.next}`;
     throw error;
   }
+}
+
+/** A login in the URL of a repository is for git, and not for whoever reads the plan. */
+function withoutLogin(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]+@/, '$1****@');
 }
 
 /** A proxy's login is for the build, and not for whoever reads the plan. */
@@ -122,6 +133,7 @@ function cannotRun(
     environment: {},
     estimate: null,
     jobs: null,
+    sources: null,
     output: null,
     missingTools: missing,
   };

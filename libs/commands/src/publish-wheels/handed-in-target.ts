@@ -44,8 +44,8 @@ function oneIndex(indexes: readonly string[]): string | undefined {
   if (different.length <= 1) return different[0];
   throw new VllmCpuError({
     code: 'INDEX_AMBIGUOUS',
-    what: `the wheels of this folder are for ${different.join(' and ')}`,
+    what: `the wheels in this folder have different default indexes: ${different.join(', ')}`,
     why: 'Pre-releases, final releases and the embedded sample have different default indexes.',
-    next: 'Name one index for all of them with --index, or publish them from separate folders.',
+    next: 'Give one index for all of them with --index, or publish them from separate folders.',
   });
 }

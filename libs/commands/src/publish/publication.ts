@@ -52,8 +52,8 @@ export function targetOf(
   if (!embedded || target.isLocal) return target;
   throw new VllmCpuError({
     code: 'SAMPLE_NOT_FOR_THIS_INDEX',
-    what: `the embedded sample is not for ${target.label}`,
-    why: 'It is no vLLM; nobody may install it by mistake.',
+    what: `refusing to publish the embedded sample to ${target.label}`,
+    why: 'It is not vLLM, and nobody should install it by mistake.',
     next: 'Publish it to file:<directory> or to an index on this machine.',
   });
 }
@@ -117,6 +117,7 @@ export async function publishFound(
     expect: expectFrom(repository.releases),
     limits: grantedLimits(options),
   };
+  if (!options.json) repository.report(`reading ${target.label}`);
   return interruptible(async (signal) =>
     publishWheels(request, await publishTools(options, repository, signal), {
       dryRun: options.dryRun ?? false,

@@ -10,7 +10,7 @@ import type { VerifiedWheel } from '@vllm-cpu/wheel/verified-wheel';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { publishTools, targetOf } from '../publish/publication.ts';
 import type { PublicationOptions } from '../publish/publication.ts';
-import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '../release/page.ts';
+import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from './page-content.ts';
 import type { Repository } from '../repository.ts';
 import { proveHandedIn } from '../verify-wheels/prove.ts';
 
@@ -64,7 +64,7 @@ async function releasePage(
       prove: (paths) => proveAll(paths, repository),
     },
     await publishTools(options, repository),
-    githubOf(repository, report),
+    githubOf(repository, { print: report, dryRun }),
     { dryRun },
   );
   report(pageText(result, dryRun));
@@ -87,8 +87,8 @@ async function proveAll(
 function noLongerPasses(name: string, file: string): VllmCpuError {
   return new VllmCpuError({
     code: 'PUBLISHED_WHEEL_FAILS',
-    what: `${name}, which the index has, does not pass the checks of today`,
-    why: `The report is ${file}. The release page was not changed.`,
-    next: 'Look at the wheel; if it is bad, yank it and publish the next postfix.',
+    what: `published wheel ${name} fails the current checks`,
+    why: `The report is ${file}. The GitHub release was not changed.`,
+    next: 'Inspect the wheel. If it is bad, yank it and publish the next suffix.',
   });
 }

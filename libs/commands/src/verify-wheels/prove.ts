@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { refuseUnwritable } from '@vllm-cpu/system/replace-folder';
+import { refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { reportSchema } from '@vllm-cpu/verify/report';
 import type { Report } from '@vllm-cpu/verify/report';
 import type { Repository } from '../repository.ts';

@@ -106,8 +106,8 @@ function packagesOf(request: EnvironmentRequest): LockedPackage[] {
   throw new VllmCpuError({
     code: 'LOCK_INCOMPLETE',
     what: `${buildLockFile(releaseName)} has no ${unmet.join(', ')} for ${platform} and Python ${base.version}`,
-    why: "Upstream's CPU build requirements name them: the lock was written for other platforms, Pythons or requirements.",
-    next: `Write it anew: ${relockCommand(releaseName)}`,
+    why: "Upstream's CPU build requirements need them: the lock was resolved for other platforms, Pythons or requirements.",
+    next: `Regenerate it: ${relockCommand(releaseName)}`,
   });
 }
 
@@ -176,7 +176,7 @@ function refuseMissing(
   throw new VllmCpuError({
     code: 'BUILD_TOOLS_MISSING',
     what: `${interpreter.path} lacks ${missing.join(', ')}`,
-    why: "Upstream's CPU build requirements name them, and with VLLM_CPU_PYTHON nothing is installed for you.",
+    why: "Upstream's CPU build requirements need them, and nothing is installed into the interpreter of VLLM_CPU_PYTHON.",
     next: `${interpreter.path} -m pip install ${missing.join(' ')}`,
   });
 }

@@ -34,7 +34,7 @@ export async function refuseEmulation(
     throw new VllmCpuError({
       code: 'PLATFORM_NOT_NATIVE',
       what: `${platform} cannot be compiled on ${host ?? 'this system'}`,
-      why: 'Wheels are built natively: under emulation GCC crashes in oneDNN.',
+      why: 'Wheels are compiled natively, because GCC crashes in oneDNN under emulation.',
       next: `Run the build on a ${platform} machine.`,
     });
   }
@@ -43,8 +43,8 @@ export async function refuseEmulation(
     throw new VllmCpuError({
       code: 'PLATFORM_EMULATED',
       what: `this ${platform} system is emulated by QEMU on ${kernel}`,
-      why: 'Under QEMU GCC crashes while it compiles oneDNN.',
-      next: `Run the build on a real ${platform} machine, or try all the same with VLLM_CPU_ALLOW_EMULATION=1.`,
+      why: 'GCC crashes under QEMU when compiling oneDNN.',
+      next: `Run the build on a real ${platform} machine, or try anyway with VLLM_CPU_ALLOW_EMULATION=1.`,
     });
   }
 }

@@ -59,9 +59,9 @@ async function onlyWheel(folder: string, log: string): Promise<string> {
     code: wheels.length === 0 ? 'NO_WHEEL' : 'SEVERAL_WHEELS',
     what:
       wheels.length === 0
-        ? 'setup.py ended well and made no wheel'
-        : `setup.py made ${wheels.length} wheels: ${wheels.join(', ')}`,
-    next: `Read its output in ${log}.`,
+        ? 'setup.py succeeded but produced no wheel'
+        : `setup.py produced ${wheels.length} wheels: ${wheels.join(', ')}`,
+    next: `See its output in ${log}.`,
   });
 }
 
@@ -71,21 +71,19 @@ function compileFailed(plan: CompilePlan, stdout: string, stderr: string): VllmC
   const telling = lines.filter((line) => /error[: ]|FAILED|fatal|CMake Error/i.test(line));
   return new VllmCpuError({
     code: noSpace ? 'DISK_FULL' : 'COMPILE_FAILED',
-    what: noSpace
-      ? `the disk is full: ${plan.title} was not compiled`
-      : `${plan.title} did not compile`,
+    what: noSpace ? `disk full; ${plan.title} was not compiled` : `failed to compile ${plan.title}`,
     why: (telling.length > 0 ? telling : lines).slice(-12).join('\n').trim(),
     next: noSpace
-      ? `Free space below ${plan.settings.workspace}, or set VLLM_CPU_WORKSPACE to a larger disk, and run again.`
-      : `Read the full output in ${plan.log}; --keepWorkspace keeps ${plan.task} to look at.`,
+      ? `Free space below ${plan.settings.workspace}, or set VLLM_CPU_WORKSPACE to a larger disk, and try again.`
+      : `See the full output in ${plan.log}. --keep-workspace keeps ${plan.task} for inspection.`,
   });
 }
 
 function flagsNotReported(plan: CompilePlan): VllmCpuError {
   return new VllmCpuError({
     code: 'FLAGS_NOT_REPORTED',
-    what: `cmake never printed "CPU extension compile flags" for ${plan.title}`,
-    why: 'Without it nothing says which instruction sets were compiled in.',
-    next: `Read the output in ${plan.log} and adapt libs/compile/src/toolchain/configured-flags.ts to this release.`,
+    what: `cmake did not print "CPU extension compile flags" for ${plan.title}`,
+    why: 'That line says which instruction sets were compiled in.',
+    next: `See the output in ${plan.log}, and adapt libs/compile/src/toolchain/configured-flags.ts to this release.`,
   });
 }

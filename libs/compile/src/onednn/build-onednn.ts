@@ -6,7 +6,8 @@ import { withLock } from '@vllm-cpu/system/file-lock';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { quoteArgv } from '@vllm-cpu/system/quote';
-import { refuseUnwritable, replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { replaceFolder } from '@vllm-cpu/system/replace-folder';
+import { makeFolder, refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import type { Runner } from '@vllm-cpu/system/run';
 import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import { gitWith } from '@vllm-cpu/sources/git';
@@ -25,6 +26,8 @@ import {
 import { probeInterpreter, programsOf } from '@vllm-cpu/python/interpreter';
 import { duration, progressLines } from '../progress/progress.ts';
 import { anyInterpreter, lockedTools, TOOLS_RELEASE } from './onednn-tools.ts';
+import { refuseUnusablePath } from '../environment/workspace-path.ts';
+import { WHEEL_ROOM } from '../plan.ts';
 import { configureArgv } from './onednn-plan.ts';
 import type { OneDnnPlan } from './onednn-plan.ts';
 
@@ -45,8 +48,10 @@ export async function buildOneDnn(
 ): Promise<OneDnnManifest> {
   const emulationAllowed = plan.settings.env['VLLM_CPU_ALLOW_EMULATION'] === '1';
   await refuseEmulation(plan.platform, undefined, undefined, emulationAllowed);
+  refuseUnusablePath(plan.settings.workspace);
   await refuseUnwritable(plan.output);
-  await mkdir(plan.folders.logs, { recursive: true });
+  await refuseFull(plan.output, WHEEL_ROOM);
+  await makeFolder(plan.folders.logs);
   return withLock(
     plan.lock,
     async () => {
@@ -214,8 +219,8 @@ function buildFailed(plan: OneDnnPlan, argv: readonly string[], output: string):
   const telling = lines.filter((line) => /error[: ]|FAILED|fatal|CMake Error/i.test(line));
   return new VllmCpuError({
     code: 'ONEDNN_FAILED',
-    what: `oneDNN ${plan.build.name} was not built: ${argv.slice(0, 2).join(' ')} failed`,
+    what: `failed to build oneDNN ${plan.build.name}: ${argv.slice(0, 2).join(' ')} failed`,
     why: (telling.length > 0 ? telling : lines).slice(-12).join('\n'),
-    next: `Read the full output in ${plan.log}.`,
+    next: `See the full output in ${plan.log}.`,
   });
 }

@@ -52,7 +52,7 @@ export function oneDnnEdit(cmake: string): SourceEdit {
     file: 'cmake/cpu_extension.cmake',
     find: 'FetchContent_MakeAvailable(oneDNN)',
     replace: `include([=[${cmake}]=])`,
-    why: 'oneDNN is built once, by a task of its own, for every variant and release that links it',
+    why: 'oneDNN is built once, by its own task, for every variant and release that links it',
   };
 }
 

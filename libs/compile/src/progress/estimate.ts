@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { earlierManifest } from '@vllm-cpu/sources/compile-manifest';
 import { builtOneDnn, oneDnnOutput } from '@vllm-cpu/sources/onednn-manifest';
 import { buildsOneDnn, outputFolder } from '../plan.ts';
@@ -73,23 +74,15 @@ export function describeEstimate(expected: Estimate, jobs: number): string {
   );
 }
 
-/** @throws VllmCpuError DISK_FULL when the workspace's disk has less room than the estimate. */
+/** @throws VllmCpuError FOLDER_NOT_WRITABLE, or DISK_FULL when the workspace's disk has less room than the estimate. */
 export async function checkResources(plan: CompilePlan, expected: Estimate): Promise<void> {
-  await mkdir(plan.settings.workspace, { recursive: true }).catch((cause: unknown) => {
-    throw new VllmCpuError({
-      code: 'FOLDER_NOT_WRITABLE',
-      what: `${plan.settings.workspace} could not be made`,
-      why: cause instanceof Error ? cause.message : String(cause),
-      next: 'Set VLLM_CPU_WORKSPACE to a folder that you may write to.',
-      cause,
-    });
-  });
+  await makeFolder(plan.settings.workspace, 'Set VLLM_CPU_WORKSPACE to a writable folder.');
   const { bavail, bsize } = await statfs(plan.settings.workspace);
   const free = bavail * bsize;
   if (free >= expected.disk) return;
   throw new VllmCpuError({
     code: 'DISK_FULL',
-    what: `${plan.settings.workspace} has ${(free / GIB).toFixed(2)} GiB free, and ${plan.title} needs up to ${(expected.disk / GIB).toFixed(1)} GiB`,
+    what: `${plan.settings.workspace} has ${(free / GIB).toFixed(2)} GiB free, but ${plan.title} needs up to ${(expected.disk / GIB).toFixed(1)} GiB`,
     next: 'Free space, or set VLLM_CPU_WORKSPACE to a larger disk.',
   });
 }

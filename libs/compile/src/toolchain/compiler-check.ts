@@ -55,8 +55,8 @@ function tooOld(version: string, minimum: string, dropped: readonly string[]): V
   return new VllmCpuError({
     code: 'COMPILER_TOO_OLD',
     what: `g++ ${version} is older than ${minimum}`,
-    why: `Below ${minimum} upstream's cmake leaves out ${dropped.join(', ')} with no more than a warning, and the wheel would not be what its name says.`,
-    next: `Put g++ ${minimum} or later first on PATH: Debian 13, Ubuntu 24.04 and gcc-toolset 14 have one.`,
+    why: `Below ${minimum} upstream's cmake drops ${dropped.join(', ')} with only a warning, and the wheel would not match its name.`,
+    next: `Put g++ ${minimum} or later first on PATH. Debian 13, Ubuntu 24.04 and gcc-toolset 14 provide it.`,
   });
 }
 

@@ -107,8 +107,8 @@ function featuresOf(
 export function flagsDiffer(wrong: readonly string[], flags: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'FLAGS_DIFFER',
-    what: `cmake configured other instruction sets than the variant states: ${wrong.join('; ')}`,
+    what: `cmake configured instruction sets that differ from the variant's: ${wrong.join('; ')}`,
     why: `It reported: ${flags.join(' ')}`,
-    next: "Nothing was compiled. Compare the variant's requires and proves in variant.json with the release's cmake/cpu_extension.cmake; a release that cannot express a level records it in its pin.",
+    next: "Nothing was compiled. Compare requires and proves in variant.json with the release's cmake/cpu_extension.cmake. If the release cannot express a level, record that in its pin.",
   });
 }

@@ -48,7 +48,7 @@ function toolsMissing(missing: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'TOOLS_MISSING',
     what: `not found on PATH: ${missing.join(', ')}`,
-    next: `Install them, on Debian or Ubuntu: apt-get install ${packages.join(' ')}`,
+    next: `Install them. On Debian or Ubuntu: apt-get install ${packages.join(' ')}`,
   });
 }
 

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import { sha256 } from '@vllm-cpu/system/digest';
 import type { Command, Finished } from '@vllm-cpu/system/run';
 import { aSubject } from '@vllm-cpu/testing/compile-fixture';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { fakeRunner } from '@vllm-cpu/testing/tripwire';
-import { buildImage } from './build-image.ts';
+import { baseImageFault, buildImage } from './build-image.ts';
 import type { ImageRequest } from './image-plan.ts';
 import { IMAGE_TYPE } from '@vllm-cpu/registry/manifest-list';
 
@@ -181,5 +182,22 @@ describe('building an image', () => {
     const runner = engine(right);
     await expect(build(runner)).rejects.toMatchObject({ code: 'SKOPEO_MISSING' });
     expect(runner.commands).toEqual([]);
+  });
+
+  it('names the base image, and the setting for another, where its registry is not reached', () => {
+    const failed = new VllmCpuError({
+      code: 'IMAGE_COMMAND_FAILED',
+      what: 'buildah build ended with exit status 125',
+      why: 'Trying to pull x\nError: pinging container registry x: dial tcp: lookup x: no such host\nThe command was buildah build --tag y',
+      next: 'Read the log.',
+    });
+    expect(baseImageFault(failed, 'x/python:3.13-slim')).toMatchObject({
+      code: 'BASE_IMAGE_NOT_PULLED',
+      what: 'cannot pull the base image x/python:3.13-slim',
+      why: 'pinging container registry x: dial tcp: lookup x: no such host',
+      next: expect.stringContaining('VLLM_CPU_BASE_IMAGE'),
+    });
+    const other = new VllmCpuError({ code: 'X', what: 'a', why: 'gcc: error', next: 'b' });
+    expect(baseImageFault(other, 'x')).toBe(other);
   });
 });

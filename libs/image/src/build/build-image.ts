@@ -1,11 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import {
-  replaceFolder,
-  refuseUnwritable,
-  withScratchFolder,
-} from '@vllm-cpu/system/replace-folder';
+import { replaceFolder, withScratchFolder } from '@vllm-cpu/system/replace-folder';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { makeFolder, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { machineOf } from '@vllm-cpu/variant/features';
 import { requireSkopeo } from '@vllm-cpu/registry/skopeo';
 import { runEngine } from '@vllm-cpu/registry/run-engine';
@@ -33,7 +31,7 @@ const PROGRESS = /^(?:\[\d+\/\d+\] )?STEP \d|^#\d+ \[|^(?:Collecting|Downloading
 export async function buildImage(request: ImageRequest, tools: EngineTools): Promise<ImageRecord> {
   await requireSkopeo(tools);
   await refuseUnwritable(request.output);
-  await mkdir(dirname(request.log), { recursive: true });
+  await makeFolder(dirname(request.log));
   await rm(request.log, { force: true });
   const logged = { ...tools, logFile: request.log };
   return withScratchFolder(request.scratch, async (folder) => {
@@ -42,17 +40,38 @@ export async function buildImage(request: ImageRequest, tools: EngineTools): Pro
     const key = await imageKey(request, plan, folder);
     const known = request.rebuild ? undefined : await knownImage(request.output, key);
     if (known) {
-      tools.print(`made of the same before, and kept; --rebuild builds on the base image of today`);
+      tools.print(
+        `unchanged; existing image kept (--rebuild builds it again on the current base image)`,
+      );
       await restoreImage({ folder: request.output, record: known }, request.engine, folder, logged);
       return known;
     }
     tools.print(`building with ${request.engine.name} on ${plan.baseImage}, log ${request.log}`);
-    await runEngine(plan.list, logged, (line) => PROGRESS.test(line));
+    await runEngine(plan.list, logged, (line) => PROGRESS.test(line)).catch((error: unknown) => {
+      throw baseImageFault(error, plan.baseImage);
+    });
     const contents = await readContents(join(folder, 'contents', 'contents.json'));
     judgeContents(contents, expected(request, plan));
     await runEngine(plan.name, logged);
     tools.print(`packing ${plan.names[0] ?? ''}`);
     return pack(request, plan, { key, contents }, logged);
+  });
+}
+
+/** What engines say of a registry that they do not reach, or that has no such image. */
+const NOT_PULLED =
+  /(pinging container registry|dial tcp|no such host|connection refused|failed to resolve source metadata|manifest unknown|pull access denied|i\/o timeout).*/i;
+
+/** Without a registry the build fails at its first line: then the base image is what can be changed. */
+export function baseImageFault(error: unknown, baseImage: string): unknown {
+  const said = error instanceof VllmCpuError ? NOT_PULLED.exec(error.why ?? '')?.[0] : undefined;
+  if (said === undefined) return error;
+  return new VllmCpuError({
+    code: 'BASE_IMAGE_NOT_PULLED',
+    what: `cannot pull the base image ${baseImage}`,
+    why: said,
+    next: 'Check the network and the login of its registry, or set VLLM_CPU_BASE_IMAGE (--base-image) to an image that is here.',
+    cause: error,
   });
 }
 

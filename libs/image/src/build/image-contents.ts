@@ -58,8 +58,8 @@ export function judgeContents(contents: ImageContents, expected: ExpectedContent
   if (findings.length === 0) return;
   throw new VllmCpuError({
     code: 'IMAGE_CONTENTS_WRONG',
-    what: `the image of ${expected.distribution} ${expected.version} is not what it should be; it got no name`,
+    what: `the image of ${expected.distribution} ${expected.version} failed its checks and was not tagged`,
     why: `${findings.join('; ')}.`,
-    next: 'Look at the base image and at what pip is configured with, then build again.',
+    next: 'Check the base image and the pip configuration, then build again.',
   });
 }

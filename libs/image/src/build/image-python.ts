@@ -27,16 +27,16 @@ export function imagePython(
   if (newest === undefined) {
     throw new VllmCpuError({
       code: 'REQUIRES_PYTHON_UNKNOWN',
-      what: `${wheel.fileName} wants Python ${range}, of which no image is known`,
-      next: 'Name an image that has such a Python with --baseImage and its version with --python.',
+      what: `no known image with Python ${range}, which ${wheel.fileName} requires`,
+      next: 'Choose an image with such a Python with --base-image, and give its version with --python.',
     });
   }
   if (wanted === undefined || admitted.includes(wanted)) return wanted ?? newest;
   throw new VllmCpuError({
     code: 'IMAGE_PYTHON_NOT_FOR_WHEEL',
     what: `${wheel.fileName} does not run on Python ${wanted}`,
-    why: `It is for Python ${range}${compiledFor ? `, compiled for 3.${compiledFor}` : ''}.`,
-    next: `Use --python=${newest}, or leave the option out.`,
+    why: `It requires Python ${range}${compiledFor ? `, and is compiled for 3.${compiledFor}` : ''}.`,
+    next: `Use --python=${newest}, or omit the option.`,
   });
 }
 

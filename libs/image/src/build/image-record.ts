@@ -17,7 +17,7 @@ export const imageRecordSchema = z.strictObject({
   key: z.string().describe('digest of all that the build was given'),
   variant: z.string(),
   release: z.string().describe("the pin's file name"),
-  version: z.string().describe('public version, postfix included'),
+  version: z.string().describe('public version, suffix included'),
   embedded: z.boolean().describe('made from the embedded sample'),
   platform: z.enum(PLATFORMS),
   digest: digest.describe('of the manifest: the digest under which registries know it'),

@@ -1,13 +1,10 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { theOnlyWheel } from '@vllm-cpu/wheel/proven-wheel';
 import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
-import {
-  refuseUnwritable,
-  replaceFolder,
-  withScratchFolder,
-} from '@vllm-cpu/system/replace-folder';
+import { replaceFolder, withScratchFolder } from '@vllm-cpu/system/replace-folder';
+import { makeFolder, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { containerBuildArgv } from './container-build.ts';
 import type { Argv } from '@vllm-cpu/registry/engine-argv';
 import type { ContainerBuild } from './container-build.ts';
@@ -59,7 +56,7 @@ export async function buildInContainer(
   tools: EngineTools,
 ): Promise<PublishableWheel> {
   await refuseUnwritable(request.output);
-  await mkdir(dirname(request.log), { recursive: true });
+  await makeFolder(dirname(request.log));
   await rm(request.log, { force: true });
   return withScratchFolder(request.scratch, async (folder) => {
     await copyRepository(request.root, join(folder, 'context'), tools.runner, tools.env);

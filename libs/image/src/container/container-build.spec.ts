@@ -50,7 +50,7 @@ describe('a build in a container', () => {
     expect(() => refuseForeign('linux/arm64', 'linux-x86_64', false)).toThrow(
       expect.objectContaining({
         code: 'PLATFORM_NOT_NATIVE',
-        why: expect.stringMatching(/GCC crashes while it compiles oneDNN/),
+        why: expect.stringMatching(/GCC crashes when compiling oneDNN/),
         next: expect.stringContaining('--force'),
       }),
     );

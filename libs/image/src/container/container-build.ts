@@ -35,11 +35,11 @@ export function refuseForeign(
   const emulated = wanted === 'linux/arm64';
   throw new VllmCpuError({
     code: 'PLATFORM_NOT_NATIVE',
-    what: `${wanted} is not built on ${host ?? `${process.platform} ${process.arch}`}`,
+    what: `${wanted} cannot be built on ${host ?? `${process.platform} ${process.arch}`}`,
     why: emulated
-      ? 'It would run under QEMU, where GCC crashes while it compiles oneDNN.'
+      ? 'It would run under QEMU, where GCC crashes when compiling oneDNN.'
       : 'It would run under emulation, many times slower.',
-    next: `Run it on a ${wanted} machine, or try all the same with --force.`,
+    next: `Run it on a ${wanted} machine, or try anyway with --force.`,
   });
 }
 
@@ -59,9 +59,9 @@ export function manylinuxImage(root: string, platform: ContainerPlatform): strin
   if (found) return found.image;
   throw new VllmCpuError({
     code: 'BUILD_IMAGE_UNKNOWN',
-    what: `${BUILD_IMAGES} has no image for ${platformOfContainer(platform)}`,
-    why: 'Wheels are built in the images of that file, by digest, here as in CI.',
-    next: 'Add one there, or name one with --baseImage.',
+    what: `no image for ${platformOfContainer(platform)} in ${BUILD_IMAGES}`,
+    why: 'Wheels are built in the images of that file, pinned by digest, locally and in CI.',
+    next: 'Add one, or choose one with --base-image.',
   });
 }
 

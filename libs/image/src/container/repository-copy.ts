@@ -19,9 +19,9 @@ export async function copyRepository(
   if (listed.exitCode !== 0) {
     throw new VllmCpuError({
       code: 'REPOSITORY_NOT_COPIED',
-      what: `git does not say which files belong to ${root}`,
+      what: `git cannot list the files of ${root}`,
       why: listed.stderr.trim(),
-      next: 'Run it in a clone of the repository.',
+      next: 'Run the command in a clone of the repository.',
     });
   }
   for (const path of listed.stdout.split('\0').filter(Boolean)) {

@@ -130,8 +130,8 @@ function merged(
 function taken(registry: string, tag: string, digest: string): VllmCpuError {
   return new VllmCpuError({
     code: 'TAG_TAKEN',
-    what: `${registry}:${tag} is another image already; nothing was pushed`,
-    why: `There it is ${digest}. A version tag always means the same image, because deployments name it.`,
-    next: 'Push the image that was built first (its folder in dist/), or make a new version: relabel the wheels with the next free postfix.',
+    what: `${registry}:${tag} already exists with a different image; nothing was pushed`,
+    why: `Its digest is ${digest}. A version tag is never moved, because deployments refer to it.`,
+    next: 'Push the image that was built first (its folder in dist/), or create a new version: retag the wheels with the next free suffix.',
   });
 }

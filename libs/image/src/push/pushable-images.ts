@@ -58,8 +58,8 @@ async function pushableImage({ folder, record }: RecordedImage): Promise<Pushabl
   if (digest === record.digest) return { folder: packed, digest, size, mediaType, platform };
   throw new VllmCpuError({
     code: 'IMAGE_CHANGED',
-    what: `${packed} is not the image that its ${IMAGE_FILE} is about`,
-    why: `The record says ${record.digest}, the folder has ${digest}.`,
+    what: `${packed} does not match its ${IMAGE_FILE}`,
+    why: `Expected digest ${record.digest}, found ${digest}.`,
     next: `Build the image of ${record.variant} again.`,
   });
 }
@@ -76,8 +76,8 @@ export function keepSampleHere(
   if (!away || !images.some(({ record }) => record.embedded)) return;
   throw new VllmCpuError({
     code: 'SAMPLE_NOT_FOR_THIS_REGISTRY',
-    what: `the embedded sample is not for ${away.name}`,
-    why: 'It is no vLLM; nobody may pull it by mistake.',
+    what: `refusing to push the embedded sample to ${away.name}`,
+    why: 'It is not vLLM, and nobody should pull it by mistake.',
     next: 'Push it to a registry on this machine, such as localhost:5000/vllm-cpu.',
   });
 }
@@ -85,16 +85,16 @@ export function keepSampleHere(
 function noImages(place: string): VllmCpuError {
   return new VllmCpuError({
     code: 'IMAGES_NOT_FOUND',
-    what: `${place} has no image`,
-    next: 'Build images first (npx nx run variant-<name>:image-<release>), or name a folder that has some: --images=<folder>.',
+    what: `no image in ${place}`,
+    next: 'Build images first (npx nx run variant-<name>:image-<release>), or choose a folder with images: --images=<folder>.',
   });
 }
 
 function ambiguous(key: string, a: PushableImage, b: PushableImage): VllmCpuError {
   return new VllmCpuError({
     code: 'IMAGES_AMBIGUOUS',
-    what: `there are two images of ${key} for ${a.platform}`,
+    what: `found two images of ${key} for ${a.platform}`,
     why: `${a.folder} and ${b.folder} differ.`,
-    next: 'Name a folder that has one of them only.',
+    next: 'Choose a folder that contains only one of them.',
   });
 }

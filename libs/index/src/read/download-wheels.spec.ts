@@ -6,7 +6,7 @@ import { makeFiveWheels, toolsForTests } from '@vllm-cpu/testing/five-wheels';
 import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { downloadWheels } from './download-wheels.ts';
-import { postfixText, readPostfixes } from './read-postfixes.ts';
+import { suffixText, readSuffixes } from './read-suffixes.ts';
 import { addToStaticIndex } from '../static/static-index.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 
@@ -52,9 +52,9 @@ describe('an index that is read by name', () => {
     });
   });
 
-  it('says the highest postfix and the next free one', async () => {
+  it('says the highest suffix and the next free one', async () => {
     const said = async (release: string, pinned: readonly string[] = []) =>
-      postfixText(await readPostfixes(target(), release, ['vllm-cpu'], pinned, toolsForTests()));
+      suffixText(await readSuffixes(target(), release, ['vllm-cpu'], pinned, toolsForTests()));
     expect(await said('0.12.0')).toContain('highest 0.12.0.post1; next free .post2');
     expect(await said('0.11.2')).toContain('0.11.2 is not there; next free .post1');
     expect(await said('0.8.5', ['0.8.5.post1'])).toContain('next free .post2');

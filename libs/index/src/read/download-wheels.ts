@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vllm-cpu/system/digest';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { versionOfFile } from './next-postfix.ts';
+import { versionOfFile } from './next-suffix.ts';
 import type { IndexReader } from './index-reader.ts';
 import type { IndexTarget } from '../target/index-target.ts';
 import type { PublishTools } from './publish-tools.ts';
@@ -12,7 +12,7 @@ import type { IndexFile } from './simple-page.ts';
 export interface DownloadRequest {
   target: IndexTarget;
   projects: readonly string[];
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** Folder to write to; made when missing. */
   to: string;
@@ -51,7 +51,7 @@ export async function downloadFiles(
   to: string,
   print: (line: string) => void,
 ): Promise<string[]> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   const paths: string[] = [];
   for (const [position, file] of files.entries()) {
     print(`downloading ${position + 1} of ${files.length}: ${file.fileName}`);
@@ -73,17 +73,20 @@ function notThere(
   const versions = [...new Set(files.flatMap(({ fileName }) => versionOfFile(fileName) ?? []))];
   return new VllmCpuError({
     code: 'VERSION_NOT_ON_INDEX',
-    what: `${index.location} has no wheel of ${project} ${version}`,
-    why: versions.length > 0 ? `It has ${versions.join(', ')}.` : 'It does not have the project.',
-    next: 'Ask for a version that is there, or name another index with --from.',
+    what: `no wheel of ${project} ${version} on ${index.location}`,
+    why:
+      versions.length > 0
+        ? `Available versions: ${versions.join(', ')}.`
+        : 'The index does not have this project.',
+    next: 'Choose an available version, or another index with --from.',
   });
 }
 
 function damaged(index: IndexReader, file: IndexFile): VllmCpuError {
   return new VllmCpuError({
     code: 'DOWNLOAD_DAMAGED',
-    what: `${file.fileName} from ${index.location} has other bytes than the index says`,
-    why: `Its sha256 should be ${file.sha256 ?? ''}.`,
-    next: 'Run again; if it stays so, the index or a proxy before it changes files.',
+    what: `${file.fileName} from ${index.location} does not match its hash on the index`,
+    why: `Expected SHA-256: ${file.sha256 ?? ''}.`,
+    next: 'Try again. If it persists, a proxy may be modifying the download.',
   });
 }

@@ -102,9 +102,9 @@ function refusedForNow(url: string, response: Response): Attempt<never> {
 function unreachable(url: string, why: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'INDEX_UNREACHABLE',
-    what: `no usable answer from ${url}`,
+    what: `no usable response from ${url}`,
     why,
-    next: 'Check the network and the state of the index, then run again; what is done stays done.',
+    next: 'Check the network and the status of the index, then try again. Completed uploads are kept.',
     cause,
   });
 }

@@ -71,9 +71,9 @@ function refused(url: string, status: number): VllmCpuError {
   return new VllmCpuError({
     code: 'INDEX_REFUSED',
     what: `${url} answered ${status}`,
-    why: login ? 'The index asks for a login to be read.' : 'The index refuses to be read.',
+    why: login ? 'The index requires a login for reading.' : 'The index does not allow reading.',
     next: login
-      ? 'Put the user and the password of the index into the index URL that pip is configured with.'
-      : 'Check the URL of the index (--readUrl, or index-url of pip).',
+      ? 'Add the user name and password to the index URL in the pip configuration.'
+      : 'Check the URL of the index (--read-url, or index-url in pip).',
   });
 }

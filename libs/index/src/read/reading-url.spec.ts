@@ -92,7 +92,7 @@ describe('the URL that is read', () => {
     try {
       await expect(readingUrl(named(undefined, url), context())).rejects.toMatchObject({
         code: 'INDEX_READ_URL_UNKNOWN',
-        next: expect.stringContaining('--readUrl'),
+        next: expect.stringContaining('--read-url'),
       });
     } finally {
       await closeServer(server);

@@ -64,9 +64,9 @@ async function askPip(context: ReadingContext): Promise<z.infer<typeof pipAnswer
   if (answer.exitCode === 0) return parseJson(answer.stdout, pipAnswer, "pip's answer");
   throw new VllmCpuError({
     code: 'PIP_NOT_USABLE',
-    what: `pip of ${context.python} did not say which index it reads`,
+    what: `cannot determine which index pip of ${context.python} uses`,
     why: answer.stderr.trim().split('\n').at(-1) ?? '',
-    next: `Install pip (${context.python} -m ensurepip), or give the URL with --readUrl.`,
+    next: `Install pip (${context.python} -m ensurepip), or give the URL with --read-url.`,
   });
 }
 
@@ -83,9 +83,9 @@ async function findBeside(uploadUrl: string, context: ReadingContext): Promise<s
   }
   throw new VllmCpuError({
     code: 'INDEX_READ_URL_UNKNOWN',
-    what: `where ${uploadUrl} can be read is not known`,
-    why: `None of ${places.map((place) => place.href).join(', ')} answered with an index page.`,
-    next: 'Give the URL of its simple API with --readUrl=https://.../simple/.',
+    what: `cannot determine the simple-API URL for ${uploadUrl}`,
+    why: `None of ${places.map((place) => place.href).join(', ')} returned an index page.`,
+    next: 'Give the URL of its simple API with --read-url=https://.../simple/.',
   });
 }
 

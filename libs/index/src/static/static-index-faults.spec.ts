@@ -48,6 +48,17 @@ describe('a static index under faults', () => {
     expect(await wholeListing(index)).toHaveLength(10);
   });
 
+  asRoot('on a read-only disk is refused with its name', async () => {
+    const disk = join(folder.path, 'read-only');
+    await mkdir(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]).status).toBe(0);
+    mounted.push(disk);
+    await expect(addToStaticIndex(join(disk, 'index'), wheels)).rejects.toMatchObject({
+      code: 'FOLDER_NOT_WRITABLE',
+      why: `${disk} is not writable.`,
+    });
+  });
+
   it('survives a killed publisher: the next one completes', async () => {
     const index = join(folder.path, 'killed');
     await addToStaticIndex(index, wheels.slice(0, 2));

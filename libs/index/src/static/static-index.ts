@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256, sha256File } from '@vllm-cpu/system/digest';
-import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { explainFault, VllmCpuError } from '@vllm-cpu/system/errors';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import { otherBytes } from './other-bytes.ts';
 import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
@@ -29,7 +29,7 @@ export interface StaticResult {
  * Adds wheels to a static index: all of them or none. Everything is written to a staging folder
  * first; then files are renamed into place, and pages after all files, so that a reader sees whole
  * files and whole pages only. Publishers take turns by a lock.
- * @throws VllmCpuError FILE_EXISTS_WITH_OTHER_BYTES, WHEEL_CHANGED, DISK_FULL, INDEX_NOT_WRITABLE,
+ * @throws VllmCpuError FILE_EXISTS_WITH_OTHER_BYTES, WHEEL_CHANGED, DISK_FULL, FOLDER_NOT_WRITABLE,
  *   PUBLISH_INTERRUPTED
  */
 export async function addToStaticIndex(
@@ -158,14 +158,12 @@ function explained(error: unknown, directory: string): unknown {
   if ((error as Error).name === 'AbortError') return interrupted(directory, error);
   const code = (error as NodeJS.ErrnoException).code;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
-  if (!full && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') return error;
+  if (!full) return explainFault(error, directory);
   return new VllmCpuError({
-    code: full ? 'DISK_FULL' : 'INDEX_NOT_WRITABLE',
-    what: `the static index in ${directory} could not be written`,
-    why: full
-      ? 'The disk is full. The index is as it was: nothing of this run is listed.'
-      : `The system refused it (${code}). The index is as it was.`,
-    next: full ? 'Free some space and run again.' : 'Correct the permissions and run again.',
+    code: 'DISK_FULL',
+    what: `cannot write the static index in ${directory}`,
+    why: 'The disk is full. The index is unchanged.',
+    next: 'Free some space and try again.',
     cause: error,
   });
 }
@@ -174,7 +172,7 @@ function interrupted(directory: string, cause: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'PUBLISH_INTERRUPTED',
     what: `publishing to file:${directory} was interrupted`,
-    why: 'The index is as it was: nothing of this run is listed.',
+    why: 'The index is unchanged.',
     next: 'Run the same command again.',
     cause,
   });

@@ -78,9 +78,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (cause.code === 'ENOENT') return undefined;
     throw new VllmCpuError({
       code: 'INDEX_NOT_READABLE',
-      what: `${path} could not be read`,
-      why: `The system says ${cause.code ?? cause.message}.`,
-      next: 'Name a folder that you may read and write: file:<directory>.',
+      what: `cannot read ${path}`,
+      why: `The system reported ${cause.code ?? cause.message}.`,
+      next: 'Choose a folder that you can read and write: file:<directory>.',
       cause,
     });
   });

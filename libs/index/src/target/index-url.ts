@@ -25,17 +25,17 @@ export function parseIndexUrl(text: string, rules: UrlRules = {}): IndexUrl {
     throw new VllmCpuError({
       code: 'INDEX_URL_WITHOUT_SCHEME',
       what: `the index URL ${JSON.stringify(text)} has no scheme`,
-      why: 'Without one it cannot be told apart from a name, and the connection would be a guess.',
-      next: 'Write it with https://, or file:<directory> for an index on disk.',
+      why: 'Without a scheme it cannot be distinguished from the name of an index.',
+      next: 'Add https://, or use file:<directory> for an index on disk.',
     });
   }
   const url = parsed(text);
   if (url.protocol === 'http:' && !rules.allowInsecure && !isLoopback(url.hostname)) {
     throw new VllmCpuError({
       code: 'INDEX_INSECURE',
-      what: `${url.origin} would be reached over plain http`,
-      why: 'The token and the wheels would cross the network unencrypted and could be changed.',
-      next: 'Use https, or pass --allowInsecure when the network between is trusted.',
+      what: `refusing to use ${url.origin} over plain HTTP`,
+      why: 'The token and the wheels would be sent unencrypted.',
+      next: 'Use https, or pass --allow-insecure on a trusted network.',
     });
   }
   const user = decodeURIComponent(url.username);
@@ -76,7 +76,7 @@ function parsed(text: string): URL {
 function invalid(why: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'INDEX_URL_INVALID',
-    what: 'the index URL is not usable',
+    what: 'invalid index URL',
     why,
     next: 'Give an https:// URL, file:<directory>, or the name of an index.',
     cause,

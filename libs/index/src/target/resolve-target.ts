@@ -51,7 +51,7 @@ function named(
   if (entry && !entry.repository && !BUILT_IN.includes(name)) {
     throw new VllmCpuError({
       code: 'INDEX_WITHOUT_URL',
-      what: `the index ${name} has no URL`,
+      what: `index ${name} has no URL`,
       why: `Its section in ${file ?? '.pypirc'} has no "repository" key.`,
       next: `Add "repository = https://..." to the section [${name}].`,
     });
@@ -72,7 +72,7 @@ function directoryTarget(path: string, root: string): IndexTarget {
   try {
     return folderIndex(fileURLToPath(`file:${path}`));
   } catch (cause) {
-    throw noDirectory(`file:${path} is no URL of a directory on this machine`, cause);
+    throw noDirectory(`file:${path} is not the URL of a local folder`, cause);
   }
 }
 
@@ -80,8 +80,8 @@ function noDirectory(what: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'INDEX_URL_INVALID',
     what,
-    why: 'What begins with file: is a static index, a folder of this machine.',
-    next: 'Write file:<directory>, for example file:dist/index, or file:///<absolute path>.',
+    why: 'file: denotes a static index in a local folder.',
+    next: 'Use file:<directory>, for example file:dist/index, or file:///<absolute path>.',
     cause,
   });
 }
@@ -94,7 +94,7 @@ function unknownIndex(spec: string, entries: readonly PypircEntry[]): VllmCpuErr
   const known = [...new Set([...BUILT_IN, ...entries.map((entry) => entry.name)])];
   return new VllmCpuError({
     code: 'UNKNOWN_INDEX',
-    what: `there is no index named ${JSON.stringify(spec)}`,
+    what: `unknown index ${JSON.stringify(spec)}`,
     why: `Known names: ${known.join(', ')}.`,
     next: 'Use one of them, add it to your .pypirc, or give an https:// URL or file:<directory>.',
   });
@@ -103,8 +103,8 @@ function unknownIndex(spec: string, entries: readonly PypircEntry[]): VllmCpuErr
 function passwordInUrl(href: string): VllmCpuError {
   return new VllmCpuError({
     code: 'PASSWORD_IN_URL',
-    what: `the upload URL ${href} was given with a password in it`,
-    why: 'A command line is visible to every process of this machine and stays in the history.',
-    next: 'Leave it out and set TWINE_USERNAME and TWINE_PASSWORD, or use a .pypirc.',
+    what: `the upload URL ${href} contains a password`,
+    why: 'Command lines are visible to other processes and saved in the shell history.',
+    next: 'Remove it and set TWINE_USERNAME and TWINE_PASSWORD, or use a .pypirc.',
   });
 }

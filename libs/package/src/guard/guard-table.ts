@@ -12,7 +12,7 @@ type Equivalence = Release['equivalences'][number];
 /** What the guard of one wheel knows. */
 export interface GuardFacts {
   distribution: string;
-  /** Public version of the wheel, postfix included. */
+  /** Public version of the wheel, suffix included. */
   version: string;
   /** Upstream's version. */
   release: string;
@@ -79,8 +79,8 @@ export function withGuardVersion(table: string, version: string): string {
   if (table.match(line)?.length !== 1) {
     throw new VllmCpuError({
       code: 'GUARD_TABLE_UNKNOWN',
-      what: `${GUARD_TABLE} does not state VERSION exactly once`,
-      why: 'This wheel was packaged by another program, or changed since.',
+      what: `${GUARD_TABLE} does not contain VERSION exactly once`,
+      why: 'The wheel was packaged by another program or changed afterwards.',
       next: 'Package it again from the compiled wheel.',
     });
   }
@@ -99,8 +99,8 @@ function python(text: string): string {
 function unknownFeature(feature: string): VllmCpuError {
   return new VllmCpuError({
     code: 'GUARD_FEATURE_UNKNOWN',
-    what: `the guard does not know where to find the CPU feature ${feature}`,
-    why: 'A wheel would otherwise start on a CPU that cannot run it.',
-    next: 'Add its row to src/variant/x86-features.ts or aarch64-features.ts.',
+    what: `the guard cannot detect the CPU feature ${feature}`,
+    why: 'Without detection, the wheel could load on a CPU that cannot run it.',
+    next: 'Add its row to libs/variant/src/x86-features.ts or aarch64-features.ts.',
   });
 }

@@ -46,7 +46,7 @@ export function honestTag(work: Work, elfs: readonly ElfFile[]): WheelTag {
   throw new VllmCpuError({
     code: 'COMPILED_WHEEL_TAGS',
     what: `${work.plan.compiledWheel} has ${others.length + 1} tags`,
-    why: 'A compiled wheel is for one interpreter, ABI and platform.',
+    why: 'A compiled wheel has exactly one tag.',
     next: 'Compile again; pass --py-limited-api to bdist_wheel.',
   });
 }
@@ -71,8 +71,8 @@ export function containsOneDnn(elfs: readonly ElfFile[]): boolean {
 function wrongMachine(elf: ElfFile, machine: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WRONG_MACHINE',
-    what: `${elf.name} is for ${elf.machine} (${elf.class} bit), the wheel for ${machine}`,
-    why: 'Wheels are compiled on a machine of their own platform.',
+    what: `${elf.name} is for ${elf.machine} (${elf.class} bit), but the wheel is for ${machine}`,
+    why: 'Wheels are compiled on a machine of the same platform.',
     next: `Compile this variant on ${machine}.`,
   });
 }

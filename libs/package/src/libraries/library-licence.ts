@@ -28,9 +28,9 @@ export async function licenceOf(path: string, asking: Asking): Promise<LibraryLi
   if (found) return found;
   throw new VllmCpuError({
     code: 'LIBRARY_LICENCE_MISSING',
-    what: `no licence text was found for ${path}`,
-    why: 'The wheel has to bring this library, and may do so only with its licence.',
-    next: `Install it from the distribution's package, or put its text into ${join(dirname(path), 'LICENSE')}.`,
+    what: `no licence text found for ${path}`,
+    why: 'The library is copied into the wheel, which requires its licence text.',
+    next: `Install the library from the distribution's package, or put the text into ${join(dirname(path), 'LICENSE')}.`,
   });
 }
 

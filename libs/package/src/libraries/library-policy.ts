@@ -16,8 +16,8 @@ export function mustVendor(soname: string, neededBy: string): boolean {
   if (reason === undefined) return true;
   throw new VllmCpuError({
     code: 'LIBRARY_REFUSED',
-    what: `${neededBy} needs ${soname}, which no wheel may bring`,
+    what: `${neededBy} needs ${soname}, which must not be copied into a wheel`,
     why: reason,
-    next: 'Compile with g++ and its libgomp, and without linking the interpreter.',
+    next: 'Compile with g++ and its libgomp, and do not link against libpython.',
   });
 }

@@ -45,9 +45,9 @@ export async function findLibrary(
   }
   throw new VllmCpuError({
     code: 'LIBRARY_NOT_FOUND',
-    what: `${soname}, which ${neededBy} needs, is not on this machine for ${search.machine}`,
-    why: 'It is in no manylinux system and not torch’s, so the wheel has to bring it.',
-    next: 'Install the package that contains it, or name its directory in LIBRARY_PATH.',
+    what: `library ${soname} for ${search.machine} not found; ${neededBy} needs it`,
+    why: 'It is neither in the manylinux policy nor in torch, so it is copied into the wheel.',
+    next: 'Install the package that contains it, or add its directory to LIBRARY_PATH.',
   });
 }
 

@@ -36,8 +36,8 @@ function spdxOf(metadata: CoreMetadata): string {
   if (only) return only;
   throw new VllmCpuError({
     code: 'LICENCE_UNKNOWN',
-    what: `METADATA states the licence as ${JSON.stringify(metadata.get('License') ?? '')}`,
-    why: 'It is not an SPDX expression (PEP 639), and no licence may be guessed.',
-    next: 'Compile with setuptools 77 or later, or add the name to src/package/licence.ts.',
+    what: `unknown licence in METADATA: ${JSON.stringify(metadata.get('License') ?? '')}`,
+    why: 'It is not an SPDX expression (PEP 639), and licences are never guessed.',
+    next: 'Compile with setuptools 77 or later, or add the name to libs/package/src/libraries/licence.ts.',
   });
 }

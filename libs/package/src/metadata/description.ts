@@ -40,7 +40,7 @@ function dropped({ release, droppedRequirements }: DescriptionFacts): string[] {
   const lines = droppedRequirements.map((line) => `pip install '${line.trim()}'`);
   return [
     `> **vLLM ${release} requires ${named} by URL,** which package indexes refuse, so this ` +
-      'package does not. vLLM runs without it and then uses kernels of its own. To add it:',
+      'package does not. vLLM runs without it, using its own kernels. To add it:',
     ['```sh', ...lines, '```'].join('\n'),
   ];
 }

@@ -51,8 +51,8 @@ function requirementIsUrl(requirement: string, name: string): VllmCpuError {
   return new VllmCpuError({
     code: 'REQUIREMENT_IS_URL',
     what: `upstream requires ${requirement.trim()}`,
-    why: 'Package indexes refuse a wheel that requires a URL.',
-    next: `If vLLM runs without it, add ${JSON.stringify(name)} to "directReferences" of this release's pin; otherwise add a source edit that names a version.`,
+    why: 'Package indexes reject wheels that require a URL.',
+    next: `If vLLM runs without it, add ${JSON.stringify(name)} to "directReferences" of this release's pin; otherwise add a source edit that replaces it by a version.`,
   });
 }
 
@@ -60,7 +60,7 @@ function missingReference(names: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'DIRECT_REFERENCE_MISSING',
     what: `upstream does not require ${names.join(', ')} by URL`,
-    why: 'The pin says that it does, in "directReferences".',
+    why: 'The pin lists it in "directReferences".',
     next: 'Pin the release again: npx nx run upstream:pin --releases=<version>',
   });
 }

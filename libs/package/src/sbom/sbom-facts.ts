@@ -24,7 +24,7 @@ type Document = z.infer<typeof documentSchema>;
 /** What a packaged wheel says about its own making. */
 export interface WheelOrigin {
   distribution: string;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   /** Upstream's version. */
   release: string;
@@ -46,9 +46,9 @@ export function readOrigin(text: string, source: string): WheelOrigin {
     if (value !== undefined) return value;
     throw new VllmCpuError({
       code: 'SBOM_FOREIGN',
-      what: `${source} does not state ${name}`,
-      why: 'It tells which upstream release and variant a wheel is, and is written when packaging.',
-      next: 'Package the wheel again from the compiled one.',
+      what: `${source} does not contain ${name}`,
+      why: 'It records the upstream release and variant of the wheel, and is written when packaging.',
+      next: 'Package the wheel again from the compiled wheel.',
     });
   };
   const platform = parseValue(required(PROPERTY.platform), z.enum(PLATFORMS), source);

@@ -4,7 +4,7 @@ import type { VendoredLibrary } from '../plan.ts';
 /** What the bill of materials of one wheel states. */
 export interface SbomFacts {
   distribution: string;
-  /** Public version, postfix included. */
+  /** Public version, suffix included. */
   version: string;
   variant: string;
   platform: string;

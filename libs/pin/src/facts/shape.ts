@@ -5,9 +5,7 @@ export function shapeError(file: string, expected: string, why?: string): VllmCp
   return new VllmCpuError({
     code: 'UPSTREAM_SHAPE',
     what: `${file} does not have the expected shape: ${expected} is missing`,
-    why:
-      why ??
-      'A pin is read from these files, and a guess in its place could build a wheel that is not what its name says.',
-    next: 'Look at that file at the release tag; a release that is laid out differently needs its reader in libs/pin/src extended.',
+    why: why ?? 'The pin is read from these files, and values are never guessed.',
+    next: 'Look at the file at the release tag, and extend its reader in libs/pin/src for the new layout.',
   });
 }

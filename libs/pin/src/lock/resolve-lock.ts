@@ -189,7 +189,7 @@ function unresolved(question: LockQuestion, output: string): VllmCpuError {
     code: 'LOCK_UNRESOLVED',
     what: `cannot resolve the build environment of ${question.title} as of ${question.excludeNewer ?? 'now'}`,
     why: output.trim().split('\n').slice(-12).join('\n'),
-    next: "Check that uv reaches its index. Where an old tool cannot be had, correct the pin's environment.floors, or resolve as of a later day: npx nx run upstream:relock --excludeNewer=<date>.",
+    next: 'Check that uv can reach its index. If an old version is not available, change environment.floors in the pin, or resolve as of a later day: npx nx run upstream:relock --exclude-newer=<date>.',
   });
 }
 
@@ -198,6 +198,6 @@ function unusable(title: string, platform: Platform, python: string, why: string
     code: 'LOCK_UNUSABLE',
     what: `the build environment of ${title} cannot be installed on ${platform} with Python ${python}`,
     why: why.trim().split('\n').slice(-12).join('\n'),
-    next: "Name a newer version of the distribution in the pin's environment.floors, or resolve as of a later day: npx nx run upstream:relock --excludeNewer=<date>.",
+    next: 'Require a newer version in environment.floors of the pin, or resolve as of a later day: npx nx run upstream:relock --exclude-newer=<date>.',
   });
 }

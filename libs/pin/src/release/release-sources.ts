@@ -108,17 +108,17 @@ export function refuseMoved(tag: string, commit: string, pinned: string | null |
   if (!pinned || pinned === commit) return;
   throw new VllmCpuError({
     code: 'UPSTREAM_TAG_MOVED',
-    what: `${tag} names ${commit}, but its pin says ${pinned}`,
-    why: 'A moved tag means other source code than the one that was reviewed.',
-    next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
+    what: `tag ${tag} points to ${commit}, but the pin says ${pinned}`,
+    why: 'A moved tag means the source code is not the one that was reviewed.',
+    next: 'Find out why the tag moved. If the new commit is correct, update the pin with upstream:pin --force.',
   });
 }
 
 function pinnedByCommit(version: string): VllmCpuError {
   return new VllmCpuError({
     code: 'SDIST_FOR_COMMIT',
-    what: `${version} is pinned to a commit, and only its source distribution is reached`,
-    why: 'An archive says which commit it was made from, but does not prove it.',
-    next: 'Set VLLM_CPU_UPSTREAM to a repository; or pin the source distribution in its place: --force.',
+    what: `${version} is pinned to a commit, but only its source distribution is available`,
+    why: 'An archive states its commit but cannot prove it.',
+    next: 'Set VLLM_CPU_UPSTREAM to a repository, or pin the source distribution instead with --force.',
   });
 }

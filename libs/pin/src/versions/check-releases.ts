@@ -97,8 +97,8 @@ function version(text: string): string {
   if (normalized) return normalized;
   throw new VllmCpuError({
     code: 'VERSION_MALFORMED',
-    what: `"${text}" is not a version`,
+    what: `invalid version "${text}"`,
     why: 'The minimum and the excluded versions follow PEP 440.',
-    next: 'Write it like 0.12.0 or 0.8.5.post1.',
+    next: 'Use a form like 0.12.0 or 0.8.5.post1.',
   });
 }

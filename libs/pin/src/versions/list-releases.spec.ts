@@ -98,7 +98,7 @@ describe('listReleases', () => {
     );
     expect(offline.releases.every(({ available }) => available === null)).toBe(true);
     expect(offline.offline).toContain('nowhere');
-    expect(renderReleases(offline, variants)).toContain('could not be listed');
+    expect(renderReleases(offline, variants)).toContain('cannot list');
   });
 });
 

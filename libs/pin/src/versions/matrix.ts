@@ -7,7 +7,7 @@ import { levelOf, wheelName } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { expandTag, parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import type { WheelFileName } from '@vllm-cpu/wheel/file-name';
-import { applyPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { applySuffix, parseVersion } from '@vllm-cpu/wheel/version';
 
 /** One job of the build matrix: `strategy.matrix.include[]` of a GitHub workflow. */
 export interface MatrixJob {
@@ -16,7 +16,7 @@ export interface MatrixJob {
   project: string;
   /** The pin's name. */
   release: string;
-  /** With the postfix: what the wheel will be called. */
+  /** With the suffix: what the wheel will be called. */
   version: string;
   platform: Platform;
   /** Label of a runner whose own CPU has that architecture: emulation cannot compile oneDNN. */
@@ -42,7 +42,7 @@ export interface MatrixRequest {
   /** Builds what the index already has as well. */
   force?: boolean;
   /** ".post1": the wheels of that version are looked for and built. */
-  postfix?: string;
+  suffix?: string;
   runners?: Readonly<Partial<Record<Platform, string>>>;
 }
 
@@ -79,7 +79,7 @@ function jobsOf(variant: Variant, request: MatrixRequest): MatrixJob[] {
           variant: variant.name,
           project: variant.distribution,
           release: name,
-          version: applyPostfix(release.version, request.postfix),
+          version: applySuffix(release.version, request.suffix),
           platform,
           runner: request.runners?.[platform] ?? RUNNERS[platform],
           equivalentTo: equivalentTo(release, variant.name, platform) ?? null,

@@ -33,7 +33,7 @@ describe('listing the tags of a repository', () => {
     await new Promise((closed) => server.close(closed));
     expect(asked).toEqual([undefined, `Basic ${Buffer.from('me:t@ken-1').toString('base64')}`]);
     expect(message).toContain(
-      `the tags of http://****@127.0.0.1:${port}/vllm.git could not be listed`,
+      `cannot list the tags of http://****@127.0.0.1:${port}/vllm.git`,
     );
     expect(message).not.toMatch(/t(@|%40)ken-1/);
   });

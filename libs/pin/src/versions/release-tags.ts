@@ -53,8 +53,8 @@ function unreachable(from: string, said: string): VllmCpuError {
   const shown = hideLogin(from);
   return new VllmCpuError({
     code: 'UPSTREAM_UNREACHABLE',
-    what: `the tags of ${shown} could not be listed`,
-    why: said.replaceAll(from, shown).trim() || 'git gave no reason.',
-    next: 'Check the network and the address, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
+    what: `cannot list the tags of ${shown}`,
+    why: said.replaceAll(from, shown).trim() || 'git printed no reason.',
+    next: 'Check the network and the URL, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
   });
 }

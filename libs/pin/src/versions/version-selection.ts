@@ -53,8 +53,8 @@ function parseSelection(selection: string): Span[] {
   if (selection.trim() === '') {
     throw new VllmCpuError({
       code: 'VERSION_SELECTION_EMPTY',
-      what: 'no release is named',
-      next: 'Name versions and ranges, for example --releases="0.8.5, 0.11.0-0.11.2".',
+      what: 'no release given',
+      next: 'Give versions or ranges, for example --releases="0.8.5, 0.11.0-0.11.2".',
     });
   }
   return selection.split(',').map((item) => parseItem(item.trim(), selection));
@@ -77,7 +77,7 @@ function parseItem(item: string, selection: string): Span {
       code: 'VERSION_RANGE_REVERSED',
       what: `the range "${item}" is reversed`,
       why: `${reading.low} is higher than ${reading.high}.`,
-      next: `Write ${reading.high}-${reading.low}.`,
+      next: `Use ${reading.high}-${reading.low}.`,
     });
   }
   return reading;
@@ -86,11 +86,9 @@ function parseItem(item: string, selection: string): Span {
 function malformed(item: string, selection: string): VllmCpuError {
   return new VllmCpuError({
     code: 'VERSION_MALFORMED',
-    what: item
-      ? `"${item}" is neither a version nor a range`
-      : `"${selection}" has an empty item between its commas`,
-    why: 'Versions follow PEP 440, a leading v is allowed, local versions (+cpu) are not.',
-    next: 'Separate items by commas, for example "0.8.5, 0.11.0-0.11.2, 0.12.0rc1".',
+    what: item ? `"${item}" is neither a version nor a range` : `"${selection}" has an empty item`,
+    why: 'Versions follow PEP 440. A leading v is allowed, a local version (+cpu) is not.',
+    next: 'Separate items with commas, for example "0.8.5, 0.11.0-0.11.2, 0.12.0rc1".',
   });
 }
 
@@ -98,9 +96,9 @@ function malformed(item: string, selection: string): VllmCpuError {
 function ambiguous(item: string, single: string, range: Span): VllmCpuError {
   return new VllmCpuError({
     code: 'VERSION_AMBIGUOUS',
-    what: `"${item}" can be read in two ways`,
-    why: `It is the version ${single} as well as the range from ${range.low} to ${range.high}.`,
-    next: `Write ${single} for the version, or the range's end with all its parts.`,
+    what: `"${item}" is ambiguous`,
+    why: `It could be the version ${single} or the range from ${range.low} to ${range.high}.`,
+    next: `Use ${single} for the version, or write the end of the range in full.`,
   });
 }
 
@@ -111,8 +109,8 @@ function known(version: string, available: readonly AvailableRelease[]): Availab
   throw new VllmCpuError({
     code: 'VERSION_UNKNOWN',
     what: `upstream has no release ${version}`,
-    why: near.length > 0 ? `Near it are: ${near.join(', ')}.` : 'It has no release tags at all.',
-    next: 'Choose one that exists; upstream:releases lists them.',
+    why: near.length > 0 ? `Similar releases: ${near.join(', ')}.` : 'It has no release tags.',
+    next: 'Choose an existing one: npx nx run upstream:releases lists them.',
   });
 }
 

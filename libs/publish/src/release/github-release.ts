@@ -1,18 +1,19 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { createGithubClient } from '@vllm-cpu/github/github-client';
-import { githubFailed, isPassing, retryAfterOf } from '@vllm-cpu/github/github-errors';
+import { githubReleases } from '@vllm-cpu/github/releases';
 import { CHECKSUMS, checksumsAsset, extendsChecksums } from './release-assets.ts';
-import { withRetries } from '@vllm-cpu/system/retry';
+import type { GithubSettings } from '@vllm-cpu/github/github-api';
 import type {
   GithubAsset,
-  GithubClient,
   GithubRelease,
-  GithubSettings,
-} from '@vllm-cpu/github/github-client';
-import type { NewRelease } from '@vllm-cpu/github/github-client';
+  GithubReleases,
+  NewRelease,
+} from '@vllm-cpu/github/releases';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import type { PresentAsset } from './release-assets.ts';
 import type { ReleaseAsset } from '@vllm-cpu/github/release-asset';
+
+/** Tries of an asset whose upload is cut each time. */
+const MOST_PIECES = 3;
 
 export interface ReleaseRequest extends NewRelease {
   /** Wheels of this run, for SHA256SUMS. */
@@ -46,23 +47,23 @@ export async function publishRelease(
   settings: GithubSettings,
   options: ReleaseOptions,
 ): Promise<ReleaseResult> {
-  const client = createGithubClient(settings);
-  const found = await client.find(request.tag);
-  const present = found ? await wholeAssets(client, found, options.dryRun) : [];
+  const releases = githubReleases(settings);
+  const found = await releases.find(request.tag);
+  const present = found ? await wholeAssets(releases, found, options.dryRun) : [];
   const assets = [...request.assets, checksumsAsset(request.wheels, present)];
-  const { missing, alreadyThere, outdated } = await compare(client, assets, present, request.tag);
+  const { missing, alreadyThere, outdated } = await compare(releases, assets, present, request.tag);
   const uploaded = missing.map((asset) => asset.name);
   const result = { tag: request.tag, created: !found, uploaded, alreadyThere };
   if (options.dryRun) return { ...result, url: found?.url };
-  const release = found ?? (await client.create(request));
+  const release = found ?? (await releases.create(request));
   for (const [position, asset] of missing.entries()) {
     settings.print(`release ${request.tag}: ${position + 1} of ${missing.length}, ${asset.name}`);
     const old = outdated.find((candidate) => candidate.name === asset.name);
-    if (old) await client.remove(old);
-    await uploadAsset(client, release, asset, settings);
+    if (old) await releases.remove(old);
+    await uploadAsset(releases, release, asset);
   }
-  if (found && options.rewriteNotes) await client.describe(found.id, request.notes);
-  const { url } = release.draft ? await client.publish(release.id) : release;
+  if (found && options.rewriteNotes) await releases.describe(found.id, request.notes);
+  const { url } = release.draft ? await releases.publish(release.id) : release;
   return { ...result, url };
 }
 
@@ -70,20 +71,20 @@ type Present = GithubAsset & PresentAsset;
 
 /** Assets that a cut upload left are no assets: they are removed, and uploaded again. */
 async function wholeAssets(
-  client: GithubClient,
+  releases: GithubReleases,
   release: GithubRelease,
   dryRun: boolean,
 ): Promise<Present[]> {
   const whole: Present[] = [];
-  for (const asset of await client.assets(release)) {
-    if (asset.whole) whole.push({ ...asset, sha256: await client.digestOf(asset) });
-    else if (!dryRun) await client.remove(asset);
+  for (const asset of await releases.assets(release)) {
+    if (asset.whole) whole.push({ ...asset, sha256: await releases.digestOf(asset) });
+    else if (!dryRun) await releases.remove(asset);
   }
   return whole;
 }
 
 async function compare(
-  client: GithubClient,
+  releases: GithubReleases,
   assets: readonly ReleaseAsset[],
   present: readonly Present[],
   tag: string,
@@ -97,7 +98,7 @@ async function compare(
       alreadyThere.push(asset.name);
       continue;
     }
-    if (known && !(await mayReplace(client, known, asset))) throw otherBytes(known, asset, tag);
+    if (known && !(await mayReplace(releases, known, asset))) throw otherBytes(known, asset, tag);
     if (known) outdated.push(known);
     missing.push(asset);
   }
@@ -106,46 +107,53 @@ async function compare(
 
 /** Only the list of checksums grows, when wheels of another platform come later. */
 async function mayReplace(
-  client: GithubClient,
+  releases: GithubReleases,
   known: GithubAsset,
   asset: ReleaseAsset,
 ): Promise<boolean> {
   if (asset.name !== CHECKSUMS) return false;
   const newer = Buffer.from(await asset.read()).toString('utf8');
-  return extendsChecksums(await client.textOf(known), newer);
+  const older = Buffer.from(await releases.contentOf(known)).toString('utf8');
+  return extendsChecksums(older, newer);
 }
 
-/** A failed upload may have arrived, or have left a piece: that is looked at before another try. */
+/**
+ * An upload that failed may have arrived after all, or have left a piece, which GitHub takes for the asset
+ * when it is sent again: that is looked at, and a piece is removed before another try.
+ */
 async function uploadAsset(
-  client: GithubClient,
+  releases: GithubReleases,
   release: GithubRelease,
   asset: ReleaseAsset,
-  settings: GithubSettings,
 ): Promise<void> {
-  await withRetries(
-    settings.retries,
-    async () => {
-      try {
-        await client.upload(release, asset);
-        return { done: true };
-      } catch (cause) {
-        if (cause instanceof VllmCpuError) return { error: cause, again: false };
-        const left = (await client.assets(release)).find(({ name }) => name === asset.name);
-        if (left?.whole && (await client.digestOf(left)) === asset.sha256) return { done: true };
-        if (left && !left.whole) await client.remove(left);
-        const error = githubFailed(`uploading ${asset.name}`, cause, settings);
-        return { error, again: isPassing(cause), retryAfter: retryAfterOf(cause) };
-      }
-    },
-    settings.print,
-  );
+  for (let tries = 1; ; tries++) {
+    try {
+      return await releases.upload(release, asset);
+    } catch (error) {
+      const left = (await releases.assets(release)).find(({ name }) => name === asset.name);
+      if (left?.whole && (await releases.digestOf(left)) === asset.sha256) return;
+      if (!left || left.whole) throw error;
+      await releases.remove(left);
+      if (tries === MOST_PIECES) throw cutUpload(asset, error);
+    }
+  }
+}
+
+function cutUpload({ name }: ReleaseAsset, cause: unknown): VllmCpuError {
+  return new VllmCpuError({
+    code: 'GITHUB_FAILED',
+    what: `GitHub: uploading ${name} failed`,
+    why: `The connection was lost ${MOST_PIECES} times before the file was complete.`,
+    next: 'Run the same command again: what is there is kept, what is missing is added.',
+    cause,
+  });
 }
 
 function otherBytes(known: Present, asset: ReleaseAsset, tag: string): VllmCpuError {
   return new VllmCpuError({
     code: 'ASSET_HAS_OTHER_BYTES',
-    what: `the release ${tag} has ${asset.name} with other bytes; nothing was changed`,
-    why: `There it has sha256 ${known.sha256}, here ${asset.sha256}.`,
-    next: 'Publish a new version: relabel the wheels with the next free postfix.',
+    what: `GitHub release ${tag} already has ${asset.name} with different content; nothing was changed`,
+    why: `SHA-256 on GitHub: ${known.sha256}; here: ${asset.sha256}.`,
+    next: 'Publish a new version: retag the wheels with the next free suffix.',
   });
 }

@@ -9,7 +9,7 @@ import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 
 /** What the page of a release says; the same facts give the same text. */
 export interface ReleaseFacts {
-  /** Public version of the wheels, postfix included. */
+  /** Public version of the wheels, suffix included. */
   version: string;
   wheels: readonly PublishableWheel[];
   variants: readonly Variant[];

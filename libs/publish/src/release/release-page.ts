@@ -1,10 +1,11 @@
 import { downloadFiles, wheelsOf } from '@vllm-cpu/index/download-wheels';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
-import { createGithubClient } from '@vllm-cpu/github/github-client';
+import { githubReleases } from '@vllm-cpu/github/releases';
 import { publishRelease } from './github-release.ts';
 import { otherBytes } from '@vllm-cpu/index/other-bytes';
 import { wheelAssets } from './release-assets.ts';
-import type { GithubSettings, NewRelease } from '@vllm-cpu/github/github-client';
+import type { GithubSettings } from '@vllm-cpu/github/github-api';
+import type { NewRelease } from '@vllm-cpu/github/releases';
 import type { ReleaseResult } from './github-release.ts';
 import type { IndexTarget } from '@vllm-cpu/index/index-target';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -78,7 +79,7 @@ async function earlierWheels(
 }
 
 async function assetNames(tag: string, github: GithubSettings): Promise<ReadonlySet<string>> {
-  const client = createGithubClient(github);
-  const release = await client.find(tag);
-  return new Set(release ? (await client.assets(release)).map(({ name }) => name) : []);
+  const releases = githubReleases(github);
+  const release = await releases.find(tag);
+  return new Set(release ? (await releases.assets(release)).map(({ name }) => name) : []);
 }

@@ -33,8 +33,8 @@ export async function findTwine(search: TwineSearch): Promise<Twine> {
   }
   throw new VllmCpuError({
     code: 'TWINE_MISSING',
-    what: 'twine, which uploads the wheels, was not found',
-    why: `Neither ${search.python} nor a "twine" on PATH has it.`,
+    what: 'twine not found',
+    why: `twine uploads the wheels. It is neither a module of ${search.python} nor a program on PATH.`,
     next: installCommand(search.python),
   });
 }

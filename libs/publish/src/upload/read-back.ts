@@ -24,9 +24,9 @@ export async function isListed(index: IndexReader, wheel: PublishableWheel): Pro
   if (found === wheel.sha256) return true;
   throw new VllmCpuError({
     code: 'READ_BACK_OTHER_BYTES',
-    what: `${index.location} lists ${wheel.fileName} with other bytes`,
-    why: `Its sha256 is ${found}, the verified wheel has ${wheel.sha256}.`,
-    next: 'Someone else published this name, or the index changes files: do not install it; relabel with the next free postfix.',
+    what: `${index.location} lists ${wheel.fileName} with different content`,
+    why: `SHA-256 on the index: ${found}; of the verified wheel: ${wheel.sha256}.`,
+    next: 'Someone else published this file name, or the index modifies files. Do not install it; retag the wheels with the next free suffix.',
   });
 }
 
@@ -66,7 +66,7 @@ function interrupted(
   return new VllmCpuError({
     code: 'READ_BACK_INTERRUPTED',
     what: `interrupted before ${index.location} listed ${namesOf(missing)}`,
-    why: 'The upload was accepted; whether the file is there was not seen yet.',
+    why: 'The upload was accepted, but the index does not list the file yet.',
     next: NEXT,
     cause,
   });
@@ -84,7 +84,7 @@ function tooLate(
   return new VllmCpuError({
     code: 'READ_BACK_TIMEOUT',
     what: `${index.location} does not list ${namesOf(missing)}`,
-    why: `The upload was accepted, but after ${Math.round(wait / 1_000)} s the file is not there.`,
+    why: `The upload was accepted, but the file is not listed after ${Math.round(wait / 1_000)} s.`,
     next: NEXT,
   });
 }

@@ -107,11 +107,11 @@ function incomplete(
   const advice = cause instanceof VllmCpuError ? `${cause.next}\n` : '';
   return new VllmCpuError({
     code: 'PUBLISH_INCOMPLETE',
-    what: `publishing to ${repositoryLabel(repository)} stopped half way`,
+    what: `publishing to ${repositoryLabel(repository)} was not completed`,
     why: [reason.trim(), `on the index: ${names(there)}`, `not on the index: ${names(not)}`].join(
       '\n',
     ),
-    next: `${advice}Run the same command again: it skips what is there and sends the rest.`,
+    next: `${advice}Run the same command again: it skips existing files and uploads the rest.`,
     cause,
   });
 }

@@ -20,12 +20,12 @@ const KNOWN: readonly { says: RegExp; code: string; next: string }[] = [
   {
     says: /already exists|^409/i,
     code: 'FILE_EXISTS_WITH_OTHER_BYTES',
-    next: 'Publish a new version: relabel the wheels with the next free postfix.',
+    next: 'Publish a new version: retag the wheels with the next free suffix.',
   },
   {
     says: /(already|previously) been used|previously deleted/i,
     code: 'FILE_NAME_USED',
-    next: 'A deleted file keeps its name forever: relabel the wheels with the next free postfix.',
+    next: 'The name of a deleted file cannot be used again: retag the wheels with the next free suffix.',
   },
   {
     says: /project size too large|quota/i,
@@ -40,7 +40,7 @@ const KNOWN: readonly { says: RegExp; code: string; next: string }[] = [
   {
     says: /local version/i,
     code: 'LOCAL_VERSION_REFUSED',
-    next: 'Build the wheel again: its version must have no part after a plus sign.',
+    next: 'Build the wheel again: its version must not have a local part (+...).',
   },
 ];
 
@@ -66,7 +66,7 @@ export function uploadFailed(
       code: 'UPLOAD_FORBIDDEN',
       what,
       why: said,
-      next: `Check that ${source(credentials)} belongs to this index and may upload to this project.`,
+      next: `Check that ${source(credentials)} is valid for this index and can upload to this project.`,
     });
   }
   const known = KNOWN.find((kind) => kind.says.test(`${answer.status} ${said}`) && is4xx(answer));
@@ -77,8 +77,8 @@ export function uploadFailed(
     why: said,
     next:
       is4xx(answer) && answer.status !== 429
-        ? 'Correct what the index names, then publish again.'
-        : 'Run the same command again: what is already there is skipped.',
+        ? 'Fix what the index reports, then publish again.'
+        : 'Run the same command again: existing files are skipped.',
   });
 }
 

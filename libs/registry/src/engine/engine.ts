@@ -57,9 +57,9 @@ export async function findEngine(
   }
   throw new VllmCpuError({
     code: wanted === undefined ? 'ENGINE_NOT_FOUND' : 'ENGINE_NOT_USABLE',
-    what: wanted === undefined ? 'nothing here can build an image' : `${wanted} does not work here`,
+    what: wanted === undefined ? 'no image engine found' : `image engine ${wanted} is not usable`,
     why: `${reasons.join('; ')}.`,
-    next: 'Install one of docker with buildx, podman and buildah (apt-get install buildah, dnf install buildah), or name another with --engine.',
+    next: 'Install docker with buildx, podman or buildah (apt-get install buildah, dnf install buildah), or choose another with --engine.',
   });
 }
 
@@ -68,8 +68,8 @@ function engineNamed(name: string): EngineName {
   if (found) return found;
   throw new VllmCpuError({
     code: 'ENGINE_UNKNOWN',
-    what: `${JSON.stringify(name)} is no engine that images are built with`,
-    next: `Use --engine=${ENGINES.join(', --engine=')}, or none: then the first that works is taken.`,
+    what: `unknown image engine ${JSON.stringify(name)}`,
+    next: `Use --engine=${ENGINES.join(', --engine=')}. Without --engine, the first usable one is chosen.`,
   });
 }
 

@@ -44,15 +44,15 @@ export function engineFailed(
   if (full !== undefined) {
     return new VllmCpuError({
       code: 'NO_SPACE_LEFT',
-      what: 'the disk is full: nothing was made',
+      what: 'disk full; no image was built',
       why: full,
-      next: "Make room (the engine's own `system prune`, old folders in dist/), or move the engine's storage, then run again.",
+      next: "Free some space (the engine's `system prune`, old folders in dist/), or move the engine's storage, then try again.",
     });
   }
   return new VllmCpuError({
     code: 'IMAGE_COMMAND_FAILED',
-    what: `${quoteArgv(argv)} ended with ${signal ? `signal ${signal}` : `exit status ${exitCode}`}`,
-    why: lines.slice(-25).join('\n') || 'It printed nothing.',
-    next: logFile ? `Read the full output in ${logFile}.` : 'Read the output above.',
+    what: `${quoteArgv(argv.slice(0, 2))} failed with ${signal ? `signal ${signal}` : `exit status ${exitCode}`}`,
+    why: `${lines.slice(-25).join('\n') || 'It printed no output.'}\nThe command was ${quoteArgv(argv)}`,
+    next: logFile ? `See the full output in ${logFile}.` : 'See the output above.',
   });
 }

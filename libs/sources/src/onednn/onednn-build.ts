@@ -94,7 +94,7 @@ export function oneDnnBuildNamed(builds: readonly OneDnnBuild[], name: string): 
   if (found) return found;
   throw new VllmCpuError({
     code: 'ONEDNN_UNKNOWN',
-    what: `no pin needs a oneDNN ${name} on this platform`,
+    what: `unknown oneDNN build ${name}: no pin uses it on this platform`,
     next: `Use one of ${builds.map((build) => build.name).join(', ') || 'none'}.`,
   });
 }

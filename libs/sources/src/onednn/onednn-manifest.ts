@@ -12,7 +12,7 @@ export const oneDnnManifestSchema = z.strictObject({
   name: z.string(),
   platform: z.enum(PLATFORMS),
   tag: z.string(),
-  commit: z.string().nullable().describe('null: a directory that was handed in'),
+  commit: z.string().nullable().describe('null: a local folder'),
   cxxStandard: z.int(),
   options: z.record(z.string(), z.string()),
   tools: z.record(z.string(), z.string()),

@@ -1,8 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { countCpuQuestions, findCpuQuestions } from './cpu-questions.ts';
+import { describe, expect, it } from '@jest/globals';
+import { findCpuQuestions } from './cpu-questions.ts';
 
 const names = (text: string) => findCpuQuestions(text, 'vllm/a.py').map(({ name }) => name);
 
@@ -53,24 +50,5 @@ describe('a question about the CPU', () => {
     expect(() => names('torch.cpu._is_avx11_supported()')).toThrow(
       expect.objectContaining({ code: 'CPU_QUESTION_UNKNOWN' }),
     );
-  });
-});
-
-describe('the questions of a source tree', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'questions-'));
-    await mkdir(join(folder, 'vllm/platforms'), { recursive: true });
-    await mkdir(join(folder, 'tests'));
-    const question = 'torch.cpu._is_avx512_supported()\n';
-    await writeFile(join(folder, 'vllm/platforms/cpu.py'), question.repeat(2));
-    await writeFile(join(folder, 'vllm/utils.py'), question);
-    await writeFile(join(folder, 'vllm/notes.md'), question);
-    await writeFile(join(folder, 'tests/test.py'), question);
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('are those of the Python that becomes the wheel', async () => {
-    expect(await countCpuQuestions(folder)).toBe(3);
   });
 });

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /**
@@ -64,26 +62,6 @@ export function findCpuQuestions(text: string, file: string): CpuQuestion[] {
   return found;
 }
 
-/**
- * How many questions the Python under `<folder>/vllm` asks: `cpuQuestions` of a pin.
- * @throws VllmCpuError CPU_QUESTION_UNKNOWN, CPU_QUESTION_FORM
- */
-export async function countCpuQuestions(folder: string): Promise<number> {
-  let count = 0;
-  for (const file of await pythonFiles(folder)) {
-    count += findCpuQuestions(await readFile(join(folder, file), 'utf8'), file).length;
-  }
-  return count;
-}
-
-async function pythonFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(join(folder, 'vllm'), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.py'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, '/').length))
-    .sort();
-}
-
 /** From the text before it on its line: a `#` outside of quotes begins a comment. */
 function isComment(text: string, at: number): boolean {
   const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
@@ -97,17 +75,17 @@ function place(file: string, text: string, at: number): string {
 function unknownQuestion(name: string, where: string): VllmCpuError {
   return new VllmCpuError({
     code: 'CPU_QUESTION_UNKNOWN',
-    what: `${where} asks the CPU ${name}, which is not in the list of known questions`,
-    why: 'Unanswered by the level, it would choose kernels that the wheel does not have.',
-    next: 'Add it to CPU_QUESTIONS in sources/cpu-questions.ts with the CPU feature that it means.',
+    what: `${where} queries the CPU with ${name}, which is not a known query`,
+    why: 'Without the level cap, it would select kernels that the wheel does not contain.',
+    next: 'Add it to CPU_QUESTIONS in libs/sources/src/upstream/cpu-questions.ts with the CPU feature that it tests.',
   });
 }
 
 function unknownForm(text: string, where: string): VllmCpuError {
   return new VllmCpuError({
     code: 'CPU_QUESTION_FORM',
-    what: `${where} mentions ${text} in another form than a direct call`,
-    why: 'The level cap replaces direct calls; this question would go past it.',
-    next: 'Teach sources/cpu-questions.ts this form, with a test.',
+    what: `${where} uses ${text} in a form other than a direct call`,
+    why: 'The level cap replaces direct calls only, so this query would bypass it.',
+    next: 'Handle this form in libs/sources/src/upstream/cpu-questions.ts, with a test.',
   });
 }

@@ -88,9 +88,9 @@ async function reading(archive: string, read: () => Promise<void>): Promise<void
 function refused(archive: string, path: string, why: string): VllmCpuError {
   return new VllmCpuError({
     code: 'SDIST_HOSTILE',
-    what: `${basename(archive)} is not unpacked because of "${path}"`,
+    what: `refusing to unpack ${basename(archive)}: unsafe entry "${path}"`,
     why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`,
-    next: 'Do not use this archive; find out where it came from.',
+    next: 'Do not use this archive. Find out where it came from.',
   });
 }
 
@@ -98,8 +98,8 @@ function unreadable(archive: string, reason: string): VllmCpuError {
   const truncated = /unexpected end of file|truncated/i.test(reason);
   return new VllmCpuError({
     code: truncated ? 'SDIST_TRUNCATED' : 'SDIST_DAMAGED',
-    what: truncated ? `${archive} is cut off` : `${archive} is not a readable .tar.gz archive`,
+    what: truncated ? `${archive} is truncated` : `${archive} is not a readable .tar.gz archive`,
     why: reason,
-    next: 'Delete it and get it again.',
+    next: 'Delete it and download it again.',
   });
 }

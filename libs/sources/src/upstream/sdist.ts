@@ -90,8 +90,8 @@ async function checked(path: string, pin: PinnedSdist): Promise<string> {
 function notGiven(pin: PinnedSdist, place: string): VllmCpuError {
   return new VllmCpuError({
     code: 'SDIST_NOT_FOUND',
-    what: `${place} has no ${pin.file}`,
-    why: 'VLLM_CPU_UPSTREAM names source distributions, and the release is pinned to this one.',
+    what: `${pin.file} not found in ${place}`,
+    why: 'VLLM_CPU_UPSTREAM points to source distributions, and the release is pinned to this file.',
     next: `Put ${pin.file} there, or unset VLLM_CPU_UPSTREAM to have it downloaded.`,
   });
 }
@@ -99,7 +99,7 @@ function notGiven(pin: PinnedSdist, place: string): VllmCpuError {
 function notListed(pin: PinnedSdist, location: string): VllmCpuError {
   return new VllmCpuError({
     code: 'SDIST_NOT_FOUND',
-    what: `${location} lists no ${pin.file}`,
+    what: `${pin.file} not found on ${location}`,
     why: 'The release is pinned to this source distribution of vLLM.',
     next: 'Configure pip with an index that has it, or set VLLM_CPU_UPSTREAM to the file.',
   });
@@ -108,8 +108,8 @@ function notListed(pin: PinnedSdist, location: string): VllmCpuError {
 function otherBytes(file: string, place: string, found: string, expected: string): VllmCpuError {
   return new VllmCpuError({
     code: 'SDIST_DIGEST',
-    what: `${file} from ${place} is not the pinned source distribution`,
-    why: `Its SHA-256 is ${found}, expected was ${expected}.`,
-    next: 'Do not build it. Find out which of the two is right; upstream:pin --force pins it anew.',
+    what: `${file} from ${place} does not match the pinned source distribution`,
+    why: `Expected SHA-256 ${expected}, found ${found}.`,
+    next: 'Do not build it. Find out which file is correct; upstream:pin --force pins the new one.',
   });
 }

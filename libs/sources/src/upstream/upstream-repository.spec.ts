@@ -58,7 +58,7 @@ describe('the pinned commit of upstream', () => {
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(ensure(from)).rejects.toMatchObject({
         code: 'UPSTREAM_TAG_MOVED',
-        what: `the tag ${TAG} of ${from} names ${moved}, but its pin says ${commit}`,
+        what: `tag ${TAG} of ${from} points to ${moved}, but the pin says ${commit}`,
       });
     }
   });

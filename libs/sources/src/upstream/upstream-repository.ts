@@ -76,15 +76,15 @@ function checked(pin: PinnedCommit, commit: string | undefined): string {
     throw new VllmCpuError({
       code: 'UPSTREAM_TAG_MISSING',
       what: `${hideLogin(pin.from)} has no tag ${pin.tag}`,
-      next: 'Correct the release, or fetch the tags of your local clone (git fetch --tags).',
+      next: 'Check the release, or fetch the tags of your local clone (git fetch --tags).',
     });
   }
   if (pin.commit && commit !== pin.commit) {
     throw new VllmCpuError({
       code: 'UPSTREAM_TAG_MOVED',
-      what: `the tag ${pin.tag} of ${hideLogin(pin.from)} names ${commit}, but its pin says ${pin.commit}`,
-      why: 'A moved tag means other source code than the one that was reviewed.',
-      next: 'Find out why it moved; if the new commit is right, write the pin anew with upstream:pin --force.',
+      what: `tag ${pin.tag} of ${hideLogin(pin.from)} points to ${commit}, but the pin says ${pin.commit}`,
+      why: 'A moved tag means the source code is not the one that was reviewed.',
+      next: 'Find out why the tag moved. If the new commit is correct, update the pin with upstream:pin --force.',
     });
   }
   return commit;
@@ -97,6 +97,6 @@ function unreachable(pin: PinnedCommit, reason: string): VllmCpuError {
       : 'UPSTREAM_UNREACHABLE',
     what: `could not get ${pin.tag} from ${hideLogin(pin.from)}`,
     why: reason.trim(),
-    next: 'Check the network and the address, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
+    next: 'Check the network and the URL, or set VLLM_CPU_UPSTREAM (VLLM_CPU_ONEDNN for oneDNN) to a mirror or a local clone.',
   });
 }

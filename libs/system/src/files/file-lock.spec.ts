@@ -74,7 +74,7 @@ describe('a lock on a folder', () => {
     const root = folder();
     writeFileSync(join(root, 'file'), '');
     await expect(withLock(join(root, 'file/lock'), async () => 1)).rejects.toMatchObject({
-      code: 'LOCK_NOT_HAD',
+      code: 'FOLDER_NOT_WRITABLE',
       what: expect.stringContaining('file/lock'),
     });
   });

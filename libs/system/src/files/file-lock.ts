@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
 import { VllmCpuError } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 const STALE_MS = 30_000;
 const WAIT_MS = 4 * 60 * 60 * 1000;
@@ -10,7 +10,7 @@ const POLL_MS = 500;
  * Runs `action` while holding an exclusive lock on `directory` (made when missing). Several nx
  * processes on one workspace are normal, so this waits; the lock of a killed process expires after
  * 30 seconds without a heartbeat.
- * @throws VllmCpuError LOCK_NOT_HAD, or LOCK_LOST where the heartbeat stopped for so long that another
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, LOCK_NOT_HAD, or LOCK_LOST where the heartbeat stopped for so long that another
  *   process may have worked in the directory meanwhile
  */
 export async function withLock<T>(
@@ -18,9 +18,7 @@ export async function withLock<T>(
   action: () => Promise<T>,
   onWait: (line: string) => void = () => undefined,
 ): Promise<T> {
-  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
-    throw notHad(directory, cause);
-  });
+  await makeFolder(directory);
   const started = Date.now();
   let told = false;
   let lost: Error | undefined;
@@ -58,7 +56,7 @@ function notHad(directory: string, cause: unknown): VllmCpuError {
     code: 'LOCK_NOT_HAD',
     what: `could not lock ${directory}`,
     why: cause instanceof Error ? cause.message : String(cause),
-    next: 'Check that the directory is writable and its disk is not full, then run again.',
+    next: 'Check that the directory is writable and the disk is not full, then try again.',
     cause,
   });
 }
@@ -67,8 +65,8 @@ function lockLost(directory: string, cause: Error): VllmCpuError {
   return new VllmCpuError({
     code: 'LOCK_LOST',
     what: `the lock on ${directory} was lost`,
-    why: `This process did not run for over ${STALE_MS / 1000} seconds (${cause.message}); another one may have taken its place.`,
-    next: 'Run again; the result of this run was thrown away.',
+    why: `This process was suspended for over ${STALE_MS / 1000} seconds (${cause.message}), and another process may have taken the lock.`,
+    next: 'Try again. The result of this run was discarded.',
     cause,
   });
 }

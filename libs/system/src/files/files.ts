@@ -1,5 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { explainFault } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 export async function existsAsDirectory(path: string): Promise<boolean> {
   return stat(path).then(
@@ -8,11 +10,14 @@ export async function existsAsDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** Writes a whole file or nothing: to a neighbour first, flushed, then renamed into place. */
+/**
+ * Writes a whole file or nothing: to a neighbour first, flushed, then renamed into place.
+ * @throws VllmCpuError DISK_FULL and the others of explainFault
+ */
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const fresh = `${path}.${process.pid}.tmp`;
   try {
+    await makeFolder(dirname(path));
     const file = await open(fresh, 'w', 0o644);
     try {
       await file.writeFile(data);
@@ -23,6 +28,6 @@ export async function writeAtomically(path: string, data: string | Uint8Array): 
     await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { force: true });
-    throw error;
+    throw explainFault(error, path);
   }
 }

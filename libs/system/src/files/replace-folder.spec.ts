@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { requires } from '@vllm-cpu/testing/requires';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { refuseUnwritable, replaceFolder, withScratchFolder } from './replace-folder.ts';
+import { writeAtomically } from './files.ts';
+import { replaceFolder, withScratchFolder } from './replace-folder.ts';
+import { refuseFull } from './writable-folder.ts';
 
 describe('a result folder', () => {
   const folder = temporaryFolders();
@@ -56,6 +60,30 @@ describe('a result folder', () => {
     });
   });
 
+  requires('root, who may mount a small disk', process.getuid?.() === 0)(
+    'on a full disk is an error that names it, and stays as it was',
+    async () => {
+      mkdirSync(join(root, 'dist'));
+      const mounted = join(root, 'dist');
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mounted]).status).toBe(
+        0,
+      );
+      try {
+        const full = { code: 'DISK_FULL', what: expect.stringContaining(mounted) };
+        const big = 'x'.repeat(200_000);
+        await expect(
+          replaceFolder(output, async (fresh) => writeFile(join(fresh, 'big'), big)),
+        ).rejects.toMatchObject(full);
+        await expect(writeAtomically(join(mounted, 'big'), big)).rejects.toMatchObject(full);
+        await expect(refuseFull(output, 100_000)).rejects.toMatchObject(full);
+        await refuseFull(output, 1000);
+        expect(existsSync(output)).toBe(false);
+      } finally {
+        spawnSync('umount', [mounted]);
+      }
+    },
+  );
+
   it('to work in is lent empty and taken back, also when the work fails', async () => {
     const base = join(root, 'tasks/build-x');
     const { pid: dead } = spawnSync('true');
@@ -68,16 +96,5 @@ describe('a result folder', () => {
       }),
     ).rejects.toThrow('no');
     expect(readdirSync(join(root, 'tasks'))).toEqual([]);
-  });
-
-  it('that could not be made is refused beforehand, and nothing is made', async () => {
-    await refuseUnwritable(output);
-    expect(existsSync(join(root, 'dist'))).toBe(false);
-    writeFileSync(join(root, 'dist'), 'in the way');
-    await expect(refuseUnwritable(output)).rejects.toMatchObject({
-      code: 'FOLDER_NOT_WRITABLE',
-      what: expect.stringContaining(output),
-      why: expect.stringContaining(join(root, 'dist')),
-    });
   });
 });

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { VllmCpuError } from '../errors.ts';
+import { explainFault } from '../errors.ts';
+import { makeFolder } from './writable-folder.ts';
 
 /**
  * Lets `fill` write a new folder and puts it in the place of `output`, which stays as it was until the
@@ -22,19 +22,20 @@ export async function replaceFolder<Result>(
 /**
  * Lends `action` an empty folder beside `base` for as long as it runs. What a killed process had borrowed
  * is removed by the next that asks for the same base.
- * @throws VllmCpuError FOLDER_NOT_WRITABLE
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL
  */
 export async function withScratchFolder<Result>(
   base: string,
   action: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = `${base}.${process.pid}`;
-  await refuseUnwritable(dirname(base));
-  await mkdir(dirname(base), { recursive: true });
+  await makeFolder(dirname(base));
   await removeStrays(base);
   try {
     await mkdir(folder);
     return await action(folder);
+  } catch (error) {
+    throw explainFault(error, base);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -57,34 +58,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/**
- * Refuses, before minutes are spent, a folder that could not be written later. `next` is another way
- * than making that one writable.
- * @throws VllmCpuError FOLDER_NOT_WRITABLE
- */
-export async function refuseUnwritable(folder: string, next?: string): Promise<void> {
-  let existing = folder;
-  while (dirname(existing) !== existing && !(await exists(existing))) existing = dirname(existing);
-  const writable = await access(existing, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  const isFolder = (await stat(existing)).isDirectory();
-  if (writable && isFolder) return;
-  throw new VllmCpuError({
-    code: 'FOLDER_NOT_WRITABLE',
-    what: `nothing can be written to ${folder}`,
-    why: `${existing} ${isFolder ? 'is not writable' : 'is not a folder'}.`,
-    next: next ?? `Make ${existing} a folder that you may write to, or remove it.`,
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    // A file where a folder should be.
-    () => false,
-  );
 }

@@ -44,9 +44,9 @@ describe('the runner of real processes', () => {
     const argv = sh('seq 100; exit 4');
     await expect(runner.run({ argv, env, logFile })).rejects.toMatchObject({
       code: 'PROGRAM_FAILED',
-      what: "sh -c 'seq 100; exit 4' ended with exit status 4",
+      what: "sh -c 'seq 100; exit 4' failed with exit status 4",
       why: expect.stringMatching(/^76\n[^]*\n100$/),
-      next: `Read the full output in ${logFile}.`,
+      next: `See the full output in ${logFile}.`,
     });
   });
 

@@ -142,10 +142,8 @@ function failed(command: Command, finished: Finished): VllmCpuError {
   const tail = `${finished.stdout}\n${finished.stderr}`.trim().split('\n').slice(-25).join('\n');
   return new VllmCpuError({
     code: 'PROGRAM_FAILED',
-    what: `${redact(quoteArgv(command.argv), command.secrets ?? [])} ended with ${status}`,
-    why: tail || 'It printed nothing.',
-    next: command.logFile
-      ? `Read the full output in ${command.logFile}.`
-      : 'Read the output above.',
+    what: `${redact(quoteArgv(command.argv), command.secrets ?? [])} failed with ${status}`,
+    why: tail || 'It printed no output.',
+    next: command.logFile ? `See the full output in ${command.logFile}.` : 'See the output above.',
   });
 }

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
+import Bottleneck from 'bottleneck';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
-import { DEFAULT_RETRIES } from '@vllm-cpu/system/retry';
 import { sha256 } from '@vllm-cpu/system/digest';
 import { closeServer } from './server.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GithubSettings } from '@vllm-cpu/github/github-client';
+import type { GithubSettings } from '@vllm-cpu/github/github-api';
 
 export interface FakeAsset {
   id: number;
@@ -32,7 +32,7 @@ export interface GithubServer {
   baseUrl: string;
   token: string;
   releases: FakeRelease[];
-  /** Taken by turn, one for each upload; undefined means health. */
+  /** Taken by turn, one for each upload under a free name; undefined means health. */
   faults: (AssetFault | undefined)[];
   /** Older GitHub Enterprise does not say an asset's digest. */
   saysDigest: boolean;
@@ -126,12 +126,12 @@ function upload(
   request: IncomingMessage,
   reply: Reply,
 ): void {
-  const fault = github.faults.shift();
-  if (fault === 'too-fast' || fault === 'used-up') return refuseForNow(fault, reply);
   if (release.assets.some((asset) => asset.name === name)) {
     reply(422, { message: 'Validation Failed', errors: [{ code: 'already_exists' }] });
     return;
   }
+  const fault = github.faults.shift();
+  if (fault === 'too-fast' || fault === 'used-up') return refuseForNow(fault, reply);
   const whole = fault !== 'cut';
   const state = whole ? 'uploaded' : 'starter';
   const part = whole ? content : content.subarray(0, content.length / 2);
@@ -183,7 +183,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Settings that reach it as owner/name, and wait for nothing. */
+/** Settings that reach it as owner/name; what would last seconds lasts milliseconds. */
 export function settingsFor(
   github: GithubServer,
   { token = github.token, ...given }: Partial<GithubSettings> = {},
@@ -191,7 +191,14 @@ export function settingsFor(
   const env = { GITHUB_REPOSITORY: 'owner/name', GITHUB_TOKEN: token };
   return {
     ...githubSettings(env, { baseUrl: github.baseUrl }),
-    retries: { ...DEFAULT_RETRIES, pause: async () => undefined },
+    pace: {
+      retry: { retryAfterBaseValue: 1 },
+      throttle: {
+        retryAfterBaseValue: 1,
+        write: new Bottleneck.Group({ maxConcurrent: 1 }),
+        notifications: new Bottleneck.Group({ maxConcurrent: 1 }),
+      },
+    },
     print: () => undefined,
     ...given,
   };

@@ -103,7 +103,7 @@ export const METADATA_FAULTS: readonly Case[] = [
     breaks: () => undefined,
     release: { version: '0.12.1' },
     by: ['identity'],
-    says: /version 0\.12\.1, or it with a postfix, is expected/,
+    says: /version 0\.12\.1, or it with a suffix, is expected/,
   },
   {
     fault: 'a local version',

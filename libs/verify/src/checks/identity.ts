@@ -1,5 +1,5 @@
 import { limitedApiOf } from '@vllm-cpu/sources/limited-api';
-import { checkPostfix, parseVersion } from '@vllm-cpu/wheel/version';
+import { checkSuffix, parseVersion } from '@vllm-cpu/wheel/version';
 import { parseCoreMetadata } from '@vllm-cpu/wheel/core-metadata';
 import {
   expandTag,
@@ -114,7 +114,7 @@ function isExpected(context: VerifyContext, name: WheelFileName): Finding[] {
   if (expected !== undefined && canonical(name.version) !== canonical(expected)) {
     findings.push(error(place, `version ${expected} is expected`));
   } else if (release && expected === undefined && !isVersionOf(name.version, release.version)) {
-    findings.push(error(place, `version ${release.version}, or it with a postfix, is expected`));
+    findings.push(error(place, `version ${release.version}, or it with a suffix, is expected`));
   }
   const machine = platform && machineOf(platform);
   for (const tag of name.tag.platform.split('.')) {
@@ -139,13 +139,13 @@ function limitedApi({ release, platform, facts }: VerifyContext): string | null 
   );
 }
 
-/** `version` is the release's, or its with one of the postfixes. */
+/** `version` is the release's, or its with one of the suffixes. */
 function isVersionOf(version: string, release: string): boolean {
   const [given, base] = [canonical(version), canonical(release)];
   if (given === base) return true;
   if (!given.startsWith(base)) return false;
   try {
-    checkPostfix(given.slice(base.length));
+    checkSuffix(given.slice(base.length));
     return true;
   } catch {
     return false;

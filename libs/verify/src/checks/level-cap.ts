@@ -9,7 +9,7 @@ export const levelCapCheck: Check = {
   name: 'level-cap',
   programs: [],
   run: async ({ facts, release, variant }) => {
-    if (!variant) return notRun('no variant was named: there is no level to answer with');
+    if (!variant) return notRun('no variant given, so there is no level to check against');
     const pinned = release?.source.cpuQuestions;
     if (!release) return notRun('no release was named: nothing says how many questions it has');
     if (pinned === undefined) return judged('not needed at this release', []);
@@ -21,7 +21,9 @@ export const levelCapCheck: Check = {
       if (problem !== undefined) findings.push(error(file, problem));
       if (uncapped.length > 0) {
         const names = [...new Set(uncapped)].join(', ');
-        findings.push(error(file, `asks the CPU itself: ${names}, ${uncapped.length} times`));
+        findings.push(
+          error(file, `queries the CPU without the level cap: ${names}, ${uncapped.length} times`),
+        );
       }
     }
     if (found !== pinned) {

@@ -72,7 +72,7 @@ function versions(metadata: CoreMetadata): string[] {
     try {
       return parseVersion(version).local;
     } catch {
-      problems.push(`${version} is no PEP 440 version`);
+      problems.push(`${version} is not a PEP 440 version`);
       return undefined;
     }
   };
@@ -83,7 +83,7 @@ function versions(metadata: CoreMetadata): string[] {
     else if (
       !/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*(\[|\(|[<>=!~]|$)/.test(wanted?.trim() ?? '')
     ) {
-      problems.push(`Requires-Dist ${requirement} is no requirement (PEP 508)`);
+      problems.push(`Requires-Dist ${requirement} is not a valid requirement (PEP 508)`);
     } else if (/[=<>~!]=?\s*[^\s,;)]*\+/.test(wanted ?? '')) {
       problems.push(`Requires-Dist ${requirement} asks for a local version: not accepted`);
     }
@@ -134,7 +134,7 @@ function projectUrls(metadata: CoreMetadata): string[] {
     if (!label || label.length > LABEL_LIMIT) {
       return [`Project-URL ${value}: a label of 1 to ${LABEL_LIMIT} characters is wanted`];
     }
-    return /^https?:\/\/\S+$/.test(url ?? '') ? [] : [`Project-URL ${value} is no http(s) address`];
+    return /^https?:\/\/\S+$/.test(url ?? '') ? [] : [`Project-URL ${value} is not an http(s) URL`];
   });
 }
 

@@ -19,7 +19,9 @@ export function licenceFindings(
     }
     for (const classifier of metadata.all('Classifier')) {
       if (!classifier.startsWith('License ::')) continue;
-      findings.push(error(place, `${classifier} beside License-Expression is refused (PEP 639)`));
+      findings.push(
+        error(place, `${classifier} is not allowed together with License-Expression (PEP 639)`),
+      );
     }
     if (!isExpression(expression)) {
       findings.push(error(place, `License-Expression ${expression} is not an SPDX expression`));

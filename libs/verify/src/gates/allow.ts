@@ -24,7 +24,7 @@ const reviewed = {
   file: z
     .string()
     .regex(/[^*/?]/, 'must name a file: * alone excepts everything')
-    .describe('path in the wheel; * stands for anything but a slash'),
+    .describe('path in the wheel; * matches anything but a slash'),
   reviewedBy: z.string().min(2),
   reviewedOn: z.iso.date(),
 };
@@ -35,7 +35,10 @@ export const allowEntrySchema = z.strictObject({
   functions: z
     .string()
     .refine((pattern) => pattern.startsWith('^'), 'must be anchored with ^')
-    .refine((pattern) => !isBlanket(pattern), 'is no regular expression, or excepts every function')
+    .refine(
+      (pattern) => !isBlanket(pattern),
+      'is not a regular expression, or matches every function',
+    )
     .describe('regular expression over the function as the report names it, demangled'),
   features: z.array(z.string().min(2)).min(1).describe('CPU features, /proc/cpuinfo spelling'),
   reason: z.string().min(20).describe('how the code is kept from CPUs without the features'),
@@ -44,7 +47,10 @@ export const allowEntrySchema = z.strictObject({
 /** One reviewed file of which the check cannot judge everything. */
 export const unjudgedEntrySchema = z.strictObject({
   ...reviewed,
-  reason: z.string().min(20).describe('how it is known that what was not judged is no code'),
+  reason: z
+    .string()
+    .min(20)
+    .describe('why the bytes that could not be checked are known not to be code'),
 });
 
 export const allowFileSchema = z.strictObject({

@@ -132,8 +132,7 @@ export function judgeInference(result: InferenceResult, tokens: number): Outcome
         findings.push(error(where, `${ids.length} tokens, ${tokens} were asked for`));
       }
       const alien = ids.find((id) => id < 0 || id >= result.vocabulary);
-      if (alien !== undefined)
-        findings.push(error(where, `${alien} is no token of the vocabulary`));
+      if (alien !== undefined) findings.push(error(where, `${alien} is not in the vocabulary`));
     }
   }
   const [first, second] = result.runs.map((run) => JSON.stringify(run));

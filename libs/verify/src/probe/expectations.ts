@@ -44,7 +44,7 @@ export function workingFindings(result: ProbeResult, expected: ProbeExpectation)
 /** On a CPU that lacks features: an ImportError that says so, and never a crash. */
 export function guardFindings(result: ProbeResult, expected: ProbeExpectation): ProbeVerdict {
   if ('died' in result) {
-    const said = `${result.died}; an ImportError that names the missing features is wanted`;
+    const said = `${result.died}; expected an ImportError that names the missing features`;
     return { figure: 'died', findings: [error('import vllm', said)] };
   }
   const findings = names(result.answer, expected);

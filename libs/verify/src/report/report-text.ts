@@ -18,11 +18,29 @@ export function reportTable(report: Report): string {
   for (const check of report.checks) {
     table.push([check.name, WORDS[check.status], figureOf(check)]);
   }
-  const lines = [heading(report), table.toString(), ...report.checks.flatMap(findingLines)];
+  const shown = isUnreadable(report) ? [] : [table.toString()];
+  const lines = [heading(report), ...shown, ...report.checks.flatMap(findingLines)];
   if (report.equivalentTo) {
     lines.push(`${report.variant} is recorded as one binary with ${report.equivalentTo}.`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** One check failed and none could run after it: a table of "not run" would hide the reason. */
+function isUnreadable({ checks }: Report): boolean {
+  const failed = checks.filter(({ status }) => status === 'failed');
+  return failed.length === 1 && checks.every(({ status }) => status !== 'passed');
+}
+
+/** A wheel in a line: what passed, and what could not be tried, with warnings below it. */
+export function reportLine(report: Report): string {
+  const count = (status: ReportCheck['status']): number =>
+    report.checks.filter((check) => check.status === status).length;
+  const skipped = report.checks
+    .filter(({ status }) => status === 'not-run')
+    .map(({ name, reason }) => `; ${name} not run: ${reason ?? 'no reason given'}`);
+  const head = `${heading(report)} (${count('passed')} checks${skipped.join('')})`;
+  return `${[head, ...report.checks.flatMap(findingLines)].join('\n')}\n`;
 }
 
 function heading(report: Report): string {

@@ -94,7 +94,7 @@ function checkedEntry(header: CentralHeader, name: string, path: string): Archiv
     throw archiveError('METHOD', path, `${shown} uses method ${header.method}`, why);
   }
   if (header.commentLength !== 0) throw archiveError('COMMENT', path, `${shown} has a comment`);
-  if (header.diskStart !== 0) throw archiveError('MULTI_DISK', path, `${shown} is elsewhere`);
+  if (header.diskStart !== 0) throw archiveError('MULTI_DISK', path, `${shown} is on another disk`);
   const mode = header.externalAttributes >>> 16;
   const isDirectory = name.endsWith('/');
   refuseSpecial(mode, isDirectory, shown, path);

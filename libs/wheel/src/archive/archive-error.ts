@@ -38,7 +38,7 @@ export function archiveError(
     code: `ARCHIVE_${fault}`,
     what: `${path}: ${what}`,
     ...(why ? { why } : {}),
-    next: 'Do not install or publish this file; build it, or download it, again.',
+    next: 'Do not install or publish this file. Build or download it again.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -50,7 +50,7 @@ async function checkLocalHeader(
   const shown = shownName(entry.name);
   const nameLength = Buffer.byteLength(entry.name);
   if (entry.localOffset + LOCAL_SIZE + nameLength > limit) {
-    throw archiveError('TRUNCATED', path, `${shown} lies outside of the file`);
+    throw archiveError('TRUNCATED', path, `${shown} is outside the file`);
   }
   const bytes = await readExactly(file, path, entry.localOffset, LOCAL_SIZE + nameLength);
   if (bytes.readUInt32LE(0) !== SIGNATURE.local) {
@@ -131,6 +131,6 @@ function misplaced(path: string, entry: ArchiveEntry, expected: number): Error {
   const gap = entry.localOffset - expected;
   if (gap < 0) return archiveError('HEADERS_DISAGREE', path, `${shown} overlaps another entry`);
   return expected === 0
-    ? archiveError('PREPENDED_DATA', path, `${gap} bytes stand before the first entry`)
+    ? archiveError('PREPENDED_DATA', path, `${gap} bytes before the first entry`)
     : archiveError('HIDDEN_DATA', path, `${gap} bytes before ${shown} belong to no entry`);
 }

@@ -27,7 +27,7 @@ function unsafe(name: string): string | undefined {
   if (name === '' || name === '/') return 'is empty';
   if (hasControlCharacter(name)) return 'has a control character';
   if (name.startsWith('/')) return 'is absolute';
-  if (name.includes('\\')) return 'has a backslash, a separator elsewhere';
+  if (name.includes('\\')) return 'has a backslash, which is a separator on Windows';
   if (/^[A-Za-z]:/.test(name)) return 'has a drive letter';
   const segments = (name.endsWith('/') ? name.slice(0, -1) : name).split('/');
   if (segments.includes('..')) return 'leads out of the archive';

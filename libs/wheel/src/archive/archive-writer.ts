@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256File } from '@vllm-cpu/system/digest';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
 import { compressed, type MemberContent } from './member-content.ts';
 import { formatRecord, formatRecordHash, type RecordLine } from '../metadata/record.ts';
 import { DEFLATED } from './zip-format.ts';
@@ -50,7 +51,7 @@ export async function writeWheel(
   const ordered = inWheelOrder(members, distInfo);
   const moment = dosTime(sourceDateEpoch);
   const fresh = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     const file = await open(fresh, 'w', 0o644);
     try {
@@ -96,8 +97,8 @@ function inWheelOrder(members: readonly WheelMember[], distInfo: string): WheelM
   if (!twice) return ordered;
   throw new VllmCpuError({
     code: 'WHEEL_MEMBER_TWICE',
-    what: `two files for ${twice.name} in one wheel`,
-    next: 'Report this with the name of the release; the wheel was not written.',
+    what: `duplicate file ${twice.name} in the wheel`,
+    next: 'Report this as a bug and name the release. The wheel was not written.',
   });
 }
 
@@ -159,8 +160,8 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): P
 function tooLarge(): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_TOO_LARGE',
-    what: 'the wheel would pass 4 GiB or 65,534 files',
-    why: 'Package indexes refuse such a file long before, so ZIP64 is not written.',
-    next: 'Look for files that do not belong into the compiled wheel.',
+    what: 'the wheel would exceed 4 GiB or 65,534 files',
+    why: 'Package indexes do not accept such a file, so ZIP64 is not supported.',
+    next: 'Look for unexpected files in the compiled wheel.',
   });
 }

@@ -54,7 +54,7 @@ export function parseTag(text: string): WheelTag {
   if (python && abi && platform && rest.length === 0) return { python, abi, platform };
   throw new VllmCpuError({
     code: 'WHEEL_TAG_INVALID',
-    what: `${JSON.stringify(text)} is not a wheel tag`,
+    what: `invalid wheel tag ${JSON.stringify(text)}`,
     why: 'A tag is python-abi-platform (PEP 425).',
     next: 'Build the wheel again with a current setuptools.',
   });
@@ -79,9 +79,9 @@ export function normalizeProjectName(name: string): string {
 function invalidName(fileName: string, why: string, cause?: unknown): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_NAME_INVALID',
-    what: `${fileName} is not the name of a wheel`,
+    what: `invalid wheel file name ${fileName}`,
     why,
-    next: 'Give the file the name that it was built with.',
+    next: 'Restore the original file name.',
     cause,
   });
 }

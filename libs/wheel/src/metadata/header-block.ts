@@ -49,8 +49,8 @@ export function valueOf(block: HeaderBlock, name: string, source: string): strin
   if (values.length > 1) {
     throw new VllmCpuError({
       code: 'METADATA_INVALID',
-      what: `${source} has ${values.length} fields ${name}`,
-      why: 'This field may stand once.',
+      what: `${source} has ${values.length} ${name} fields`,
+      why: 'This field may occur only once.',
       next: 'Build the wheel again.',
     });
   }
@@ -77,8 +77,8 @@ function isNamed(field: Field, name: string): boolean {
 function invalidLine(source: string, line: number, text: string): VllmCpuError {
   return new VllmCpuError({
     code: 'METADATA_INVALID',
-    what: `${source}, line ${line} is not a field: ${JSON.stringify(text.slice(0, 80))}`,
-    why: 'Each line before the first empty one is "Name: value" or continues the one above.',
+    what: `${source}, line ${line}: invalid field ${JSON.stringify(text.slice(0, 80))}`,
+    why: 'Header lines have the form "Name: value", or continue the previous line.',
     next: 'Build the wheel again.',
   });
 }

@@ -62,7 +62,7 @@ function parseCsv(text: string, source: string): string[][] {
 function invalidRecord(source: string, line: number, why: string): VllmCpuError {
   return new VllmCpuError({
     code: 'RECORD_INVALID',
-    what: `${source}, line ${line} cannot be read`,
+    what: `${source}, line ${line}: invalid entry`,
     why,
     next: 'Build or download the wheel again.',
   });

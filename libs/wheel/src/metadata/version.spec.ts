@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyPostfix, parseVersion } from './version.ts';
+import { applySuffix, parseVersion } from './version.ts';
 
 describe('versions', () => {
   it.each([
@@ -27,14 +27,14 @@ describe('versions', () => {
     ['0.8.5.post1', '.dev1', '0.8.5.post1.dev1'],
     ['0.11.0rc1', '.post2', '0.11.0rc1.post2'],
     ['0.12.0+cpu', undefined, '0.12.0'],
-  ])('puts %s and %s together', (release, postfix, expected) => {
-    expect(applyPostfix(release, postfix)).toBe(expected);
+  ])('puts %s and %s together', (release, suffix, expected) => {
+    expect(applySuffix(release, suffix)).toBe(expected);
   });
 
   it.each(['post1', '.post', '.post01', '-1', '.post1.dev1', '+cpu', 'c1', '.POST1', '1', '.rc1'])(
-    'refuses the postfix %s',
-    (postfix) => {
-      expect(() => applyPostfix('0.12.0', postfix)).toThrow(
+    'refuses the suffix %s',
+    (suffix) => {
+      expect(() => applySuffix('0.12.0', suffix)).toThrow(
         expect.objectContaining({ code: 'POSTFIX_INVALID' }),
       );
     },
@@ -44,7 +44,7 @@ describe('versions', () => {
     ['0.8.5.post1', '.post2'],
     ['0.11.0rc1', 'rc2'],
     ['0.8.5.post1', 'a1'],
-  ])('refuses %s with %s, which PEP 440 has no version for', (release, postfix) => {
-    expect(() => applyPostfix(release, postfix)).toThrow(/is not a version/);
+  ])('refuses %s with %s, which PEP 440 has no version for', (release, suffix) => {
+    expect(() => applySuffix(release, suffix)).toThrow(/is not a version/);
   });
 });

@@ -21,9 +21,9 @@ export function parseVersion(text: string): Version {
   if (!explained) {
     throw new VllmCpuError({
       code: 'VERSION_INVALID',
-      what: `${JSON.stringify(text)} is not a version`,
+      what: `invalid version ${JSON.stringify(text)}`,
       why: 'Versions follow PEP 440, for example 0.12.0, 0.8.5.post1 or 0.11.0rc1.',
-      next: 'Correct the version.',
+      next: 'Use a valid version.',
     });
   }
   const local = explained.local ?? undefined;
@@ -35,33 +35,33 @@ export function parseVersion(text: string): Version {
   };
 }
 
-/** The postfixes that make another version of the same upstream release. */
-const POSTFIX = /^(?:\.post|\.dev|a|b|rc)(?:0|[1-9]\d*)$/;
+/** The suffixes that make another version of the same upstream release. */
+const SUFFIX = /^(?:\.post|\.dev|a|b|rc)(?:0|[1-9]\d*)$/;
 
 /** @throws VllmCpuError POSTFIX_INVALID */
-export function checkPostfix(postfix: string): string {
-  if (POSTFIX.test(postfix)) return postfix;
+export function checkSuffix(suffix: string): string {
+  if (SUFFIX.test(suffix)) return suffix;
   throw new VllmCpuError({
     code: 'POSTFIX_INVALID',
-    what: `${JSON.stringify(postfix)} is not a version postfix`,
-    why: 'A postfix is one of .postN, .devN, aN, bN and rcN, N a whole number (PEP 440).',
-    next: 'Use for example --postfix=.post1.',
+    what: `${JSON.stringify(suffix)} is not a version suffix`,
+    why: 'A suffix is one of .postN, .devN, aN, bN and rcN, where N is an integer (PEP 440).',
+    next: 'Use for example --suffix=.post1.',
   });
 }
 
 /**
- * The public version of `release` with `postfix`: ("0.12.0", ".post1") gives "0.12.0.post1".
+ * The public version of `release` with `suffix`: ("0.12.0", ".post1") gives "0.12.0.post1".
  * @throws VllmCpuError POSTFIX_INVALID where PEP 440 has no such version: 0.8.5.post1 and .post2.
  */
-export function applyPostfix(release: string, postfix: string | undefined): string {
+export function applySuffix(release: string, suffix: string | undefined): string {
   const base = parseVersion(release).public;
-  if (postfix === undefined || postfix === '') return base;
-  const version = `${base}${checkPostfix(postfix)}`;
+  if (suffix === undefined || suffix === '') return base;
+  const version = `${base}${checkSuffix(suffix)}`;
   if (explain(version)?.public === version) return version;
   throw new VllmCpuError({
     code: 'POSTFIX_INVALID',
-    what: `${base} cannot take the postfix ${postfix}`,
+    what: `${base} cannot take the suffix ${suffix}`,
     why: `${version} is not a version (PEP 440).`,
-    next: 'Choose another postfix: .devN can follow a post-release, .postN a pre-release.',
+    next: 'Choose another suffix: .devN can follow a post-release, .postN a pre-release.',
   });
 }

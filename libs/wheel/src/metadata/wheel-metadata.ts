@@ -19,8 +19,8 @@ export function parseWheelMetadata(text: string, source = 'WHEEL'): WheelMetadat
   if (!wheelVersion?.startsWith('1.')) {
     throw new VllmCpuError({
       code: 'WHEEL_FORMAT_UNKNOWN',
-      what: `${source} states Wheel-Version ${wheelVersion ?? '(none)'}`,
-      why: 'Only wheels of format 1.x are known (PEP 427).',
+      what: `${source}: unsupported Wheel-Version ${wheelVersion ?? '(none)'}`,
+      why: 'Only wheel format 1.x is supported (PEP 427).',
       next: 'Build the wheel again with a current setuptools.',
     });
   }

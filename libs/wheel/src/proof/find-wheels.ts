@@ -33,8 +33,8 @@ async function filesBelow(place: string): Promise<string[]> {
   const status = await stat(place).catch((cause: unknown) => {
     throw new VllmCpuError({
       code: 'WHEELS_NOT_FOUND',
-      what: `there is no ${place}`,
-      next: 'Name a folder that has wheels and their reports: --wheels=<directory>.',
+      what: `${place} not found`,
+      next: 'Choose a folder with wheels and their reports: --wheels=<directory>.',
       cause,
     });
   });

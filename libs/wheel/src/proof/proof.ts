@@ -17,11 +17,11 @@ export function proofProblems(
   const next = `Verify it: npx nx run wheels:verify --wheels=${wheel.path}`;
   if (!verified) return [{ code: 'WHEEL_NOT_VERIFIED', what: 'no verification report', next }];
   if (verified.sha256 !== wheel.sha256) {
-    const what = 'the verification report is about other bytes';
+    const what = 'the verification report describes a different file';
     return [{ code: 'REPORT_OF_OTHER_BYTES', what, next }];
   }
   if (verified.variant === null || verified.release === null) {
-    const what = 'the report is that of an inspection, without a variant and a release';
+    const what = 'the report is from an inspection, without a variant and a release';
     return [{ code: 'WHEEL_NOT_VERIFIED', what, next }];
   }
   if (!verified.ok) {
@@ -29,7 +29,7 @@ export function proofProblems(
       {
         code: 'VERIFICATION_FAILED',
         what: 'verification failed',
-        next: 'Read report.md of this wheel, mend what it names, and build again.',
+        next: 'Fix what report.md of this wheel lists, and build again.',
       },
     ];
   }
@@ -37,8 +37,8 @@ export function proofProblems(
   return [
     {
       code: 'NOT_PROVEN',
-      what: `which instructions it has was not proven: ${verified.unproven}`,
-      next: 'Look at the files that report.md names, and record what you found (docs/architecture.md).',
+      what: `instruction sets not verified: ${verified.unproven}`,
+      next: 'Review the files that report.md lists, and record the result (docs/architecture.md).',
     },
   ];
 }

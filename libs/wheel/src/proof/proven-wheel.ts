@@ -29,7 +29,7 @@ export function requireProof(
   throw new VllmCpuError({
     code: problem.code,
     what: `${wheel.fileName}: ${problem.what}`,
-    why: 'Only the very bytes that were verified are passed on.',
+    why: 'Only the exact file that was verified can be published.',
     next: problem.next,
   });
 }
@@ -41,9 +41,9 @@ export function theOnlyWheel(wheels: readonly PublishableWheel[]): PublishableWh
   throw new VllmCpuError({
     code: wheel ? 'WHEELS_AMBIGUOUS' : 'WHEELS_NOT_FOUND',
     what: wheel
-      ? `there are ${wheels.length} wheels: ${wheels.map(({ fileName }) => fileName).join(', ')}`
-      : 'there is no such wheel',
-    why: 'One is needed, for one variant, one version and this platform.',
-    next: 'Name a folder that has just this one.',
+      ? `found ${wheels.length} wheels: ${wheels.map(({ fileName }) => fileName).join(', ')}`
+      : 'wheel not found',
+    why: 'Exactly one is required, for one variant, version and platform.',
+    next: 'Choose a folder that contains only this wheel.',
   });
 }

@@ -97,8 +97,8 @@ async function readTorch(archive: Archive, fileName: string): Promise<string | n
 function identity(fileName: string, why: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_IDENTITY',
-    what: `${fileName} is not what its name says`,
+    what: `the name of ${fileName} does not match its content`,
     why,
-    next: 'Build the wheel again; a renamed wheel cannot be published.',
+    next: 'Build the wheel again. A renamed wheel cannot be published.',
   });
 }

@@ -5,7 +5,7 @@ export function wheelChanged(wheel: { path: string; sha256: string }): VllmCpuEr
   return new VllmCpuError({
     code: 'WHEEL_CHANGED',
     what: `${wheel.path} changed while it was being published`,
-    why: `Its SHA-256 is no longer ${wheel.sha256}, which was verified.`,
+    why: `Its SHA-256 is no longer ${wheel.sha256}, as verified.`,
     next: 'Verify it again, then publish again.',
   });
 }

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from vllm_cpu_detect import recommend
-from vllm_cpu_detect.cpu_list import format_cpu_list, parse_cpu_list
-from vllm_cpu_detect.detect import look_into
-from vllm_cpu_detect.files import Files
+from vllm_cpu_detect.machine.detect import look_into
+from vllm_cpu_detect.machine.files import Files, format_cpu_list, parse_cpu_list
 from vllm_cpu_detect.report_types import Advice, Cpu
 from vllm_cpu_detect.serve.advice import serve_advice
 

@@ -13,7 +13,7 @@ import pytest
 
 from vllm_cpu_detect import DetectError, detect_cpu, recommend
 from vllm_cpu_detect.cli import run
-from vllm_cpu_detect.detect import Process, look_into
+from vllm_cpu_detect.machine.detect import Process, look_into
 
 from .machine import CPUS, Machine, Tree, advise, look_at, placed, speeds, variable, write_tree
 from .vectors import VECTORS, cpuinfo_text

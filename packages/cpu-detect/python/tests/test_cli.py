@@ -10,9 +10,10 @@ from unittest import mock
 
 import pytest
 
-from vllm_cpu_detect import __version__, amx, detect_cpu, recommend
+from vllm_cpu_detect import __version__, detect_cpu, recommend
 from vllm_cpu_detect._table import RELEASES, VERSION
 from vllm_cpu_detect.cli import run
+from vllm_cpu_detect.machine import amx
 
 from .machine import write_tree
 from .vectors import VECTORS, cpuinfo_text
@@ -106,10 +107,11 @@ def test_on_a_terminal_what_matters_is_bold(argv: List[str]) -> None:
     assert "\x1b" not in run(argv, look=lambda: cpu)[0]
 
 
-def test_the_start_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("argv", [[], ["-q"], ["--quiet"]])
+def test_the_start_imports_nothing_heavy(argv: List[str]) -> None:
     heavy = {"argparse", "json", "subprocess", "platform", "typing", "dataclasses", "re"}
     program = (
-        "import sys; import vllm_cpu_detect.cli as c; c.run([]); "
+        f"import sys; import vllm_cpu_detect.cli as c; c.run({argv!r}); "
         f"print(sorted(set({sorted(heavy)!r}) & set(sys.modules)))"
     )
     output = subprocess.check_output([sys.executable, "-S", "-E", "-c", program], cwd=PACKAGE)

@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
-from vllm_cpu_detect.files import Files
-from vllm_cpu_detect.memory import Limits, read_limits, read_memory
+from vllm_cpu_detect.machine.files import Files
+from vllm_cpu_detect.machine.memory import Limits, read_limits, read_memory
 
 from .machine import write_tree
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vllm_cpu_detect import DetectError, detect_cpu, recommend
 from vllm_cpu_detect._table import VARIANTS
-from vllm_cpu_detect.cpu_list import format_cpu_list, parse_cpu_list
+from vllm_cpu_detect.machine.files import format_cpu_list, parse_cpu_list
 from vllm_cpu_detect.report_types import Advice
 
 from .machine import Machine, advise

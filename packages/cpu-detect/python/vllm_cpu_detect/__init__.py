@@ -8,12 +8,15 @@ Both return parts of the report that `--json` prints. Its types are in `report_t
 is report.schema.json.
 """
 
-from ._version import __version__
-from .detect import detect_cpu
-from .errors import DetectError
-from .install import install_commands
-from .recommend import missing_features, recommend, usable_features
-from .report import report_of
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .errors import DetectError
+    from .machine.detect import detect_cpu
+    from .recommendation import missing_features, recommend, usable_features
+    from .releases import install_commands
+    from .report import report_of
+
+    __version__: str
 
 __all__ = [
     "DetectError",
@@ -25,3 +28,24 @@ __all__ = [
     "report_of",
     "usable_features",
 ]
+
+_MODULES = {
+    "DetectError": "errors",
+    "detect_cpu": "machine.detect",
+    "install_commands": "releases",
+    "missing_features": "recommendation",
+    "recommend": "recommendation",
+    "report_of": "report",
+    "usable_features": "recommendation",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Imports what is asked for: the command answers before the rest would be loaded (PEP 562)."""
+    from importlib import import_module
+
+    if name == "__version__":
+        return import_module("._table", __name__).VERSION
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)

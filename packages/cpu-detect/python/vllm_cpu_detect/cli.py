@@ -5,25 +5,44 @@ from __future__ import annotations
 import os
 import sys
 
-from ._version import __version__
-from .detect import detect_cpu
+from ._table import VERSION
 from .errors import EX_IOERR, DetectError
-from .files import read_cpuinfo
-from .options import parse_options
-from .recommend import recommend
-from .render import bold, plain, render_explain, render_report
-from .report import render_json, report_of
+from .machine.detect import detect_cpu
+from .recommendation import recommend
+from .texts import bold, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Sequence, TextIO, Tuple
+    from typing import Callable, List, Literal, Optional, Sequence, TextIO, Tuple
 
-    from .options import Options
-    from .render import Paint
     from .report_types import Cpu, Recommendation, Report
+    from .serve.threads import Binding
+    from .texts import Paint
+
+    Action = Literal["recommend", "quiet", "explain", "serve", "check", "version", "help"]
 
     # Standard output, standard error, exit code.
     Outcome = Tuple[str, str, int]
+
+
+class Options:
+    """What the command line asks for; argparse fills it in."""
+
+    action: Action = "recommend"
+    json = False
+    uv = False
+    release: Optional[str] = None
+    cpuinfo: Optional[str] = None
+    root: Optional[str] = None
+    # None: --serve without a model.
+    model: Optional[str] = None
+    format: Optional[str] = None
+    bind: Optional[Binding] = None
+    weights: Optional[int] = None
+    max_model_len: Optional[int] = None
+    image: Optional[str] = None
+    python: Optional[str] = None
+    site_packages: Optional[List[str]] = None
 
 
 def run(
@@ -34,24 +53,38 @@ def run(
     `look` finds the CPU where the command line names no other machine.
     """
     try:
-        return _answer(parse_options(argv), terminal, look)
+        return _answer(_options(argv), terminal, look)
     except DetectError as error:
         return "", error.render(), error.exit_code
 
 
+def _options(argv: Sequence[str]) -> Options:
+    options = Options()
+    # Importing argparse takes as long as Python takes to start, and scripts ask with one word.
+    if list(argv) in (["-q"], ["--quiet"]):
+        options.action = "quiet"
+    elif argv:
+        from .arguments import parse_arguments
+
+        parse_arguments(argv, options)
+    return options
+
+
 def _answer(options: Options, terminal: bool, look: Callable[[], Cpu]) -> Outcome:
     if options.action == "help":
-        from .options import help_text
+        from .arguments import help_text
 
         return help_text(), "", 0
     if options.action == "version":
-        return f"vllm-cpu-detect {__version__}\n", "", 0
+        return f"vllm-cpu-detect {VERSION}\n", "", 0
     cpu = _detect(options, look)
     recommendation = recommend(cpu)
+    if options.action == "quiet":
+        return _quiet(options, recommendation)
+    from .report import render_json, render_report, report_of
+
     report = report_of(cpu, recommendation, options.release)
     paint = bold if terminal else plain
-    if options.action == "quiet":
-        return _quiet(recommendation)
     if options.action == "serve":
         return _serve(options, cpu, report, paint)
     if options.action == "check":
@@ -59,12 +92,17 @@ def _answer(options: Options, terminal: bool, look: Callable[[], Cpu]) -> Outcom
     code = 1 if recommendation["package"] is None else 0
     if options.json:
         return render_json(report), "", code
-    render = render_explain if options.action == "explain" else render_report
-    return render(report, options.uv, paint), "", code
+    if options.action == "explain":
+        from .explain import render_explain
+
+        return render_explain(report, options.uv, paint), "", code
+    return render_report(report, options.uv, paint), "", code
 
 
 def _detect(options: Options, look: Callable[[], Cpu]) -> Cpu:
     if options.cpuinfo is not None:
+        from .machine.files import read_cpuinfo
+
         name = "standard input" if options.cpuinfo == "-" else options.cpuinfo
         return detect_cpu(cpuinfo_text=read_cpuinfo(options.cpuinfo), cpuinfo_name=name)
     if options.root is not None:
@@ -72,13 +110,18 @@ def _detect(options: Options, look: Callable[[], Cpu]) -> Cpu:
     return look()
 
 
-def _quiet(recommendation: Recommendation) -> Outcome:
+def _quiet(options: Options, recommendation: Recommendation) -> Outcome:
+    if options.release is not None:
+        from .releases import release_note
+
+        release_note(options.release)
     if recommendation["package"] is None:
         return "", recommendation["reason"] + "\n", 1
     return recommendation["package"] + "\n", "", 0
 
 
 def _serve(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
+    from .report import render_json
     from .serve import formats
     from .serve.advice import serve_advice
 
@@ -107,6 +150,7 @@ def _check(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
     from .check.interpreter import named_interpreter, this_interpreter
     from .check.judge import check_installed
     from .check.render import render_check
+    from .report import render_json
 
     if options.site_packages:
         interpreter = this_interpreter(options.site_packages)

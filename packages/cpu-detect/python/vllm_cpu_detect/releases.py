@@ -1,4 +1,4 @@
-"""Which releases the packages are built for."""
+"""Which releases the packages are built for, and the commands that install them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from .texts import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional, Tuple
+
+    from .report_types import Install
+
+# The index that has torch built for CPUs only; the general index gives CUDA builds on x86-64.
+TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def version_numbers(release: str) -> Tuple[int, ...]:
@@ -58,3 +63,22 @@ def release_note(release: Optional[str]) -> Optional[str]:
         f"Take the nearest: --release {nearest}. Or install upstream's own CPU wheel.",
         EX_USAGE,
     )
+
+
+def requirement_of(distribution: str, release: Optional[str]) -> str:
+    """`name`, or `name==release`."""
+    return distribution if release is None else f"{distribution}=={release}"
+
+
+def install_commands(
+    distribution: str, release: Optional[str], note: Optional[str] = None
+) -> Install:
+    """For pip and for uv, of the newest release or of `release`, with torch for CPUs."""
+    requirement = requirement_of(distribution, release)
+    return {
+        "pip": f"pip install {requirement} --extra-index-url {TORCH_INDEX}",
+        # Routes only torch and its companions to that index; needs no index strategy.
+        "uv": f"uv pip install {requirement} --torch-backend cpu",
+        "release": release,
+        "note": note,
+    }

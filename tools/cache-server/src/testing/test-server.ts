@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../log.ts';
 import { startServer } from '../server.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../settings/settings.ts';
 
 export const READ_TOKEN = 'read-only-token-of-the-tests';
 export const WRITE_TOKEN = 'read-write-token-of-the-tests';

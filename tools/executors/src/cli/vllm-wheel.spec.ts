@@ -53,7 +53,7 @@ describe('vllm-wheel', () => {
     return { status, stdout };
   };
 
-  it.each([[['--help']], [['inspect', '--help']], [['-h']], [[]]])(
+  it.each([[['--help']], [['inspect', '--help']], [['-h']]])(
     'prints its help for %j',
     async (argv) => {
       const { status, stdout } = await run(...argv);
@@ -65,6 +65,7 @@ describe('vllm-wheel', () => {
 
   it.each([
     ['another command', ['verify', 'x.whl']],
+    ['nothing', []],
     ['no file', ['inspect']],
     ['two files', ['inspect', 'a.whl', 'b.whl']],
     ['an unknown option', ['inspect', 'a.whl', '--fast']],

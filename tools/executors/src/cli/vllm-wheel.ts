@@ -12,12 +12,13 @@ Says which instruction-set level each compiled module really needs, the true gli
 wrong with the wheel. Works on any wheel and on a bare ELF file.
 
 Options:
-  --variant NAME   judge it as this variant (noavx512, avx512, avx512vnni, avx512bf16, amxbf16)
-  --only NAMES     run only these checks, comma-separated
+  --variant NAME   judge it as this variant (noavx512, avx512, avx512vnni, avx512bf16, amxbf16);
+                   default: the one that the name of the wheel says
+  --only NAMES     run only these checks, comma-separated; default: all
   --json           print the report as JSON (schema: tools/executors/schemas/report.schema.json)
   --help           print this
 
-Exit status: 0 read (with --variant: passed), 1 failed, 2 wrong usage.
+Exit status: 0 read (judged as a variant: passed), 1 failed, 2 wrong usage.
 `;
 
 /** The command line of `vllm-wheel`; resolves to the exit status. */
@@ -52,10 +53,10 @@ function parse(argv: readonly string[], wrong: () => void) {
         help: { type: 'boolean', short: 'h' },
       },
     });
-    if (values.help || positionals.length === 0) return 'help';
+    if (values.help) return 'help';
     const [command, wheel, ...more] = positionals;
     if (command !== 'inspect' || !wheel || more.length > 0) {
-      throw new Error('the command is: vllm-wheel inspect <wheel>');
+      throw new Error('usage: vllm-wheel inspect <wheel or .so> [options]');
     }
     const { variant, only, json } = values;
     return parseValue({ wheel, variant, only, json }, inspectOptions, 'the command line');
@@ -64,7 +65,7 @@ function parse(argv: readonly string[], wrong: () => void) {
     throw new VllmCpuError({
       code: 'USAGE',
       what: cause instanceof Error ? cause.message : String(cause),
-      next: 'Read vllm-wheel --help.',
+      next: 'See vllm-wheel --help.',
       cause,
     });
   }

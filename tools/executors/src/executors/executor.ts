@@ -1,10 +1,10 @@
 import type { ExecutorContext } from '@nx/devkit';
 import type { z } from 'zod';
 import { atBoundary } from '@vllm-cpu/system/errors';
-import { parseValue } from '@vllm-cpu/system/parse-json';
 import { leaveError } from '@vllm-cpu/commands/error-file';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
+import { parseOptions } from './parse-options.ts';
 
 /** The part of Nx's context that executors read. */
 export type RunContext = Pick<ExecutorContext, 'root' | 'taskGraph'>;
@@ -30,7 +30,7 @@ export function executor<Schema extends z.ZodType>(
     process.umask(0o022);
     const success = await atBoundary(async () => {
       try {
-        const parsed = parseValue(options, schema, 'the command line');
+        const parsed = parseOptions(options, schema);
         return await action(parsed, openRepository(context.root), context);
       } catch (error) {
         leaveError(error);

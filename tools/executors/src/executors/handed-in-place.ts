@@ -15,11 +15,11 @@ export function handedInPlace(
   if (wheels === undefined && Object.keys(taskGraph?.tasks ?? {}).length > 1) return undefined;
   throw new VllmCpuError({
     code: 'WHEELS_NOT_NAMED',
-    what: 'no wheels were named',
-    why: 'This target is about wheels that were built elsewhere.',
-    next: 'Name a folder that has them with --wheels=<folder>; those of this build have targets of their own.',
+    what: 'no wheels given',
+    why: 'This target works on prebuilt wheels.',
+    next: 'Give their folder with --wheels=<folder>. For wheels of this workspace use the targets of the variants.',
   });
 }
 
 /** What a target says that was reached without `--wheels`. */
-export const NO_WHEELS_HANDED_IN = 'no wheels from elsewhere (--wheels) in this run';
+export const NO_WHEELS_HANDED_IN = 'no prebuilt wheels (--wheels) in this run';

@@ -41,6 +41,8 @@ describe('the hash of a cached task', () => {
   it('changes with an option that is declared to be in the key, and not with another', async () => {
     const plain = await hash({ variant: 'x' });
     expect(await hash({ variant: 'x' }, { maxJobs: 1 })).toBe(plain);
+    // As Nx hands over what was written --max-jobs.
+    expect(await hash({ variant: 'x' }, { 'max-jobs': 1 })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: false })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: true })).not.toBe(plain);
   });
@@ -76,6 +78,19 @@ describe('the hash of a cached task', () => {
     );
     const given = [task('variant-x'), context('variant-x', { variant: 'x' })] as const;
     expect((await failing(...given)).value).not.toBe((await failing(...given)).value);
+  });
+
+  it('never hits where the outputs cannot be put, which Nx would call a success', async () => {
+    const given = task('variant-x');
+    const inTheWay = { ...given, outputs: ['package.json/below'] };
+    const hash = async (of: Task) =>
+      (await hasher(of, context('variant-x', { variant: 'x' }))).value;
+    expect(await hash(inTheWay)).not.toBe(await hash(inTheWay));
+    const huge = stageHasher(schema, async () => 'key', 2 ** 60);
+    const full = { ...given, outputs: ['dist/x'] };
+    const arguments_ = [full, context('variant-x', { variant: 'x' })] as const;
+    expect((await huge(...arguments_)).value).not.toBe((await huge(...arguments_)).value);
+    expect(await hash(full)).toBe(await hash(full));
   });
 
   it('is no hash at all when this program is defective', async () => {

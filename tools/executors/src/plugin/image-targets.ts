@@ -20,7 +20,7 @@ export function variantImageTargets(
     const alone = { cache: false, parallelism: false };
     targets[`image-${name}`] = target(
       'image',
-      `image that serves with the proven wheel of ${release.version}`,
+      `container image of the verified wheel of ${release.version}`,
       subject,
       {
         ...alone,
@@ -31,7 +31,7 @@ export function variantImageTargets(
     );
     targets[`image-published-${name}`] = target(
       'image',
-      `image that serves with the published wheel of ${release.version} (--from, --postfix)`,
+      `container image of the published wheel of ${release.version} (--from, --suffix)`,
       { ...subject, from: 'pypi' },
       { ...alone, dependsOn: [detector] },
     );
@@ -67,7 +67,7 @@ export function wheelsImageTargets(
     ...targets,
     'push-images': target(
       'push-images',
-      'push images that were built elsewhere (--images)',
+      'push images from other machines (--images)',
       {},
       { cache: false },
     ),

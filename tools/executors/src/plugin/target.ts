@@ -31,6 +31,16 @@ export function umbrella(
   };
 }
 
+/** The old name of a target, kept for one release: runs the target, then names the new one. */
+export function renamed(from: string, to: string): TargetConfiguration {
+  return target(
+    'renamed',
+    `old name of ${to}; removed in the next release`,
+    { oldName: from, newName: to },
+    { cache: false, dependsOn: [{ target: to, params: 'forward' }] },
+  );
+}
+
 /** The output folder of a stage; no two tasks share one. */
 export function outputs(releaseName: string, stage: string): string[] {
   return [`{workspaceRoot}/dist/{projectName}/${releaseName}/${stage}`];

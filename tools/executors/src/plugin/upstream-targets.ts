@@ -44,7 +44,7 @@ export function upstreamTargets(releases: readonly NamedRelease[]): Targets {
       {},
       uncached,
     ),
-    relock: target('relock', 'resolve the locks of build environments anew', {}, uncached),
+    relock: target('relock', 'resolve the locks of build environments again', {}, uncached),
     releases: target('releases', 'list available, pinned and active releases', {}, uncached),
     'record-equivalence': target(
       'record-equivalence',
@@ -54,7 +54,7 @@ export function upstreamTargets(releases: readonly NamedRelease[]): Targets {
     ),
     'record-absence': target(
       'record-absence',
-      'record that a release has no code for a feature that a variant proves',
+      'record that a release has no code for a feature that a variant promises',
       {},
       uncached,
     ),

@@ -7,7 +7,7 @@ import type { Variant } from '@vllm-cpu/variant/model';
 import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
-import { outputs, target, umbrella } from './target.ts';
+import { outputs, renamed, target, umbrella } from './target.ts';
 import { oneDnnTarget } from './upstream-targets.ts';
 
 type Targets = Record<string, TargetConfiguration>;
@@ -71,7 +71,7 @@ function chain(
         outputs: outputs(name, 'build'),
       },
     ),
-    [`verify-${name}`]: target('verify', `prove the wheel of ${release.version}`, subject, {
+    [`verify-${name}`]: target('verify', `verify the wheel of ${release.version}`, subject, {
       cache: true,
       dependsOn: [`build-${name}`],
       inputs: [...BUILD_INPUTS],
@@ -79,7 +79,7 @@ function chain(
     }),
     [`publish-${name}`]: target(
       'publish',
-      `upload the proven wheel of ${release.version}`,
+      `upload the verified wheel of ${release.version}`,
       subject,
       {
         cache: false,
@@ -112,17 +112,25 @@ function chain(
 function rewriting(variant: Variant): Targets {
   const subject = { variant: variant.name };
   return {
-    relabel: target('relabel', 'make the next version (--postfix) of existing wheels', subject, {
+    retag: target('retag', 'make the next version (--suffix) of existing wheels', subject, {
       cache: false,
     }),
-    readme: target('readme', "put the variant's README into existing wheels", subject, {
-      cache: false,
-    }),
-    'next-postfix': target(
-      'next-postfix',
-      'print the highest postfix on the index and the next free one',
+    'update-readme': target(
+      'update-readme',
+      "put the variant's README into existing wheels",
+      subject,
+      {
+        cache: false,
+      },
+    ),
+    'next-suffix': target(
+      'next-suffix',
+      'print the highest suffix on the index and the next free one',
       subject,
       { cache: false },
     ),
+    relabel: renamed('relabel', 'retag'),
+    readme: renamed('readme', 'update-readme'),
+    'next-postfix': renamed('next-postfix', 'next-suffix'),
   };
 }

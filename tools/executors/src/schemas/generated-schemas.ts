@@ -13,16 +13,17 @@ import { inferOptions } from '../executors/infer/options.ts';
 import { inspectOptions } from '../executors/inspect/options.ts';
 import { matrixOptions } from '../executors/matrix/options.ts';
 import { verifyOptions } from '../executors/verify/options.ts';
-import { nextPostfixOptions } from '../executors/next-postfix/options.ts';
+import { nextSuffixOptions } from '../executors/next-suffix/options.ts';
 import { preflightOptions } from '../executors/preflight/options.ts';
 import { publishOptions } from '../executors/publish/options.ts';
 import { publishWheelsOptions } from '../executors/publish-wheels/options.ts';
 import { releasePageOptions } from '../executors/release-page/options.ts';
 import { pushImagesOptions } from '../executors/push-images/options.ts';
-import { readmeOptions } from '../executors/readme/options.ts';
-import { relabelOptions } from '../executors/relabel/options.ts';
+import { renamedOptions } from '../executors/renamed/options.ts';
+import { readmeOptions } from '../executors/update-readme/options.ts';
+import { retagOptions } from '../executors/retag/options.ts';
 import { verifyWheelsOptions } from '../executors/verify-wheels/options.ts';
-import { ensureOptions } from '../executors/ensure/options.ts';
+import { ensureOptions } from '../executors/build-verified/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
@@ -58,18 +59,19 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   matrix: matrixOptions,
   verify: verifyOptions.all,
   'recheck-equivalence': equivalenceOptions.all,
-  'next-postfix': nextPostfixOptions,
+  'next-suffix': nextSuffixOptions,
   preflight: preflightOptions,
   publish: publishOptions,
   'publish-wheels': publishWheelsOptions,
   'release-page': releasePageOptions,
   'push-images': pushImagesOptions,
-  readme: readmeOptions,
+  'update-readme': readmeOptions,
+  renamed: renamedOptions,
   relock: relockOptions,
-  relabel: relabelOptions,
+  retag: retagOptions,
   'verify-wheels': verifyWheelsOptions,
   release: preflightOptions,
-  ensure: ensureOptions,
+  'build-verified': ensureOptions,
   plan: planOptions,
   'record-absence': recordAbsenceOptions,
   'record-equivalence': recordEquivalenceOptions,
@@ -104,6 +106,8 @@ export function generatedSchemas(): Map<string, string> {
       `src/executors/${name}/schema.json`,
       text({
         ...schema,
+        // Nx's own refusal of an unknown option lists none: the executor's names the one that was meant.
+        additionalProperties: true,
         $schema: 'https://json-schema.org/schema',
         title: `${name} executor`,
         version: 2,

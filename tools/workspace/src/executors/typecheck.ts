@@ -38,7 +38,10 @@ export default batchExecutor(async (projects, { root }) => {
 function configuration(root: string, projects: readonly CheckedProject[]): ts.ParsedCommandLine {
   const file = join(root, 'tsconfig.workspace.json');
   const { config, error } = ts.readConfigFile(file, ts.sys.readFile);
-  const include = projects.map((project) => `${project.root}/**/*.ts`);
+  // Plain JavaScript is what runs before any package is installed.
+  const include = projects.map((project) =>
+    project.root === '.' ? 'scripts/*.mjs' : `${project.root}/**/*.ts`,
+  );
   const parsed = ts.parseJsonConfigFileContent({ ...config, include }, ts.sys, root, {}, file);
   // A project without TypeScript is no error.
   const errors = parsed.errors.filter(({ code }) => code !== 18003);

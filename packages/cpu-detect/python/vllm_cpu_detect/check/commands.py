@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..install import TORCH_INDEX, install_commands, requirement_of
+from ..releases import TORCH_INDEX, install_commands, requirement_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

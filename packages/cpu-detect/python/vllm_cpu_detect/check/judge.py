@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._table import RELEASES, VARIANTS
-from ..recommend import missing_features, usable_features
+from ..recommendation import missing_features, usable_features
 from ..releases import is_built
 from ..texts import list_of, say
 from .commands import install, prove_available, reinstall_files, remove, replace

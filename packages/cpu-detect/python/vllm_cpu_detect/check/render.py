@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ..render import labelled
-from ..texts import say
+from ..texts import labelled, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..render import Paint
     from ..report_types import Check, Report
+    from ..texts import Paint
 
 
 def render_check(report: Report, check: Check, paint: Paint) -> str:

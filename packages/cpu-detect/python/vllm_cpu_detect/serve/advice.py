@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..recommend import usable_features
+from ..recommendation import usable_features
 from ..releases import assumed
 from ..texts import say
 from .cache import cache_space
@@ -15,9 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
-    from ..options import Binding
     from ..report_types import Advice, Cpu, DataType, Placement, Recommendation
     from .quantization import Quantization
+    from .threads import Binding
 
 
 def serve_advice(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ..render import labelled
-from ..texts import count, say
+from ..texts import count, labelled, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Dict, List, Sequence
 
-    from ..render import Paint
     from ..report_types import Advice, Setting
+    from ..texts import Paint
 
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 

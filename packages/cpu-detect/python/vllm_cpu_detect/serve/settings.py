@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..cpu_list import parse_cpu_list
-from ..recommend import usable_features
+from ..machine.files import parse_cpu_list
+from ..recommendation import usable_features
 from ..releases import is_before
 from ..texts import say
 

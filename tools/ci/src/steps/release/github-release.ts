@@ -1,8 +1,8 @@
 import { releasePages } from '@vllm-cpu/commands/release-pages';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { setOutput, summarize } from '../../github-files.ts';
-import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { setOutput, summarize } from '../../actions/github-files.ts';
+import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, isTrue, itemsOf } from '../../step.ts';
 
@@ -15,7 +15,7 @@ type Page = Awaited<ReturnType<typeof releasePages>>[number];
 export const githubRelease = defineStep(
   {
     name: 'github-release',
-    about: 'Makes the GitHub releases of dist/ci/proven.',
+    about: 'Creates the GitHub releases of dist/ci/proven.',
     inputs: {
       dryRun: { about: 'true: say what would be done' },
       commit: { about: 'commit that a new tag is put on' },
@@ -53,8 +53,8 @@ export const githubRelease = defineStep(
 function notMade(failed: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'RELEASE_PAGES_NOT_MADE',
-    what: `no release page, or a part of one: ${failed.join(', ')}`,
-    why: 'The messages above say why. What is on the index stays there.',
-    next: 'Re-run the failed jobs, or later: from_run with the number of this run, and skip_pypi.',
+    what: `GitHub release missing or incomplete: ${failed.join(', ')}`,
+    why: 'See the messages above. Files on the index are not affected.',
+    next: 'Re-run the failed jobs, or start a run later with from_run set to the number of this run, and skip_pypi.',
   });
 }

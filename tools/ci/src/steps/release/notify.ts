@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLoopback } from '@vllm-cpu/system/loopback';
-import { annotate } from '../../annotate.ts';
+import { annotate } from '../../actions/annotate.ts';
 import { defineStep } from '../../step.ts';
-import { folderOf } from '../../wheel-jobs.ts';
+import { folderOf } from '../../wheels/wheel-jobs.ts';
 
 const SECRET = 'RELEASE_WEBHOOK_URL';
 
@@ -44,7 +44,7 @@ export const notify = defineStep(
     const url = parse(given);
     if (!url) return undelivered('the address is not an https URL');
     const body = readReport(report);
-    if (!body) return undelivered('there is no report to send; the step before this one writes it');
+    if (!body) return undelivered('there is no report to send; the previous step writes it');
     for (let number = 1, wait = Number(waitMs); ; number++, wait *= 2) {
       const problem = await post(url, body, Number(timeoutMs));
       if (!problem) {

@@ -6,10 +6,10 @@ import { releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { commitPins, currentCommit, hasBranch, pushPins } from '../../git.ts';
-import { markdownTable, setOutput, summarize } from '../../github-files.ts';
-import { proposePin, branchOf } from '../../propose-pin.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { commitPins, currentCommit, hasBranch, pushPins } from '../../programs/git.ts';
+import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
+import { proposePin, branchOf } from './propose-pin.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
 
@@ -116,8 +116,8 @@ function unknownMode(mode: string): VllmCpuError {
   return new VllmCpuError({
     code: 'PIN_MODE_UNKNOWN',
     what: `PIN_MODE is ${JSON.stringify(mode)}`,
-    why: `It can be ${MODES.join(', ')}.`,
-    next: 'Correct the variable of the repository.',
+    why: `Allowed values: ${MODES.join(', ')}.`,
+    next: 'Fix the variable of the repository.',
   });
 }
 
@@ -125,7 +125,7 @@ function notPinned(versions: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'RELEASES_NOT_PINNED',
     what: `not pinned: ${versions.join(', ')}`,
-    why: 'The messages above say why. The other releases were pinned.',
-    next: 'Run it on your machine: npx nx run upstream:pin, or name the version in PIN_EXCLUDE.',
+    why: 'See the messages above. The other releases were pinned.',
+    next: 'Run npx nx run upstream:pin locally, or add the version to PIN_EXCLUDE.',
   });
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { chosenPlatforms, chosenReleases, chosenVariants } from '@vllm-cpu/commands/chosen';
 import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
 import type { MatrixJob } from '@vllm-cpu/pin/matrix';
-import { isVersionOf } from '@vllm-cpu/index/next-postfix';
+import { isVersionOf } from '@vllm-cpu/index/next-suffix';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
@@ -13,9 +13,9 @@ import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import { levelOf } from '@vllm-cpu/variant/model';
-import { annotate, messageOf } from '../../annotate.ts';
-import { commitsWithArtifact } from '../../github.ts';
-import { markdownTable, setOutput, summarize } from '../../github-files.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { commitsWithArtifact } from '../../actions/github.ts';
+import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep, isTrue, itemsOf } from '../../step.ts';
@@ -32,11 +32,11 @@ export const planRelease = defineStep(
     about: 'Plans a release run: outputs matrix, count, onednn, onednn-count.',
     inputs: {
       versions: { about: 'pins: names, versions, ranges; every active one by default' },
-      postfix: { about: 'postfix of the published version, for example .post1' },
+      suffix: { about: 'suffix of the published version, for example .post1' },
       variants: { about: 'short names of variants; all by default' },
       platforms: { about: 'linux-x86_64, linux-aarch64; both by default' },
       force: { about: 'true: build what the index has, too' },
-      tag: { about: 'a pushed tag such as v0.12.0.post1, in the place of versions and postfix' },
+      tag: { about: 'a pushed tag such as v0.12.0.post1, in the place of versions and suffix' },
       maxTries: {
         about: 'runs at one commit that try a wheel; a wheel that had them is held back',
       },
@@ -52,7 +52,7 @@ export const planRelease = defineStep(
       releases: chosenReleases(chosen.versions, releases),
       variants: chosenVariants(given.variants, variants),
       platforms: chosenPlatforms(given.platforms),
-      postfix: chosen.postfix || settings.postfix,
+      suffix: chosen.suffix || settings.suffix,
       force: isTrue(given.force),
     };
     const missing = await missingJobs(request, repository);
@@ -66,7 +66,7 @@ export const planRelease = defineStep(
       image: imageOf(job.platform),
       python: job.python ?? '',
       pythons: pythonsOf(job, itemsOf(given.pythons), releases).join(','),
-      postfix: chosen.postfix ?? '',
+      suffix: chosen.suffix ?? '',
       onednn: oneDnnOf(job, repository) ?? '',
     }));
     setOutput('matrix', JSON.stringify({ include: jobs }));
@@ -137,22 +137,22 @@ function librariesOf(jobs: readonly (Omit<Library, 'name'> & { onednn: string })
   return [...libraries.values()];
 }
 
-/** The pin and the postfix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */
+/** The pin and the suffix that a tag names: v0.12.0.post1 is the pin 0.12.0 and .post1. */
 function fromTag(
   tag: string,
   releases: readonly NamedRelease[],
-): { versions: string; postfix: string } {
+): { versions: string; suffix: string } {
   const version = tag.replace(/^v/, '');
   const versions = releases.map(({ release }) => release.version);
-  // Upstream has post-releases of its own, which go before a postfix of ours.
+  // Upstream has post-releases of its own, which go before a suffix of ours.
   const found =
     versions.find((each) => each === version) ??
     versions.find((each) => isVersionOf(each, version));
-  if (found) return { versions: found, postfix: version.slice(found.length) };
+  if (found) return { versions: found, suffix: version.slice(found.length) };
   throw new VllmCpuError({
     code: 'TAG_OF_NO_PIN',
-    what: `the tag ${tag} belongs to no pinned release`,
-    why: `Pinned are ${versions.join(', ')}; a tag is v, such a version, and a postfix or none.`,
+    what: `no pinned release for tag ${tag}`,
+    why: `Pinned: ${versions.join(', ')}. A tag is v followed by such a version and an optional suffix.`,
     next: `Pin it first: npx nx run upstream:pin --releases="${version}"`,
   });
 }
@@ -182,9 +182,9 @@ function imageOf(platform: string): string {
   if (found) return found.image;
   throw new VllmCpuError({
     code: 'BUILD_IMAGE_UNKNOWN',
-    what: `there is no build image for ${platform}`,
-    why: '.github/build-images.json has one for each platform that wheels are built on.',
-    next: 'Add it there.',
+    what: `no build image for ${platform}`,
+    why: '.github/build-images.json must contain one for each build platform.',
+    next: 'Add it to that file.',
   });
 }
 

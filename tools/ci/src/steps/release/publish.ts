@@ -3,9 +3,9 @@ import { handedInTarget } from '@vllm-cpu/commands/handed-in-target';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { PublishResult } from '@vllm-cpu/publish/publish-wheels';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../annotate.ts';
-import { markdownTable, setOutput, summarize } from '../../github-files.ts';
-import { folderFor, provenByVersion } from '../../proven-wheels.ts';
+import { annotate, messageOf } from '../../actions/annotate.ts';
+import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
+import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, isTrue } from '../../step.ts';
 
@@ -15,7 +15,7 @@ type Published = PublishResult & { version: string };
 export const publish = defineStep(
   {
     name: 'publish',
-    about: 'Publishes the wheels of dist/ci/proven: output versions, those that went well.',
+    about: 'Publishes the wheels of dist/ci/proven: output versions, those that were published.',
     inputs: { dryRun: { about: 'true: decide and print, send nothing' } },
   },
   async ({ dryRun }) => {
@@ -53,15 +53,15 @@ function report(results: readonly Published[], failed: readonly string[]): void 
   });
   rows.forEach(({ wheel, result, index }) => console.log(`${wheel}: ${result} (${index})`));
   const lines = failed.map((version) => `**${version} failed**: the log of this job says why.`);
-  const text = rows.length > 0 ? markdownTable(rows) : 'No proven wheel.';
+  const text = rows.length > 0 ? markdownTable(rows) : 'No verified wheel.';
   summarize(['## Published', text, ...lines].join('\n\n'));
 }
 
 function notPublished(failed: readonly string[]): VllmCpuError {
   return new VllmCpuError({
     code: 'RELEASES_NOT_PUBLISHED',
-    what: `not published, or in part: ${failed.join(', ')}`,
-    why: 'The messages above say why.',
-    next: 'Correct that and re-run the failed jobs: what is on the index is skipped, the rest is sent.',
+    what: `not published, or only partly: ${failed.join(', ')}`,
+    why: 'See the messages above.',
+    next: 'Fix the cause and re-run the failed jobs: existing files are skipped, the rest is uploaded.',
   });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { PIP } from '@vllm-cpu/python/locked-install';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { addPath } from '../../github-files.ts';
-import { capture, show } from '../../processes.ts';
+import { addPath } from '../../actions/github-files.ts';
+import { capture, show } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep, isTrue } from '../../step.ts';
 
@@ -36,8 +36,8 @@ async function must(argv: [string, ...string[]]): Promise<void> {
   if (status === 0) return;
   throw new VllmCpuError({
     code: 'PUBLISHER_TOOLS_NOT_INSTALLED',
-    what: `${argv.slice(0, 4).join(' ')} ended with ${status}`,
-    why: 'Its own message is above.',
-    next: 'Re-run this job; where a file is gone from the index, write its lock anew: npx nx run upstream:relock --tools',
+    what: `${argv.slice(0, 4).join(' ')} failed with ${status}`,
+    why: 'See its output above.',
+    next: 'Re-run this job. If a file was removed from the index, regenerate the lock: npx nx run upstream:relock --tools',
   });
 }

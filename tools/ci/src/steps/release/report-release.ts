@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { missingNow } from '../../missing-now.ts';
-import { judgeWheels, resultOf } from '../../release-outcome.ts';
-import type { JudgedWheel } from '../../release-outcome.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { missingNow } from '../../wheels/missing-now.ts';
+import { judgeWheels, resultOf } from '../../wheels/release-outcome.ts';
+import type { JudgedWheel } from '../../wheels/release-outcome.ts';
 import { defineStep, isTrue } from '../../step.ts';
-import { folderOf, readMatrix, readStates } from '../../wheel-jobs.ts';
+import { folderOf, readMatrix, readStates } from '../../wheels/wheel-jobs.ts';
 
 const resultsSchema = z.record(z.string(), z.looseObject({ result: z.string() }));
 const pagesSchema = z.array(z.looseObject({ version: z.string(), url: z.string().optional() }));

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ATTESTATION } from '@vllm-cpu/publish/twine-upload';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { capture, show } from '../../processes.ts';
+import { capture, show } from '../../programs/processes.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf } from '../../wheel-jobs.ts';
+import { filesIn, folderOf } from '../../wheels/wheel-jobs.ts';
 
 /**
  * Signs each proven wheel with the identity of this job (PEP 740): leaves <wheel>.publish.attestation
@@ -45,8 +45,8 @@ function noProgram(): VllmCpuError {
   return new VllmCpuError({
     code: 'ATTESTATIONS_MISSING',
     what: 'pypi-attestations was not found',
-    why: 'It signs the wheels with the identity of this job.',
-    next: 'Run the step publisher-tools first; it installs what publishing needs.',
+    why: 'It is needed to sign the wheels with the identity of this job.',
+    next: 'Run the step publisher-tools first.',
   });
 }
 
@@ -55,7 +55,7 @@ function notSigned(status: number | null, without: readonly string[]): VllmCpuEr
   return new VllmCpuError({
     code: 'WHEELS_NOT_SIGNED',
     what: `not signed (exit status ${status}): ${names}`,
-    why: 'The job needs `permissions: id-token: write`, and Sigstore has to be in reach.',
-    next: 'Re-run this job; nothing was published yet.',
+    why: 'The job needs `permissions: id-token: write` and access to Sigstore.',
+    next: 'Re-run this job. Nothing was published.',
   });
 }

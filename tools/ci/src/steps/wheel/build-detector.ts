@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { runNx } from '../../nx.ts';
+import { runNx } from '../../programs/nx.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf } from '../../wheel-jobs.ts';
+import { filesIn, folderOf } from '../../wheels/wheel-jobs.ts';
 
 const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
 
@@ -14,7 +14,7 @@ const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
 export const buildDetector = defineStep(
   {
     name: 'build-detector',
-    about: 'Builds and proves the detector into dist/ci/proven.',
+    about: 'Builds and verifies the detector into dist/ci/proven.',
     inputs: { tag: { about: 'pushed tag, which has to be cpu-detect- and the version' } },
   },
   async ({ tag }) => {
@@ -36,8 +36,8 @@ export const buildDetector = defineStep(
 function otherVersion(tag: string, version: string): VllmCpuError {
   return new VllmCpuError({
     code: 'TAG_OF_ANOTHER_VERSION',
-    what: `the tag ${tag} is not about version ${version}`,
-    why: 'packages/cpu-detect/package.json says which version this commit is.',
+    what: `tag ${tag} does not match version ${version}`,
+    why: 'The version of this commit is in packages/cpu-detect/package.json.',
     next: `Tag the commit that has the version: npx nx release, or git tag cpu-detect-${version}`,
   });
 }
@@ -45,8 +45,8 @@ function otherVersion(tag: string, version: string): VllmCpuError {
 function notProven(error: string | undefined): VllmCpuError {
   return new VllmCpuError({
     code: 'DETECTOR_NOT_PROVEN',
-    what: `the detector was not proven: ${error ?? 'see the log above'}`,
+    what: `verification of the detector failed: ${error ?? 'see the log above'}`,
     why: 'Nothing will be published.',
-    next: 'Run it on your machine: npx nx run cpu-detect:verify',
+    next: 'Run it locally: npx nx run cpu-detect:verify',
   });
 }

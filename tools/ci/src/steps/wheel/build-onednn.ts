@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { runNx } from '../../nx.ts';
+import { runNx } from '../../programs/nx.ts';
 import { defineStep } from '../../step.ts';
 
 /** Builds the oneDNN that several wheels of a release run link, into the compiler's cache they share. */
@@ -16,9 +16,9 @@ export const buildOneDnn = defineStep(
     if (status === 0) return 0;
     throw new VllmCpuError({
       code: 'ONEDNN_NOT_BUILT',
-      what: `oneDNN ${name} was not built: ${error ?? `exit status ${status}`}`,
-      why: 'The log above has the reason. The wheels of this run try it again, each by itself.',
-      next: `Run it on your machine: npx nx run upstream:onednn-${name}`,
+      what: `failed to build oneDNN ${name}: ${error ?? `exit status ${status}`}`,
+      why: 'See the log above. Each wheel job of this run will try again.',
+      next: `Run it locally: npx nx run upstream:onednn-${name}`,
     });
   },
 );

@@ -4,12 +4,12 @@ import { basename, delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { runNx } from '../../nx.ts';
-import { capture } from '../../processes.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { runNx } from '../../programs/nx.ts';
+import { capture } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 interface Wheel {
   variant: string;
@@ -25,7 +25,7 @@ export const buildWheel = defineStep(
       id: { about: "name of the wheel's artifacts", required: true },
       variant: { about: 'short name of the variant', required: true },
       release: { about: "name of the release's pin", required: true },
-      postfix: { about: 'postfix of the published version' },
+      suffix: { about: 'suffix of the published version' },
       python: {
         about: 'Python to build for, where the extension is not abi3, for example 3.12',
       },
@@ -36,7 +36,7 @@ export const buildWheel = defineStep(
       const path = wheel.python ? await pathWith(wheel.python) : process.env['PATH'];
       const { status, error } = await runNx(
         ['run', `variant-${wheel.variant}:build-${wheel.release}`, '--outputStyle=stream'],
-        { PATH: path, VLLM_CPU_POSTFIX: wheel.postfix },
+        { PATH: path, VLLM_CPU_SUFFIX: wheel.suffix },
       );
       if (status !== 0) throw notBuilt(wheel, error ?? `exit status ${status}`);
       const built = take(wheel);
@@ -52,9 +52,9 @@ async function pathWith(python: string): Promise<string> {
   if (status !== 0) {
     throw new VllmCpuError({
       code: 'PYTHON_MISSING',
-      what: `python${python} is not here`,
-      why: 'This wheel is for one version of Python, which has to build it.',
-      next: `Put python${python} on PATH; the manylinux images have every version.`,
+      what: `python${python} not found`,
+      why: 'This wheel is for one Python version and must be built with it.',
+      next: `Put python${python} on PATH. The manylinux images contain all versions.`,
     });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vllm-cpu-python-'));
@@ -81,17 +81,17 @@ function take({ variant, release }: Wheel): { file: string; sha256: string } {
 function notOne(folder: string, count: number): VllmCpuError {
   return new VllmCpuError({
     code: 'NOT_ONE_WHEEL',
-    what: `${folder} has ${count || 'no'} wheels`,
-    why: 'A build leaves exactly one.',
-    next: 'Look at the log above.',
+    what: `expected one wheel in ${folder}, found ${count}`,
+    why: 'A build produces exactly one wheel.',
+    next: 'See the log above.',
   });
 }
 
 function notBuilt({ variant, release }: Wheel, reason: string): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_NOT_BUILT',
-    what: `${variant} ${release} was not built: ${reason}`,
-    why: 'The log above has the reason, and names the whole log of the compile.',
-    next: `Run it on your machine: npx nx run variant-${variant}:build-${release}`,
+    what: `failed to build ${variant} ${release}: ${reason}`,
+    why: 'See the log above; it names the full compile log.',
+    next: `Run it locally: npx nx run variant-${variant}:build-${release}`,
   });
 }

@@ -6,12 +6,12 @@ import type { Release } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { annotate } from '../../annotate.ts';
-import { setOutput } from '../../github-files.ts';
+import { annotate } from '../../actions/annotate.ts';
+import { setOutput } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, readMatrix } from '../../wheel-jobs.ts';
-import type { WheelJob } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, readMatrix } from '../../wheels/wheel-jobs.ts';
+import type { WheelJob } from '../../wheels/wheel-jobs.ts';
 
 interface Group {
   release: Release;
@@ -41,7 +41,7 @@ export const gather = defineStep(
     }
     setOutput('count', files.length);
     if (files.length < jobs.length) {
-      annotate('warning', `${files.length} of ${jobs.length} wheels are proven`);
+      annotate('warning', `${files.length} of ${jobs.length} wheels are verified`);
     }
     if (!ok) throw sameBinary();
     return 0;
@@ -75,8 +75,8 @@ function releaseOf(file: string, jobs: readonly WheelJob[]): string | undefined 
 function sameBinary(): VllmCpuError {
   return new VllmCpuError({
     code: 'SAME_MACHINE_CODE',
-    what: 'two wheels have the same machine code, or a record of that does not hold',
-    why: 'The lines above name them. Nothing was published.',
-    next: 'Record it in the pin with the command above, or find out why it is so; commit, and run again.',
+    what: 'two wheels have the same machine code, or a recorded equivalence is wrong',
+    why: 'See the lines above. Nothing was published.',
+    next: 'Record it in the pin with the command above, or find the cause; commit, and run again.',
   });
 }

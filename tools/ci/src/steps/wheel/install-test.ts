@@ -9,14 +9,14 @@ import { levelOf } from '@vllm-cpu/variant/model';
 import { PROBE_SCRIPT } from '@vllm-cpu/verify/stage-files';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { parseVersion } from '@vllm-cpu/wheel/version';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { installInto } from '../../install-wheel.ts';
-import { judgeProbe } from '../../judge-probe.ts';
-import type { ProbeSubject } from '../../judge-probe.ts';
-import { capture } from '../../processes.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { installInto } from '../../programs/install-wheel.ts';
+import { judgeProbe } from '../../wheels/judge-probe.ts';
+import type { ProbeSubject } from '../../wheels/judge-probe.ts';
+import { capture } from '../../programs/processes.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, itemsOf } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 interface Tried {
   python: string;
@@ -98,9 +98,9 @@ async function tryOn(python: string, wheel: string, subject: ProbeSubject): Prom
 function nothingHere(): VllmCpuError {
   return new VllmCpuError({
     code: 'WHEEL_MISSING',
-    what: 'dist/ci/verified has no wheel',
-    why: 'The stage before this one leaves it there.',
-    next: 'Run the step verify-wheel first, or put a wheel there.',
+    what: 'no wheel in dist/ci/verified',
+    why: 'The previous stage writes it.',
+    next: 'Run the step verify-wheel first.',
   });
 }
 
@@ -109,6 +109,6 @@ function notOn(failed: readonly Tried[], wheel: string): VllmCpuError {
     code: 'WHEEL_DOES_NOT_WORK',
     what: `${basename(wheel)} does not work on Python ${failed.map(({ python }) => python).join(', ')}`,
     why: failed.map(({ python, result }) => `Python ${python}: ${result}`).join('\n'),
-    next: 'Install the wheel of the artifact verified-<id> with that Python and look.',
+    next: 'Install the wheel of the artifact verified-<id> with that Python to reproduce it.',
   });
 }

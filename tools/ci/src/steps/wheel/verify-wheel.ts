@@ -3,10 +3,10 @@ import { proveHandedIn } from '@vllm-cpu/commands/prove';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { reportTable } from '@vllm-cpu/verify/report-text';
 import type { Report } from '@vllm-cpu/verify/report';
-import { markdownTable, summarize } from '../../github-files.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheel-jobs.ts';
+import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
 
 /**
  * Proves the wheel of a release run on another machine than the one that built it, and leaves it with
@@ -51,9 +51,9 @@ function table({ checks }: Report): string {
 function notOne(folder: string, count: number): VllmCpuError {
   return new VllmCpuError({
     code: 'NOT_ONE_WHEEL',
-    what: `${folder} has ${count || 'no'} wheels`,
-    why: 'The stage before this one leaves exactly one there.',
-    next: 'Run the step build-wheel first, or put a wheel there.',
+    what: `expected one wheel in ${folder}, found ${count}`,
+    why: 'The previous stage writes exactly one wheel.',
+    next: 'Run the step build-wheel first.',
   });
 }
 
@@ -61,8 +61,8 @@ function notProven(report: Report): VllmCpuError {
   const failed = report.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
   return new VllmCpuError({
     code: 'WHEEL_NOT_PROVEN',
-    what: `${report.file} was not proven: ${failed.join(', ')}`,
-    why: 'The table above names the place of every finding. The wheel will not be published.',
-    next: 'Download the artifact built-<id> of this run and look at it: npx vllm-wheel inspect <wheel>',
+    what: `${report.file} failed verification: ${failed.join(', ')}`,
+    why: 'See the table above for every finding. The wheel will not be published.',
+    next: 'Download the artifact built-<id> of this run and run: npx vllm-wheel inspect <wheel>',
   });
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { annotate } from '../../annotate.ts';
-import { markdownTable, summarize } from '../../github-files.ts';
-import { runNx } from '../../nx.ts';
-import { capture } from '../../processes.ts';
+import { annotate } from '../../actions/annotate.ts';
+import { markdownTable, summarize } from '../../actions/github-files.ts';
+import { runNx } from '../../programs/nx.ts';
+import { capture } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
 
@@ -27,7 +27,7 @@ export const affected = defineStep(
   },
   async ({ base, head, target }) => {
     const known = !NO_COMMIT.test(base) && (await isCommit(base));
-    if (!known) annotate('notice', `${base} is no commit here: everything counts as affected`);
+    if (!known) annotate('notice', `unknown commit ${base}: treating everything as affected`);
     const words = known
       ? ['affected', '-t', target, `--base=${base}`, `--head=${head}`]
       : ['run-many', '-t', target];

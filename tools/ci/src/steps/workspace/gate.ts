@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { capture, show } from '../../processes.ts';
+import { capture, show } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn } from '../../wheel-jobs.ts';
+import { filesIn } from '../../wheels/wheel-jobs.ts';
 
 interface Linter {
   runLint(text: string, path: string): Promise<LintFinding[]>;

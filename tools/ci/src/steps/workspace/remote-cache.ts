@@ -1,5 +1,5 @@
-import { annotate } from '../../annotate.ts';
-import { setVariable } from '../../github-files.ts';
+import { annotate } from '../../actions/annotate.ts';
+import { setVariable } from '../../actions/github-files.ts';
 import { defineStep } from '../../step.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { runNx } from '../../nx.ts';
+import { runNx } from '../../programs/nx.ts';
 import { defineStep } from '../../step.ts';
 
 /**

@@ -35,7 +35,7 @@ export default executor(buildContainerOptions, async (options, repository) => {
   const env = engineEnvironment(settings.env);
   const wheel = await buildInContainer(request, { runner, env, print: report });
   report(`made ${wheel.path} (sha256 ${wheel.sha256})`);
-  report(`prove it: npx nx run wheels:verify --wheels=${wheel.path}`);
+  report(`verify it: npx nx run wheels:verify --wheels=${wheel.path}`);
   return true;
 });
 
@@ -67,7 +67,7 @@ async function containerRequest(
       options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platform)),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
     settings: {
-      ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_POSTFIX']),
+      ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_SUFFIX']),
       ...(options.force ? { VLLM_CPU_ALLOW_EMULATION: '1' } : {}),
     },
     sources: sourcesInside(settings),
@@ -89,8 +89,8 @@ function requireVariantOn(options: BuildContainerOptions, repository: Repository
   if (platform && levelOf(variant, platform)) return;
   throw new VllmCpuError({
     code: 'PLATFORM_NOT_BUILT',
-    what: `${variant.distribution} is not built for ${options.platform ?? 'this system'}`,
-    why: `Its variant.json names ${Object.keys(variant.platforms).join(', ')}.`,
+    what: `${variant.distribution} is not available for ${options.platform ?? 'this system'}`,
+    why: `Platforms in its variant.json: ${Object.keys(variant.platforms).join(', ')}.`,
     next: 'Build it for one of these platforms.',
   });
 }

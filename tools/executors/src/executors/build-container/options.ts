@@ -16,7 +16,7 @@ export const buildContainerOptions = z
     baseImage: z
       .string()
       .optional()
-      .describe('image to build in; that of .github/build-images.json when left out'),
+      .describe('image to build in; default: the one in .github/build-images.json'),
     nodeImage: z
       .string()
       .optional()

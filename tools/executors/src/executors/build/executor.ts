@@ -31,7 +31,7 @@ export default executor(buildOptions.all, async (options, repository) => {
         release: subject.release,
         releaseName: options.release,
         platform: subject.platform,
-        postfix: settings.postfix,
+        suffix: settings.suffix,
         readme: readmeOf(root, subject.variant.name),
         workDir,
         env: compileEnvironment(settings),

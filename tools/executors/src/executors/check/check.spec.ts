@@ -31,7 +31,7 @@ describe('upstream:check', () => {
   const publish = (wheels: Record<string, string[]> = WHEELS) =>
     Object.entries(wheels).forEach(([project, names]) => listFiles(index, project, names));
   const run = (options: object = {}, source = upstream) => {
-    const env = { VLLM_CPU_UPSTREAM: source, VLLM_CPU_POSTFIX: '' };
+    const env = { VLLM_CPU_UPSTREAM: source, VLLM_CPU_SUFFIX: '' };
     return runExecutor(check, { index: `file:${index}`, ...options }, { root }, env);
   };
   const report = async (options: object = {}) => {
@@ -41,11 +41,12 @@ describe('upstream:check', () => {
 
   it('succeeds when every release is pinned and every wheel is on the index', async () => {
     publish();
-    expect(await run()).toMatchObject({ success: true, stdout: 'nothing to do\n' });
+    const stdout = `reading file:${index}\nnothing to do\n`;
+    expect(await run()).toMatchObject({ success: true, stdout });
     expect(await report()).toMatchObject({ success: true, work: false, new: [], missing: [] });
   });
 
-  it('fails when upstream has a release that is not pinned, or with --exitZero says so only', async () => {
+  it('fails when upstream has a release that is not pinned, or with --exit-zero says so only', async () => {
     publish();
     const commit = await commitFiles(upstream, { 'setup.py': '2' }, 'v0.13.0');
     expect(await report()).toMatchObject({
@@ -84,7 +85,7 @@ describe('upstream:check', () => {
     expect(await report()).toMatchObject({ success: false, moved: [{ tag: 'v0.12.0', commit }] });
   });
 
-  it('fails with --exitZero too when upstream cannot be asked', async () => {
+  it('fails with --exit-zero too when upstream cannot be asked', async () => {
     publish();
     const { success, stderr, stdout } = await run({ exitZero: true }, 'file:///nonexistent');
     expect(success).toBe(false);

@@ -8,7 +8,7 @@ export const checkOptions = z
     exclude: listOption('versions to pass over, comma-separated'),
     preReleases: z.boolean().optional().describe('pre-releases are new too'),
     variants: listOption('short names of the variants that the index should have; all by default'),
-    platforms: listOption('linux-x86_64, linux-aarch64; both when left out'),
+    platforms: listOption('linux-x86_64, linux-aarch64; default: both'),
     ...indexOptions,
     exitZero: z.boolean().optional().describe('succeed although there is work; errors still fail'),
     json: jsonOption,

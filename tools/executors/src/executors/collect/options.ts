@@ -4,7 +4,7 @@ import { releaseOption } from '@vllm-cpu/commands/release-option';
 export const collectOptions = z
   .strictObject({
     release: releaseOption("name of the release's pin"),
-    to: z.string().optional().describe('folder to gather in; dist/vllm-<version> when left out'),
+    to: z.string().optional().describe('output folder; default: dist/vllm-<version>'),
     verified: z
       .boolean()
       .optional()

@@ -18,13 +18,11 @@ describe('the options of an image', () => {
   });
 
   it('refuse what counts for a published wheel only, where none is asked for', () => {
-    expect(() => imageOptions.parse({ ...subject, postfix: 'highest' })).toThrow(
-      /only with --from/,
-    );
+    expect(() => imageOptions.parse({ ...subject, suffix: 'highest' })).toThrow(/only with --from/);
     expect(() => imageOptions.parse({ ...subject, allowInsecure: true })).toThrow(
       /only with --from/,
     );
-    const published = { ...subject, from: 'pypi', postfix: 'highest' };
+    const published = { ...subject, from: 'pypi', suffix: 'highest' };
     expect(imageOptions.parse(published)).toMatchObject(published);
   });
 });

@@ -6,7 +6,7 @@ import { dryRunOption, jsonOption } from '../upstream-options.ts';
 export const engineOption = z
   .enum(ENGINES)
   .optional()
-  .describe('docker, podman or buildah; the first that works when left out');
+  .describe('docker, podman or buildah; default: the first that works');
 
 /** Nx reads 3.13 as a number, and 3.10 as 3.1. */
 const pythonOption = z
@@ -23,10 +23,10 @@ export const imageOptions = z
     baseImage: z
       .string()
       .optional()
-      .describe('image to build on; the official slim image of --python when left out'),
+      .describe('base image; default: the official slim image of --python'),
     python: pythonOption
       .optional()
-      .describe('Python of the image; the newest that the wheel admits when left out'),
+      .describe('Python version of the image; default: the newest that the wheel supports'),
     withInductor: z
       .boolean()
       .optional()
@@ -34,15 +34,16 @@ export const imageOptions = z
     rebuild: z
       .boolean()
       .optional()
-      .describe('build again although nothing changed, on the base image of today'),
+      .describe('build again even if nothing changed, on the current base image'),
     from: z
       .string()
       .optional()
       .describe('take the published wheel of this index: pypi, testpypi, a name, file:<dir>'),
-    postfix: z
+    suffix: z
       .string()
       .optional()
-      .describe('with --from: .postN and the like, or "highest" for the newest that is published'),
+      .describe('with --from: .postN and the like, or "highest" for the newest that is published')
+      .meta({ alias: 'postfix' }),
     allowInsecure: z
       .boolean()
       .optional()
@@ -51,8 +52,8 @@ export const imageOptions = z
     json: jsonOption,
   })
   .refine(
-    ({ from, postfix, allowInsecure }) =>
-      from !== undefined || (postfix === undefined && allowInsecure === undefined),
-    { message: '--postfix and --allowInsecure count only with --from' },
+    ({ from, suffix, allowInsecure }) =>
+      from !== undefined || (suffix === undefined && allowInsecure === undefined),
+    { message: '--suffix and --allow-insecure count only with --from' },
   )
   .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');

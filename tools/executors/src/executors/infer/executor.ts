@@ -31,7 +31,9 @@ export default executor(inferOptions, async (options, repository) => {
     );
   } else {
     repository.report(
-      status === 'not-run' ? `inference: not run: ${reason}` : `inference: ${status}: ${figure}`,
+      status === 'not-run'
+        ? `inference: SKIPPED, nothing was generated: ${reason}`
+        : `inference: ${status}: ${figure}`,
     );
     outcome.findings.forEach(({ place, message }) => report(`  ${place}: ${message}`));
   }
@@ -81,6 +83,6 @@ function existing(file: string | undefined): string | undefined {
   throw new VllmCpuError({
     code: 'CONSTRAINTS_NOT_FOUND',
     what: `${file} does not exist`,
-    next: 'Name a file of pip constraints with --constraints, or leave the option out.',
+    next: 'Give a pip constraints file with --constraints, or omit the option.',
   });
 }

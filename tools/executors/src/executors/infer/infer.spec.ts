@@ -12,7 +12,9 @@ describe('infer', () => {
   it('of the sample is not run, says why, and fails only when it is strict', async () => {
     const { success, stdout } = await runExecutor(infer, sample, { root });
     expect(success).toBe(true);
-    expect(stdout).toBe('inference: not run: the embedded sample has no language model\n');
+    expect(stdout).toBe(
+      'inference: SKIPPED, nothing was generated: the embedded sample has no language model\n',
+    );
     expect((await runExecutor(infer, { ...sample, strict: true }, { root })).success).toBe(false);
   });
 

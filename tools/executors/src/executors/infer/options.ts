@@ -5,7 +5,7 @@ import { jsonOption } from '../upstream-options.ts';
 export const inferOptions = z
   .strictObject({
     ...subjectOptions,
-    strict: z.boolean().optional().describe('fail where it could not be run'),
+    strict: z.boolean().optional().describe('fail if it could not be run'),
     python: z
       .string()
       .optional()

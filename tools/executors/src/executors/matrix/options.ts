@@ -5,15 +5,16 @@ import { indexOptions } from '../publish/options.ts';
 export const matrixOptions = z
   .strictObject({
     releases: listOption(
-      'pins, as names, versions and ranges ("0.8.5, 0.11.0-0.11.2"); every active one when left out',
+      'pins, as names, versions and ranges ("0.8.5, 0.11.0-0.11.2"); default: every active one',
     ),
-    variants: listOption('short names of variants; all when left out'),
-    platforms: listOption('linux-x86_64, linux-aarch64; both when left out'),
+    variants: listOption('short names of variants; default: all'),
+    platforms: listOption('linux-x86_64, linux-aarch64; default: both'),
     force: z.boolean().optional().describe('jobs for what the index has as well; asks no index'),
-    postfix: z
+    suffix: z
       .string()
       .optional()
-      .describe('.postN, .devN, aN, bN or rcN: look for the wheels of that version'),
+      .describe('.postN, .devN, aN, bN or rcN: look for the wheels of that version')
+      .meta({ alias: 'postfix' }),
     ...indexOptions,
     json: jsonOption,
   })

@@ -13,6 +13,7 @@ export default executor(preflightOptions, async (options, repository) => {
   const [first = ''] = names;
   const { version } = builtWheel(repository.root, first, options.release).manifest;
   const target = targetOf(options, repository, version, release.source.kind === 'embedded');
+  if (!options.json) repository.report(`reading ${target.label} for ${version}`);
   const found = await builtWheels(repository, names, options.release);
   const preflight = await runPreflight(
     {
@@ -20,6 +21,7 @@ export default executor(preflightOptions, async (options, repository) => {
       ...found,
       expect: expectFrom(repository.releases),
       limits: grantedLimits(options),
+      dryRun: options.dryRun,
     },
     await publishTools(options, repository),
   );

@@ -9,4 +9,4 @@ export const publishWheelsOptions = z
       .describe('folder that has the wheels and their report.json files'),
     ...publicationOptions,
   })
-  .describe('Uploads wheels that were built and verified elsewhere; builds nothing.');
+  .describe('Uploads prebuilt, verified wheels; builds nothing.');

@@ -15,7 +15,7 @@ export const indexOptions = {
   readUrl: z
     .string()
     .optional()
-    .describe('URL of the simple API of an index that is not found beside its upload URL'),
+    .describe('URL of the simple API, if it cannot be derived from the upload URL'),
 };
 
 const mebibytes = z.int().positive().optional();

@@ -7,9 +7,9 @@ export const pushImagesOptions = z
     release: releaseOption(
       "name of the release's pin, whose images are in dist/; set by the plugin",
     ).optional(),
-    images: listOption('folders with images that were built elsewhere, on arm64 for example'),
+    images: listOption('folders with images from other machines, for example arm64'),
     registries: listOption(
-      'repositories to push to, such as docker.io/<owner>/vllm-cpu; VLLM_CPU_REGISTRIES when left out',
+      'repositories to push to, such as docker.io/<owner>/vllm-cpu; default: VLLM_CPU_REGISTRIES',
     ),
     dryRun: dryRunOption,
     json: jsonOption,

@@ -37,7 +37,7 @@ function compiledWheel(root: string, variant: string, releaseName: string): stri
   if (!existsSync(file)) {
     throw new VllmCpuError({
       code: 'COMPILE_MISSING',
-      what: `${folder} has no compiled wheel`,
+      what: `no compiled wheel in ${folder}`,
       next: `Run it through Nx, which compiles first: npx nx run wheels:recheck-equivalence-${releaseName}`,
     });
   }

@@ -16,4 +16,4 @@ export const recordAbsenceOptions = z
   .refine((options) => options.remove === true || options.reason !== undefined, {
     message: 'give --reason="..." so that a reader knows why',
   })
-  .describe('Records in the pin that a release has no code for a feature that a variant proves.');
+  .describe('Records in the pin that a release has no code for a feature that a variant promises.');

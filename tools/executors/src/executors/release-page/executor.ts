@@ -6,7 +6,7 @@ import { releasePages } from '@vllm-cpu/commands/release-pages';
 export default executor(releasePageOptions, async (options, repository, context) => {
   const place = handedInPlace(options.wheels, context);
   if (!place || options.skipGithub) {
-    repository.report(place ? 'no GitHub release: --skipGithub' : NO_WHEELS_HANDED_IN);
+    repository.report(place ? 'no GitHub release: --skip-github' : NO_WHEELS_HANDED_IN);
     return true;
   }
   const report = options.json ? () => undefined : repository.report;

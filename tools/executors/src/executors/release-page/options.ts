@@ -14,5 +14,5 @@ export const releasePageOptions = z
     ...publicationOptions,
   })
   .describe(
-    'Makes or completes the GitHub release of each version of wheels that were built and proven elsewhere, with those of the same version that the index has.',
+    'Creates or completes the GitHub release of each version of prebuilt, verified wheels, with those of the same version that the index has.',
   );

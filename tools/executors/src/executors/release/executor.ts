@@ -5,12 +5,18 @@ import { preflightOptions } from '../preflight/options.ts';
 import { builtWheels } from '@vllm-cpu/commands/publication';
 import { executor } from '../executor.ts';
 import { variantsOn } from '@vllm-cpu/commands/subject';
-import { githubOf, hasReleasePage, NO_PAGE, pageOf, pageText } from '@vllm-cpu/commands/page';
+import {
+  githubOf,
+  hasReleasePage,
+  NO_PAGE,
+  pageOf,
+  pageText,
+} from '@vllm-cpu/commands/release-page-content';
 
 export default executor(preflightOptions, async (options, repository) => {
   const { root, report } = repository;
   if (options.skipGithub) {
-    report('no GitHub release: --skipGithub');
+    report('no GitHub release: --skip-github');
     return true;
   }
   const { release, variants } = variantsOn(repository, options.release);
@@ -28,7 +34,7 @@ export default executor(preflightOptions, async (options, repository) => {
       wheels,
       assets: await wheelAssets(wheels, verified),
     },
-    githubOf(repository, options.json ? () => undefined : report),
+    githubOf(repository, { print: options.json ? () => undefined : report, dryRun }),
     { dryRun },
   );
   report(options.json ? JSON.stringify(result) : pageText(result, dryRun));

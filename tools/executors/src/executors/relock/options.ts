@@ -9,7 +9,7 @@ const day = z
 
 export const relockOptions = z
   .strictObject({
-    releases: listOption('pins to lock anew: "0.12.0, sample"; every pin when left out'),
+    releases: listOption('pins to resolve again: "0.12.0, sample"; default: every pin'),
     tools: z
       .boolean()
       .optional()
@@ -23,4 +23,4 @@ export const relockOptions = z
   .refine((options) => !options.tools || options.releases === undefined, {
     message: 'give either --releases or --tools',
   })
-  .describe('Resolves the locks of build environments, or of tools, anew and prints what changed.');
+  .describe('Resolves the locks of build environments or tools again, and prints what changed.');

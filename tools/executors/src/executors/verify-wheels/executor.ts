@@ -31,7 +31,7 @@ async function wheelsAt(place: string): Promise<string[]> {
   if (wheels.length > 0) return wheels.map((name) => join(place, name));
   throw new VllmCpuError({
     code: 'WHEELS_NOT_FOUND',
-    what: `${place} ${status ? 'has no wheel' : 'does not exist'}`,
-    next: 'Name a folder that has wheels, or one wheel: --wheels=<path>',
+    what: status ? `no wheel in ${place}` : `${place} does not exist`,
+    next: 'Give a folder with wheels, or one wheel: --wheels=<path>',
   });
 }

@@ -6,9 +6,9 @@ export const verifyWheelsOptions = z
   .strictObject({
     wheels: z.string().optional().describe('folder of wheels, or one wheel'),
     release: releaseOption(
-      "name of the release's pin; found by each wheel's version when left out",
+      "name of the release's pin; default: found by each wheel's version",
     ).optional(),
-    reports: z.string().optional().describe('folder for the reports; beside the wheels by default'),
+    reports: z.string().optional().describe('folder for the reports; default: next to the wheels'),
     strict: strictOption,
   })
-  .describe('Proves wheels that were built elsewhere. They are never changed, moved or deleted.');
+  .describe('Verifies prebuilt wheels. They are never changed, moved or deleted.');

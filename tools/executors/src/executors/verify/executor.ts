@@ -1,4 +1,4 @@
-import { reportTable } from '@vllm-cpu/verify/report-text';
+import { reportLine, reportTable } from '@vllm-cpu/verify/report-text';
 import { writeReport } from '@vllm-cpu/verify/write-report';
 import { builtWheel, stageFolder } from '@vllm-cpu/commands/built-wheel';
 import { executor } from '../executor.ts';
@@ -15,6 +15,9 @@ export default executor(verifyOptions.all, async (options, repository) => {
   });
   const folder = stageFolder(repository.root, options.variant, options.release, 'verify');
   await writeReport(folder, report);
-  repository.report(`${reportTable(report)}report: ${folder}/report.md`);
+  const brief = report.ok && !repository.verbose;
+  repository.report(
+    `${brief ? reportLine(report) : reportTable(report)}report: ${folder}/report.md`,
+  );
   return report.ok;
 });

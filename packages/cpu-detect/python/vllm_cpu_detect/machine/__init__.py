@@ -1,0 +1,1 @@
+"""What CPU this is and what surrounds it."""

@@ -1,0 +1,241 @@
+"""Tells what CPU this is and what surrounds it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .._table import VARIANTS
+from ..errors import EX_NOINPUT, DetectError
+from .cpuinfo import parse_cpuinfo
+from .environment import read_environment, unknown_environment
+from .files import Files
+from .identity import Identity, identify, level_of
+from .memory import read_limits, read_memory
+from .topology import read_topology, topology_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Dict, List, Literal, Optional, Tuple
+
+    from ..report_types import Cpu, Environment, Memory, Topology
+    from .amx import Permission
+    from .cpuinfo import Cpuinfo
+
+    Platform = Literal["linux-x86_64", "linux-aarch64"]
+    Bits = Literal[32, 64]
+
+
+class Process:
+    """The process that looks: what uname and its pointers say, against what cpuinfo says."""
+
+    def __init__(self, machine: str, bits: Bits) -> None:
+        self.machine = machine
+        self.bits = bits
+
+
+class _Surroundings:
+    def __init__(
+        self,
+        topology: Topology,
+        memory: Memory,
+        milli_cpus: Optional[int],
+        environment: Environment,
+    ) -> None:
+        self.topology = topology
+        self.memory = memory
+        self.milli_cpus = milli_cpus
+        self.environment = environment
+
+
+def detect_cpu(
+    cpuinfo_text: Optional[str] = None,
+    cpuinfo_name: str = "cpuinfo",
+    root: Optional[str] = None,
+    amx: Optional[Permission] = None,
+    foreign: Optional[Tuple[str, str, str]] = None,
+    process: Optional[Process] = None,
+) -> Cpu:
+    """Returns the `cpu` part of the report (report.schema.json).
+
+    cpuinfo_text: text of another machine's /proc/cpuinfo; nothing else is read then
+    root: a copy of another machine's /proc and /sys
+    amx: the kernel's answer, where it is known
+    foreign: (system, machine, text) of a machine that does not run Linux
+    process: with `root`, the process on that machine
+
+    Without arguments it is about this machine. Raises DetectError where a cpuinfo cannot be
+    understood.
+    """
+    if cpuinfo_text is not None:
+        return _from_cpuinfo(cpuinfo_text, cpuinfo_name, amx)
+    if root is not None:
+        return look_into(Files(root), process, amx)
+    if foreign is not None:
+        return _from_foreign(*foreign)
+    if sys.platform == "darwin":
+        from .foreign import read_sysctl
+
+        return _from_foreign("macos", os.uname().machine, read_sysctl())
+    if sys.platform == "win32":
+        machine = os.environ.get("PROCESSOR_ARCHITECTURE", "")
+        return _from_foreign("windows", machine, os.environ.get("PROCESSOR_IDENTIFIER", ""))
+    process = this_process()
+    files = Files("/")
+    if amx is None and "amx_tile" in (files.text("/proc/cpuinfo") or ""):
+        from .amx import ask_kernel
+
+        amx = ask_kernel()
+    return look_into(files, process, amx)
+
+
+def this_process() -> Process:
+    """What the kernel tells this process, and the size of its pointers."""
+    return Process(os.uname().machine, 64 if sys.maxsize > 2**32 else 32)
+
+
+_PLATFORMS: Dict[str, Platform] = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}
+
+
+def _from_cpuinfo(text: str, name: str, amx: Optional[Permission]) -> Cpu:
+    cpuinfo = parse_cpuinfo(text, name)
+    surroundings = _Surroundings(
+        topology_of(cpuinfo),
+        {"totalMib": None, "availableMib": None, "limitMib": None},
+        None,
+        unknown_environment(cpuinfo.features),
+    )
+    return _assemble(cpuinfo, None, amx, surroundings)
+
+
+def look_into(
+    files: Files, process: Optional[Process] = None, amx: Optional[Permission] = None
+) -> Cpu:
+    """The `cpu` part of the report for a machine's files. Raises DetectError."""
+    text = files.text("/proc/cpuinfo")
+    if text is None:
+        raise DetectError(
+            "CPUINFO_UNREADABLE",
+            f"{files.at('/proc/cpuinfo')} cannot be read.",
+            "On Linux it lists the features of the CPU.",
+            "Mount /proc, or give a copy from the machine in question with --cpuinfo FILE.",
+            EX_NOINPUT,
+        )
+    machine = None if process is None else process.machine
+    cpuinfo = parse_cpuinfo(text, files.at("/proc/cpuinfo"), machine)
+    limits = read_limits(files)
+    surroundings = _Surroundings(
+        read_topology(files, cpuinfo),
+        read_memory(files, limits),
+        limits.milli_cpus,
+        read_environment(files, cpuinfo.features),
+    )
+    return _assemble(cpuinfo, process, amx, surroundings)
+
+
+def _assemble(
+    cpuinfo: Cpuinfo,
+    process: Optional[Process],
+    amx: Optional[Permission],
+    surroundings: _Surroundings,
+) -> Cpu:
+    identity = identify(cpuinfo)
+    features = cpuinfo.features
+    # A 32-bit kernel on a 64-bit CPU cannot run the packages; uname knows, cpuinfo does not.
+    architecture = cpuinfo.architecture if process is None else _uname(process)
+    return {
+        "system": "linux",
+        "architecture": architecture,
+        "platform": _PLATFORMS.get(architecture),
+        "emulatedOn": _emulated_on(cpuinfo, architecture),
+        "processBits": None if process is None else process.bits,
+        "vendor": identity.vendor,
+        "model": identity.model,
+        "family": identity.family,
+        "modelNumber": identity.number,
+        "stepping": identity.stepping,
+        "microarchitecture": identity.microarchitecture,
+        "level": level_of(architecture, features),
+        "features": features,
+        "partialFeatures": cpuinfo.partial_features,
+        "maskedFeatures": _masked(features, identity),
+        "amx": (amx or "not checked") if "amx_tile" in features else "absent",
+        "topology": surroundings.topology,
+        "memory": surroundings.memory,
+        "quotaMilliCpus": surroundings.milli_cpus,
+        "environment": surroundings.environment,
+    }
+
+
+# What one CPU can be at the same time; everything else is another CPU, behind an emulator.
+_FAMILIES = {
+    "x86_64": "x86",
+    "i686": "x86",
+    "i586": "x86",
+    "i386": "x86",
+    "aarch64": "arm",
+    "armv8l": "arm",
+    "armv7l": "arm",
+    "armv6l": "arm",
+}
+
+
+def _emulated_on(cpuinfo: Cpuinfo, architecture: str) -> Optional[str]:
+    """Architecture of the CPU where that of the process contradicts it."""
+    first = cpuinfo.processors[0] if cpuinfo.processors else cpuinfo.general
+    # What Rosetta says of itself in a Linux guest.
+    if first.get("vendor_id") == "VirtualApple":
+        return "aarch64"
+    own = _FAMILIES.get(architecture)
+    found = _FAMILIES.get(cpuinfo.architecture, cpuinfo.architecture)
+    return cpuinfo.architecture if own is not None and own != found else None
+
+
+def _uname(process: Process) -> str:
+    return "aarch64" if process.machine == "arm64" else process.machine
+
+
+def _masked(features: List[str], identity: Identity) -> List[str]:
+    """Only under a hypervisor: on bare metal the firmware switched them off, which it may."""
+    if "hypervisor" not in features:
+        return []
+    for variant in VARIANTS:
+        if variant["name"] == identity.native:
+            expected = variant["requires"].get("linux-x86_64", ())
+            return sorted(feature for feature in expected if feature not in features)
+    return []
+
+
+def _from_foreign(system: str, machine: str, text: str) -> Cpu:
+    from .foreign import darwin_cpu, windows_cpu
+
+    known = (darwin_cpu if system == "macos" else windows_cpu)(machine, text)
+    return {
+        "system": "macos" if system == "macos" else "windows",
+        "architecture": known.architecture,
+        "platform": None,
+        "emulatedOn": None,
+        "processBits": None,
+        "vendor": known.identity.vendor,
+        "model": known.identity.model,
+        "family": known.identity.family,
+        "modelNumber": known.identity.number,
+        "stepping": known.identity.stepping,
+        "microarchitecture": known.identity.microarchitecture,
+        "level": level_of(known.architecture, known.features),
+        "features": known.features,
+        "partialFeatures": [],
+        "maskedFeatures": [],
+        "amx": "not checked" if "amx_tile" in known.features else "absent",
+        "topology": {
+            "sockets": None,
+            "physicalCores": 0,
+            "logicalCpus": 0,
+            "usableCpus": None,
+            "coreKinds": [],
+            "nodes": [],
+        },
+        "memory": {"totalMib": known.memory_mib, "availableMib": None, "limitMib": None},
+        "quotaMilliCpus": None,
+        "environment": unknown_environment([]),
+    }

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { capture, show } from './processes.ts';
+import { ROOT } from '../root.ts';
+
+const BOT = [
+  ...['-c', 'user.name=github-actions[bot]'],
+  ...['-c', 'user.email=41898282+github-actions[bot]@users.noreply.github.com'],
+];
+
+export function currentCommit(): Promise<string> {
+  return git('rev-parse', 'HEAD');
+}
+
+/** Whether origin has the branch. */
+export async function hasBranch(branch: string): Promise<boolean> {
+  const words = ['ls-remote', '--exit-code', '--heads', 'origin', branch];
+  return (await capture(['git', '-C', ROOT, ...words])).status === 0;
+}
+
+/** Commits the pins of these names with their locks. */
+export async function commitPins(message: string, names: readonly string[]): Promise<void> {
+  await git('add', '--', ...names.flatMap(filesOf));
+  await git(...BOT, 'commit', '--quiet', '-m', message);
+}
+
+/** The pin, and the lock of its build environment. */
+function filesOf(name: string): string[] {
+  return ['json', 'lock.txt']
+    .map((end) => `packages/upstream/releases/${name}.${end}`)
+    .filter((file) => existsSync(join(ROOT, file)));
+}
+
+export async function checkOut(commit: string): Promise<void> {
+  await git('checkout', '--quiet', '--detach', commit);
+}
+
+/** `git push origin` with these words. */
+export async function pushPins(...words: string[]): Promise<void> {
+  console.log(`$ git push origin ${words.join(' ')}`);
+  const status = await show(['git', '-C', ROOT, 'push', 'origin', ...words]);
+  if (status !== 0) throw gitFailed(['push', 'origin', ...words], status);
+}
+
+async function git(...words: string[]): Promise<string> {
+  const { status, printed } = await capture(['git', '-C', ROOT, ...words]);
+  if (status === 0) return printed.trim();
+  throw gitFailed(words, status);
+}
+
+function gitFailed(words: readonly string[], status: number | null): VllmCpuError {
+  return new VllmCpuError({
+    code: 'GIT_FAILED',
+    what: `git ${words.join(' ')} failed with ${status}`,
+    why: 'For a push: the branch has moved, or it is protected.',
+    next: 'The next run tries again. A protected branch needs PIN_MODE=pull-request.',
+  });
+}

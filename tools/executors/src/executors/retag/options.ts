@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { releaseOption } from '@vllm-cpu/commands/release-option';
+import { dryRunOption } from '../upstream-options.ts';
+
+/** Which existing wheels a rewriting command starts from. */
+export const rewriteOptions = {
+  variant: z.string().describe('short name of the variant; set by the plugin'),
+  release: releaseOption("name of the release's pin; default: every active one").optional(),
+  wheels: z.string().optional().describe('folder of existing wheels instead of those in dist/'),
+  from: z
+    .string()
+    .optional()
+    .describe('index to download the existing wheels from: pypi, testpypi, a name, file:<dir>'),
+  readUrl: z
+    .string()
+    .optional()
+    .describe('with --from: URL of its simple API, if it cannot be derived from the upload URL'),
+  allowInsecure: z
+    .boolean()
+    .optional()
+    .describe('with --from: accept http:// to a host that is not this machine'),
+  version: releaseOption(
+    "version to start from, of --wheels or --from; with --from the release's own when left out",
+  ).optional(),
+  to: z
+    .string()
+    .optional()
+    .describe('output folder; dist/<project>/<release>/retag or /update-readme'),
+  dryRun: dryRunOption,
+};
+
+export const retagOptions = z
+  .strictObject({
+    ...rewriteOptions,
+    suffix: z.string().describe('.postN, .devN, aN, bN or rcN').meta({ alias: 'postfix' }),
+  })
+  .describe('Makes the wheels of the next version from existing ones, without a rebuild.');
