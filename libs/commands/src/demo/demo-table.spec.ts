@@ -37,7 +37,7 @@ describe('the table of the demo', () => {
 
   it('has a word for what each variant proves', () => {
     for (const { name, platforms } of loadVariants(REPOSITORY)) {
-      for (const { proves } of Object.values(platforms)) {
+      for (const { proves } of Object.values(platforms).filter((level) => level !== undefined)) {
         const line = lastLine(built(proves));
         expect(`${name}: ${line}`).not.toContain('the baseline only');
       }
