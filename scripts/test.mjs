@@ -21,7 +21,7 @@ const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
  */
 
 /** Python's targets are the detector's: ruff and mypy. */
-const GATE = ['lint', 'typecheck', 'python-lint', 'python-typecheck', 'test'];
+const GATE = ['lint', 'typecheck', 'python-lint', 'python-typecheck', 'spelling', 'test'];
 
 /**
  * These targets of every project; resolves to the exit status and the counts of all specs.
