@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 /** Options of Nx itself that the documents use; Nx writes them so. */
 const NX_OPTIONS = ['base', 'exclude', 'head', 'help', 'outputStyle', 'parallel', 'verbose'];
-const NX_COMMANDS = ['affected', 'connect', 'reset', 'run', 'run-many', 'show'];
+const NX_COMMANDS = ['affected', 'connect', 'release', 'reset', 'run', 'run-many', 'show'];
 
 interface Command {
   place: string;
@@ -74,9 +74,15 @@ function commandsOf(file: string): Command[] {
     .flatMap((line, index) =>
       [...line.matchAll(/npx nx ([^`#|&]+)/g)].map(([, text = '']) => ({
         place: `${file}:${index + 1}`,
-        words: (text.match(/"[^"]*"|[^\s"]+(?:"[^"]*")?/g) ?? []).map((word) => word.trim()),
+        words: unescaped(text).match(/"[^"]*"|[^\s"]+(?:"[^"]*")?/g) ?? [],
       })),
     );
+}
+
+/** Up to the punctuation of a sentence. Markdown escapes brackets; an ellipsis is a placeholder too. */
+function unescaped(text: string): string {
+  const [command = ''] = text.split(/[.,;)]+(?:\s|$)/);
+  return command.replace(/\\([<>])/g, '$1').replaceAll('…', '<name>');
 }
 
 type Targets = ReadonlyMap<string, Readonly<Record<string, TargetConfiguration>>>;
@@ -102,12 +108,10 @@ async function allTargets(): Promise<Targets> {
   return targets.set('repository', Object.fromEntries(checks));
 }
 
-/** Projects and targets of a command line; a placeholder stands for the sample. */
+/** Projects and targets of a command line; a placeholder may end a name. */
 function targetsOf(words: readonly string[]): [project: string | undefined, name: string][] {
   const plain = words.map((word) =>
-    word
-      .replace(/variant-(X|<\w+>)/, 'variant-avx512')
-      .replace(/-(R|<(version|release)>)$/, '-sample'),
+    word.replace(/variant-(X|<\w+>)|^<\w+>(?=:)/, 'variant-avx512').replace(/-R$/, '-<release>'),
   );
   const [command, first = ''] = plain;
   if (command === 'run') {
@@ -127,7 +131,15 @@ function targetsOf(words: readonly string[]): [project: string | undefined, name
 function matching(targets: Targets, project: string | undefined, name: string) {
   return [...targets]
     .filter(([each]) => project === undefined || each === project)
-    .flatMap(([, own]) => own[name] ?? []);
+    .flatMap(([, own]) =>
+      Object.entries(own).flatMap(([each, target]) => (isNamed(each, name) ? [target] : [])),
+    );
+}
+
+/** `onednn-<name>` names every target that begins so. */
+function isNamed(target: string, name: string): boolean {
+  const [start = '', placeholder] = name.split('<');
+  return placeholder === undefined ? target === name : target.startsWith(start);
 }
 
 function optionsIn(words: readonly string[]): string[] {
