@@ -10,6 +10,7 @@ import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
 import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
 import { cacheStatistics } from './compile-cache.ts';
 import { checkCompiler, compilerDemand } from './toolchain/compiler-check.ts';
@@ -170,7 +171,8 @@ function differences(
 }
 
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
-  const pin = plan.subject.release.source.oneDnn;
+  const { release, platform } = plan.subject;
+  const pin = pinnedOneDnn(release.source, platform);
   const built = prepared.builtOneDnn?.manifest;
   if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
   if (!pin || !prepared.oneDnn) return null;
