@@ -9,6 +9,7 @@ import { sha256File } from '@vllm-cpu/system/digest';
 import type { Runner } from '@vllm-cpu/system/run';
 import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
 import { withCompileCache } from './cache/compile-cache.ts';
 import type { CacheUse } from './cache/compile-cache.ts';
@@ -165,7 +166,8 @@ function differences(
 }
 
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
-  const pin = plan.subject.release.source.oneDnn;
+  const { release, platform } = plan.subject;
+  const pin = pinnedOneDnn(release.source, platform);
   const built = prepared.builtOneDnn?.manifest;
   if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
   if (!pin || !prepared.oneDnn) return null;
