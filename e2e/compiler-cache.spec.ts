@@ -9,7 +9,7 @@ import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { hasSharedInterpreter, sharedInterpreter } from './support/interpreter.ts';
-import { digestsOf, manifestOf } from './support/results.ts';
+import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;

@@ -76,20 +76,6 @@ function releases(): string[] {
     .sort(order);
 }
 
-/** Kernels of quantisation, and what each needs: a feature that the levels know. */
-function kernels(): KernelFile[] {
-  const known: readonly (string | null)[] = [
-    null,
-    ...[...X86_FEATURES, ...AARCH64_FEATURES].map(({ name }) => name),
-  ];
-  const file = path.join(project, 'data/kernels.json');
-  const kernels = read<KernelFile[]>(file);
-  for (const { feature } of kernels) {
-    if (!known.includes(feature)) throw new Error(`${file}: no row in libs/variant has ${feature}`);
-  }
-  return kernels;
-}
-
 /** macOS's names of CPU features whose Linux name is another one. */
 function darwinNames(): Record<string, string> {
   return Object.fromEntries(
@@ -117,12 +103,20 @@ function tables(): [string, string, unknown][] {
   ];
 }
 
-/** Kernels by the form of the weights; what the form is called is for docs/serving.md. */
-function kernels(): Record<string, unknown[]> {
-  const forms = read<Record<string, { kernels: unknown[] }>>(
-    path.join(project, 'data/kernels.json'),
-  );
-  return Object.fromEntries(Object.entries(forms).map(([form, row]) => [form, row.kernels]));
+/**
+ * Kernels by the form of the weights, each with a feature that the levels know; what the form is called is
+ * for docs/serving.md.
+ */
+function kernels(): Record<string, KernelFile[]> {
+  const known = new Set([...X86_FEATURES, ...AARCH64_FEATURES].map(({ name }) => name as string));
+  const file = path.join(project, 'data/kernels.json');
+  const forms = Object.entries(read<Record<string, { kernels: KernelFile[] }>>(file));
+  for (const { feature } of forms.flatMap(([, row]) => row.kernels)) {
+    if (feature !== null && !known.has(feature)) {
+      throw new Error(`${file}: no row in libs/variant has ${feature}`);
+    }
+  }
+  return Object.fromEntries(forms.map(([form, row]) => [form, row.kernels]));
 }
 
 function version(): string {

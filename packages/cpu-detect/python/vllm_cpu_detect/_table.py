@@ -275,6 +275,28 @@ KERNELS: Dict[str, List[Kernel]] = {
   }
  ]
 }
+DARWIN_X86: Dict[str, str] = {
+ "lahf": "lahf_lm",
+ "sse3": "pni",
+ "sse4.1": "sse4_1",
+ "sse4.2": "sse4_2",
+ "avx1.0": "avx",
+ "lzcnt": "abm",
+ "avx512vnni": "avx512_vnni",
+ "avx512bitalg": "avx512_bitalg",
+ "avx512vpopcntdq": "avx512_vpopcntdq",
+ "sha": "sha_ni"
+}
+DARWIN_ARM: List[str] = [
+ "asimd",
+ "asimddp",
+ "asimdhp",
+ "asimdrdm",
+ "atomics",
+ "crc32",
+ "fp",
+ "fphp"
+]
 X86_MODELS: List[X86Model] = [
  {
   "vendor": "GenuineIntel",
