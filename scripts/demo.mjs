@@ -97,7 +97,11 @@ await reportErrors(async () => {
   await bootstrap({ tests: false });
   // Nx's background process would outlive the demo, and its advice is to buy a cache.
   const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
-  await step('1/3 build and verify five wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
+  await step(
+    '1/3 build and verify five wheels',
+    nx('verify-sample', '--outputStyle=stream'),
+    quiet,
+  );
   rmSync(INDEX, { recursive: true, force: true });
   const publish = nx(
     'publish-sample',
@@ -117,5 +121,6 @@ await reportErrors(async () => {
       : 'None of them runs on this CPU.',
   );
   console.log(whatNext((best ?? variants[0])?.project ?? 'variant-noavx512', best !== undefined));
+  console.log(`\nThe page of the index: ${pathToFileURL(join(INDEX, 'index.html')).href}`);
   console.log(`\n[demo] done in ${Math.round((Date.now() - started) / 1000)} s`);
 });
