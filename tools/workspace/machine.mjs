@@ -28,6 +28,9 @@ const PROGRAMS = [
     'docker',
     'podman',
     'uv',
+    'chromium-headless-shell',
+    'chromium',
+    'chromium-browser',
   ],
 ];
 
