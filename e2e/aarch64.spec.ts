@@ -16,7 +16,7 @@ import { FIXTURE_ENV, makeWheel } from '@vllm-cpu/testing/wheel-fixture';
 import { AARCH64_BASELINE } from '@vllm-cpu/variant/features';
 import { NOTHING_ALLOWED } from '@vllm-cpu/verify/allow';
 import { inspectFile } from '@vllm-cpu/verify/inspect';
-import type { Report } from '@vllm-cpu/verify/report';
+import type { Report } from '@vllm-cpu/report/report';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
 import { arm64Host } from './support/hosts/arm64-host.ts';
 import { crossCompile, kernelProgram, runAs } from './support/hosts/arm64-sample.ts';

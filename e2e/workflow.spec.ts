@@ -85,11 +85,17 @@ describe('a release run in which one variant cannot be built', () => {
     expect(uploads).toHaveLength(1);
   });
 
-  itWithTools('makes a release page with the wheel, its report and the checksums', () => {
-    const wheel = published()[0] ?? '';
-    expect(onPage()).toEqual([wheel, wheel.replace(/whl$/, 'report.json'), 'SHA256SUMS']);
-    expect(page()).toMatchObject({ tag_name: 'v0.0.1', draft: false });
-  });
+  itWithTools(
+    'makes a release page with the wheel, its report and picture, and the checksums',
+    () => {
+      const wheel = published()[0] ?? '';
+      const [report, picture] = ['report.json', 'report.svg'].map((end) =>
+        wheel.replace(/whl$/, end),
+      );
+      expect(onPage()).toEqual([wheel, report, picture, 'SHA256SUMS']);
+      expect(page()).toMatchObject({ tag_name: 'v0.0.1', draft: false });
+    },
+  );
 
   itWithTools('tells the webhook what was built, published and failed, and why', () => {
     expect(message()).toMatchObject({

@@ -120,5 +120,6 @@ await reportErrors(async () => {
       : 'None of them runs on this CPU.',
   );
   console.log(whatNext((best ?? variants[0])?.project ?? 'variant-noavx512', best !== undefined));
+  console.log(`\nThe page of the index: ${pathToFileURL(join(INDEX, 'index.html')).href}`);
   console.log(`\n[demo] done in ${Math.round((Date.now() - started) / 1000)} s`);
 });

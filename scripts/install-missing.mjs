@@ -22,11 +22,10 @@ export async function installWanted(missing, say) {
   say(`missing for some tests: ${names(missing)}`);
   const manager = await findPackageManager();
   const packages = manager ? packagesFor(missing, manager) : [];
-  try {
-    if (manager && packages.length > 0) await installPackages(manager, packages, say);
-  } catch (error) {
-    if (!(error instanceof BootstrapError)) throw error;
-    say(error.message);
+  if (manager && packages.length > 0 && !(await triedToInstall(manager, packages, say))) {
+    // A system may lack one of them, as Ubuntu lacks a package of Chromium: the others are wanted all the same.
+    const others = packages.length > 1 ? packages : [];
+    for (const one of others) await triedToInstall(manager, [one], say);
   }
   const still = await findMissing(missing);
   if (still.length > 0) say(`tests that need these are skipped: ${names(still)}`);
@@ -57,4 +56,21 @@ export async function installNeeded(missing, say) {
     why: 'Either this system is too old to have it, or another program of that name comes first on PATH.',
     next: `Look at PATH (${process.env['PATH']}), or use one of: Debian 12 or 13, Ubuntu 24.04, a current Fedora.`,
   });
+}
+
+/**
+ * Whether that worked; where it did not, what it said was printed.
+ * @param {Parameters<typeof installPackages>[0]} manager
+ * @param {string[]} packages
+ * @param {(line: string) => void} say
+ */
+async function triedToInstall(manager, packages, say) {
+  try {
+    await installPackages(manager, packages, say);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error;
+    say(error.message);
+    return false;
+  }
 }

@@ -17,6 +17,11 @@ const FOR_TESTS = [
   ['shellcheck', 'reads the shell lines of the workflows', ['ShellCheck']],
   ['redis-server', 'shares a compiler cache in tests', ['redis']],
 ];
+// Debian, Fedora's headless build, and what others call it; libs/testing/src/machine/browser.ts has the same.
+const CHROMIUM = [
+  ...['chromium-headless-shell', 'chromium', 'chromium-browser'],
+  '/usr/lib64/chromium-browser/headless_shell',
+];
 // Where the programs are that only other programs call.
 const HELPER_FOLDERS = ['/usr/libexec/podman/', '/usr/lib/podman/', '/usr/local/libexec/podman/'];
 
@@ -125,6 +130,14 @@ const REQUIREMENTS = [
     optional: true,
     probes: [...HELPER_FOLDERS, ''].map((folder) => [`${folder}netavark`, '--version']),
     packages: { apt: ['netavark'], dnf: ['netavark'] },
+  },
+  {
+    // The headless build alone is less than half of a desktop's browser.
+    name: 'chromium (looks at the pages of the index in tests)',
+    onlyForTests: true,
+    optional: true,
+    probes: CHROMIUM.map((program) => [program, '--version']),
+    packages: { apt: ['chromium-headless-shell'], dnf: ['chromium-headless'] },
   },
   {
     name: 'aarch64-linux-gnu-g++ (cross-compiles for tests)',

@@ -30,6 +30,9 @@ const PROGRAMS = [
     'uv',
     'redis-server',
     'sccache',
+    'chromium-headless-shell',
+    'chromium',
+    'chromium-browser',
   ],
 ];
 

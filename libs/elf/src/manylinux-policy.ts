@@ -95,6 +95,34 @@ export function parsePlatformTag(tag: string): { policy: Policy; machine: string
   return policy && machine ? { policy, machine } : undefined;
 }
 
+/**
+ * What the platform part of a wheel's tag promises: of several tags in one name the oldest system.
+ * Undefined where one of them promises no glibc.
+ */
+export function promisedPolicy(platform: string): { policy: Policy; machine: string } | undefined {
+  const parsed = platform.split('.').map(parsePlatformTag);
+  if (parsed.includes(undefined)) return undefined;
+  return parsed
+    .filter((tag) => tag !== undefined)
+    .sort((a, b) => comparePolicies(a.policy, b.policy))[0];
+}
+
+/** The policies that there are for a machine, the oldest first. */
+export function policiesFor(machine: string): Policy[] {
+  return policiesOf(machine).map(({ policy }) => policy);
+}
+
+/** The newest version of `library`, `GLIBCXX`, that systems of `policy` have; undefined: none. */
+export function newestUnder(policy: Policy, machine: string, library: string): string | undefined {
+  return policiesOf(machine)
+    .filter((one) => comparePolicies(one.policy, policy) <= 0)
+    .flatMap(({ adds }) => adds[library] ?? [])
+    // CXXABI has FLOAT128 and TM_1 as well, which are no numbers.
+    .filter((version) => /^\d/.test(version))
+    .sort(compareNumbers)
+    .at(-1);
+}
+
 /** The newest glibc that these files ask for, `2.28`; undefined where they ask for none. */
 export function glibcFloor(elfs: readonly VersionedFile[]): string | undefined {
   return demands(elfs)

@@ -43,6 +43,11 @@ const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 const STB_WEAK = 2;
 
+/** Whether it names its own functions, and not only those that others may call. */
+export function hasSymbolTable(elf: ElfFile): boolean {
+  return elf.sections.some(({ type, size }) => type === SHT_SYMTAB && size > 0);
+}
+
 /** Every function of .symtab and .dynsym that has code, by address; names at one address once. */
 export function functionSymbols(elf: ElfFile): FunctionSymbol[] {
   return definedSymbols(elf, [STT_FUNC, STT_GNU_IFUNC]);

@@ -54,6 +54,7 @@ export async function publishWheels(
     now: tools.now(),
     onWait: tools.print,
     signal: tools.signal,
+    pages: request.pages && { ...request.pages, reports: reportsOf(request) },
     upload: (repository) => uploadAll(repository, preflight, tools),
   });
   await readBack(preflight.index, wheels, {
@@ -63,6 +64,11 @@ export async function publishWheels(
     signal: tools.signal,
   });
   return { ...result, uploaded: names, wouldUpload: [] };
+}
+
+/** Files of reports by the digest of the wheel that each is about. */
+function reportsOf({ verified }: PublishRequest): ReadonlyMap<string, string> {
+  return new Map(verified.map(({ sha256, path }) => [sha256, path]));
 }
 
 /** Each file once; a copy of the same bytes in another folder is the same file. */

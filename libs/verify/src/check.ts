@@ -1,7 +1,6 @@
 import type { VerifyContext } from './context.ts';
 
-export const STATUSES = ['passed', 'failed', 'not-run'] as const;
-export type Status = (typeof STATUSES)[number];
+import type { Status } from '@vllm-cpu/report/report';
 
 /** One thing that a check saw; errors fail the check, warnings and notes are shown. */
 export interface Finding {

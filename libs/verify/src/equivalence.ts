@@ -4,7 +4,7 @@ import { error, judged, note } from './check.ts';
 import type { Finding, Outcome } from './check.ts';
 import { equivalentOf } from './facts/features.ts';
 import { pinName } from './pin-name.ts';
-import type { ReportModule } from './report/report.ts';
+import type { ReportModule } from '@vllm-cpu/report/report';
 
 /** One variant's wheel as the comparison sees it; taken out of its verify report. */
 export interface ComparedWheel {

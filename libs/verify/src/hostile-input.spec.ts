@@ -8,7 +8,7 @@ import type { Runner } from '@vllm-cpu/system/run';
 import { fixtureRelease, realVariant, realVariants } from '@vllm-cpu/testing/package-fixture';
 import { FIXTURE_ENV } from '@vllm-cpu/testing/wheel-fixture';
 import { readModule } from './facts/module-facts.ts';
-import { reportSchema } from './report/report.ts';
+import { reportSchema } from '@vllm-cpu/report/report';
 import { moduleSource, WheelWorkshop, witnesses } from '@vllm-cpu/testing/wheel-workshop';
 import { verifyWheel } from './verify-wheel.ts';
 

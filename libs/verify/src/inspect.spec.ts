@@ -9,7 +9,7 @@ import { inspectFile } from './inspect.ts';
 import type { InspectOptions } from './inspect.ts';
 import { reportMarkdown } from './report/report-markdown.ts';
 import { levelTable, reportLine, reportTable } from './report/report-text.ts';
-import { reportSchema } from './report/report.ts';
+import { reportSchema } from '@vllm-cpu/report/report';
 import { MODULE } from '@vllm-cpu/testing/faults';
 import { moduleSource, WITNESS, WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
 import { writeReport } from './report/write-report.ts';

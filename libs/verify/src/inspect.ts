@@ -14,7 +14,7 @@ import type { VerifyContext } from './context.ts';
 import { exceptedFeatures } from './gates/exceptions.ts';
 import { isBroken, readModule } from './facts/module-facts.ts';
 import { platformOfMachine } from './report/report-modules.ts';
-import type { Report } from './report/report.ts';
+import type { Report } from '@vllm-cpu/report/report';
 import { allowedHere, verifyWheel } from './verify-wheel.ts';
 import type { VerifyOptions } from './verify-wheel.ts';
 import { readWheelFacts } from './facts/wheel-facts.ts';

@@ -15,7 +15,7 @@ import { LOOSE_CODE_FAULTS, withSplitFile } from '@vllm-cpu/testing/loose-code-f
 import { METADATA_FAULTS } from '@vllm-cpu/testing/metadata-faults';
 import { PLATFORM_FAULTS } from '@vllm-cpu/testing/platform-faults';
 import { SOUND } from '@vllm-cpu/testing/sound-wheels';
-import type { Report } from './report/report.ts';
+import type { Report } from '@vllm-cpu/report/report';
 import { WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
 import type { WheelParts } from '@vllm-cpu/testing/wheel-workshop';
 import { verifyWheel } from './verify-wheel.ts';

@@ -6,7 +6,7 @@ import { FIXTURE_ENV } from '@vllm-cpu/testing/wheel-fixture';
 import { allowFileSchema, NOTHING_ALLOWED } from './gates/allow.ts';
 import { inspectFile } from './inspect.ts';
 import { levelTable, reportTable } from './report/report-text.ts';
-import type { Report } from './report/report.ts';
+import type { Report } from '@vllm-cpu/report/report';
 import { moduleSource, WheelWorkshop, WITNESS } from '@vllm-cpu/testing/wheel-workshop';
 import { verifyWheel } from './verify-wheel.ts';
 

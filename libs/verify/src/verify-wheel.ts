@@ -8,7 +8,7 @@ import { exceptedFeatures } from './gates/exceptions.ts';
 import { declaredPrograms } from './declared-programs.ts';
 import { allowedFeatures } from './facts/features.ts';
 import { buildReport } from './report/build-report.ts';
-import type { Report } from './report/report.ts';
+import type { Report } from '@vllm-cpu/report/report';
 import { readWheelFacts } from './facts/wheel-facts.ts';
 
 /** What checks may look at, and how they are run. */

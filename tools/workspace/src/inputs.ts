@@ -28,8 +28,8 @@ const IMPORTED: Input = '^source';
 export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
   image: ['compile'],
   images: ['system', 'variant', 'python', 'elf', 'wheel', 'sources', 'package'],
-  index: ['sources', 'publish', 'python'],
-  publish: ['package', 'elf'],
+  index: ['sources', 'publish'],
+  publish: ['package'],
   sources: ['compile', 'index', 'wheel'],
   verify: ['python', 'package'],
 };

@@ -5,7 +5,7 @@ import { attemptsFile } from '@vllm-cpu/sources/attempts';
 import type { Attempts } from '@vllm-cpu/sources/attempts';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { reportSchema } from '@vllm-cpu/verify/report';
+import { reportSchema } from '@vllm-cpu/report/report';
 import { findBuiltWheel, stageFolder } from '../built-wheel.ts';
 
 export interface EnsureRequest {

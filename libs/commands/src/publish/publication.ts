@@ -116,6 +116,11 @@ export async function publishFound(
     ...found,
     expect: expectFrom(repository.releases),
     limits: grantedLimits(options),
+    pages: {
+      variants: repository.variants,
+      indexUrl:
+        options.readUrl ?? (repository.settings.env['VLLM_CPU_INDEX_READ_URL'] || undefined),
+    },
   };
   if (!options.json) repository.report(`reading ${target.label}`);
   return interruptible(async (signal) =>
@@ -143,6 +148,7 @@ export async function publication(
     result.uploaded.forEach((file) => repository.report(`uploaded ${file}`));
     result.alreadyThere.forEach((file) => repository.report(`there already: ${file}`));
     if (result.uploaded.length > 0) repository.report(`index: ${target.pipUrl(result.location)}`);
+    if (!options.dryRun && target.frontPage) repository.report(`page: ${target.frontPage()}`);
   }
   return true;
 }

@@ -23,7 +23,7 @@ export function pageOf(
   version: string,
   wheels: readonly PublishableWheel[],
   release: Release,
-  { variants }: Repository,
+  { variants, settings }: Repository,
 ): NewRelease {
   const page = release.source.repository?.replace(/\.git$/, '');
   return {
@@ -39,9 +39,18 @@ export function pageOf(
         url: page ? `${page}/releases/tag/${release.source.tag}` : null,
       },
       licence: 'Apache-2.0',
+      assets: assetsOf(`v${version}`, settings.env),
       equivalences: new Map(release.equivalences.map(({ variant, to }) => [variant, to])),
     }),
   };
+}
+
+/** Where the files of a release are downloaded; null outside a repository on GitHub. */
+function assetsOf(tag: string, env: Readonly<Record<string, string | undefined>>): string | null {
+  const server = env['GITHUB_SERVER_URL'] || 'https://github.com';
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  const known = /^[\w.-]+\/[\w.-]+$/.test(repository);
+  return known ? `${server}/${repository}/releases/download/${encodeURIComponent(tag)}/` : null;
 }
 
 /** Where releases are made, as the environment says. A dry run without a token warns, and reads. */

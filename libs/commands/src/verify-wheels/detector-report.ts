@@ -4,7 +4,7 @@ import { DETECTOR_PROJECT } from '@vllm-cpu/publish/expected-release';
 import { withScratchFolder } from '@vllm-cpu/system/replace-folder';
 import { NOTHING_ALLOWED } from '@vllm-cpu/verify/allow';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
-import type { Report } from '@vllm-cpu/verify/report';
+import type { Report } from '@vllm-cpu/report/report';
 import { normalizeProjectName, parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import type { Repository } from '../repository.ts';
 

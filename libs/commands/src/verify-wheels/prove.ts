@@ -1,8 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { refuseUnwritable } from '@vllm-cpu/system/writable-folder';
-import { reportSchema } from '@vllm-cpu/verify/report';
-import type { Report } from '@vllm-cpu/verify/report';
+import { reportSchema } from '@vllm-cpu/report/report';
+import type { Report } from '@vllm-cpu/report/report';
 import type { Repository } from '../repository.ts';
 import { verification } from '../verify/verification.ts';
 import { detectorReport, isDetector } from './detector-report.ts';

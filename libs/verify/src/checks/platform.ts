@@ -1,8 +1,8 @@
 import {
   comparePolicies,
   demands,
-  parsePlatformTag,
   platformTag,
+  promisedPolicy,
 } from '@vllm-cpu/elf/manylinux-policy';
 import type { Policy } from '@vllm-cpu/elf/manylinux-policy';
 import { largestPage } from '@vllm-cpu/elf/page-size';
@@ -26,7 +26,7 @@ export const platformCheck: Check = {
     if (!name) return judged('no tag', findings);
     const tags = name.tag.platform.split('.');
     if (facts.modules.length === 0) return judged(`${name.tag.platform}, no modules`, findings);
-    const promise = strictest(tags);
+    const promise = promisedPolicy(name.tag.platform);
     if (!promise) {
       findings.push(error(facts.fileName, `${name.tag.platform} promises no oldest glibc`));
     } else {
@@ -48,15 +48,6 @@ export const platformCheck: Check = {
     return judged(`needs ${honest}`, findings);
   },
 };
-
-/** Of several platform tags in one name the oldest system is promised. */
-function strictest(tags: readonly string[]): { policy: Policy; machine: string } | undefined {
-  const parsed = tags.map(parsePlatformTag);
-  if (parsed.includes(undefined)) return undefined;
-  return parsed
-    .filter((tag) => tag !== undefined)
-    .sort((a, b) => comparePolicies(a.policy, b.policy))[0];
-}
 
 function honestTag(facts: WheelFacts): string {
   return platformTag(facts.modules, facts.modules[0]?.machine ?? 'unknown');

@@ -3,7 +3,7 @@ import { parseElf } from '@vllm-cpu/elf/elf-file';
 import type { ElfFile } from '@vllm-cpu/elf/elf-file';
 import { executableRanges } from '@vllm-cpu/elf/executable-ranges';
 import { loadablePage } from '@vllm-cpu/elf/page-size';
-import { dynamicImports } from '@vllm-cpu/elf/symbols';
+import { dynamicImports, functionSymbols, hasSymbolTable } from '@vllm-cpu/elf/symbols';
 import type { Import } from '@vllm-cpu/elf/symbols';
 import { scanInstructionSets } from '@vllm-cpu/isa/scan';
 import type { InstructionScan } from '@vllm-cpu/isa/scan-result';
@@ -32,6 +32,8 @@ export interface ModuleFacts extends Pick<
   /** SHA-256 over name and content of every executable section: the machine code's identity. */
   codeSha256: string;
   codeBytes: number;
+  /** Bytes of oneDNN's functions, a part of codeBytes; undefined where no symbol table tells. */
+  oneDnnBytes: number | undefined;
   /** Undefined where no decoder knows the machine. */
   scan: InstructionScan | undefined;
   /** It lies inside a file that is no ELF file: nothing loads it from there. */
@@ -81,6 +83,7 @@ export function readModule(
         .map((section) => ({ name: section.name, size: section.size })),
       codeSha256: digest.digest('hex'),
       codeBytes: ranges.reduce((sum, { size }) => sum + size, 0),
+      oneDnnBytes: oneDnnBytes(elf),
       scan: scanInstructionSets(elf, { allowed }),
       embedded,
     };
@@ -88,6 +91,15 @@ export function readModule(
     if (error instanceof VllmCpuError) return { name, problem: error.what };
     throw error;
   }
+}
+
+/** Functions of the namespace dnnl, templates of others over its types, and its interface in C. */
+const ONEDNN = /4dnnl|^dnnl_/;
+
+function oneDnnBytes(elf: ElfFile): number | undefined {
+  if (!hasSymbolTable(elf)) return undefined;
+  const own = functionSymbols(elf).filter(({ name }) => ONEDNN.test(name));
+  return own.reduce((sum, { size }) => sum + size, 0);
 }
 
 export function isBroken(module: ModuleFacts | BrokenModule): module is BrokenModule {

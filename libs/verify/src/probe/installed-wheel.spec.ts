@@ -8,7 +8,7 @@ import { requires } from '@vllm-cpu/testing/requires';
 import { FIXTURE_ENV } from '@vllm-cpu/testing/wheel-fixture';
 import { importCheck } from '../checks/import.ts';
 import type { Finding } from '../check.ts';
-import type { ReportCheck } from '../report/report.ts';
+import type { ReportCheck } from '@vllm-cpu/report/report';
 import { WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
 import type { WheelParts } from '@vllm-cpu/testing/wheel-workshop';
 import { verifyWheel } from '../verify-wheel.ts';

@@ -1,10 +1,14 @@
 import { glibcFloor } from '@vllm-cpu/elf/manylinux-policy';
+import { levelOf } from '@vllm-cpu/variant/model';
 import type { Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
 import { equivalentOf } from '../facts/features.ts';
+import { reportPackages } from './report-packages.ts';
+import { reportParts } from './report-parts.ts';
+import { reportSymbolVersions } from './report-symbol-versions.ts';
 import { levelOfAll, reportModule } from './report-modules.ts';
-import { REPORT_VERSION } from './report.ts';
-import type { Report } from './report.ts';
+import { REPORT_VERSION } from '@vllm-cpu/report/report';
+import type { Report } from '@vllm-cpu/report/report';
 
 /** Puts facts and outcomes into the form of `report.json`; see exceptedFeatures for the last. */
 export function buildReport(
@@ -40,5 +44,9 @@ export function buildReport(
       findings: [...findings],
     })),
     modules,
+    requires: (variant && platform && levelOf(variant, platform)?.requires.slice()) ?? null,
+    parts: reportParts(facts),
+    symbolVersions: reportSymbolVersions(facts),
+    packages: reportPackages(facts),
   };
 }

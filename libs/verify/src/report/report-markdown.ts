@@ -1,4 +1,4 @@
-import type { Report, ReportModule } from './report.ts';
+import type { Report, ReportModule } from '@vllm-cpu/report/report';
 
 /** `report.md`: the same report for people. */
 export function reportMarkdown(report: Report): string {
@@ -8,6 +8,8 @@ export function reportMarkdown(report: Report): string {
     `**${report.ok ? 'Passed' : 'Failed'}**${report.strict ? ' (strict)' : ''}`,
     '',
     ...facts(report).map((line) => `- ${line}`),
+    '',
+    '![Instruction sets, size by part and symbol versions](report.svg)',
     '',
     '| check | result | figure |',
     '|---|---|---|',

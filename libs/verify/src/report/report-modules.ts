@@ -6,8 +6,8 @@ import type { Variant } from '@vllm-cpu/variant/model';
 import { lowestVariantFor } from '../facts/features.ts';
 import type { ModuleFacts } from '../facts/module-facts.ts';
 import { gatedFeatures, type ModuleGate } from '../gates/module-gates.ts';
-import { MAX_USES } from './report.ts';
-import type { ReportModule } from './report.ts';
+import { MAX_USES } from '@vllm-cpu/report/report';
+import type { ReportModule } from '@vllm-cpu/report/report';
 
 /** The platform whose machine a module is for, or undefined. */
 export function platformOfMachine(machine: string): Platform | undefined {

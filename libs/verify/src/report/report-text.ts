@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { baselineFeatures } from '@vllm-cpu/variant/features';
 import { platformOfMachine } from './report-modules.ts';
-import type { Report, ReportCheck, ReportModule } from './report.ts';
+import type { Report, ReportCheck, ReportModule } from '@vllm-cpu/report/report';
 
 const WORDS = { passed: 'passed', failed: 'FAILED', 'not-run': 'not run' } as const;
 /** Findings of one check that a terminal shows; report.json has them all. */

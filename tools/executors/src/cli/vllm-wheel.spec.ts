@@ -14,7 +14,7 @@ import { createFixtures } from '@vllm-cpu/testing/compiled-fixture';
 import type { Fixtures } from '@vllm-cpu/testing/compiled-fixture';
 import { createRunner } from '@vllm-cpu/system/run';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { reportSchema } from '@vllm-cpu/verify/report';
+import { reportSchema } from '@vllm-cpu/report/report';
 import { main } from './vllm-wheel.ts';
 
 /** Generous: the machine may be busy. */

@@ -38,7 +38,7 @@ import { oneDnnManifestSchema } from '@vllm-cpu/sources/onednn-manifest';
 import { editSchema } from '@vllm-cpu/sources/edits';
 import { refusalsSchema } from '@vllm-cpu/sources/refusals';
 import { releaseSchema } from '@vllm-cpu/sources/release';
-import { reportSchema } from '@vllm-cpu/verify/report';
+import { reportSchema } from '@vllm-cpu/report/report';
 import { allowFileSchema } from '@vllm-cpu/verify/allow';
 import { variantSchema } from '@vllm-cpu/variant/model';
 

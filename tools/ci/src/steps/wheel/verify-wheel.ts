@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { proveHandedIn } from '@vllm-cpu/commands/prove';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { reportTable } from '@vllm-cpu/verify/report-text';
-import type { Report } from '@vllm-cpu/verify/report';
+import type { Report } from '@vllm-cpu/report/report';
 import { markdownTable, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';

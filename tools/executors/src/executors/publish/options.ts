@@ -15,7 +15,9 @@ export const indexOptions = {
   readUrl: z
     .string()
     .optional()
-    .describe('URL of the simple API, if it cannot be derived from the upload URL'),
+    .describe(
+      'URL of the simple API, if it cannot be derived from the upload URL; for pages of a folder',
+    ),
 };
 
 const mebibytes = z.int().positive().optional();

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
-import { STATUSES } from '../check.ts';
+/** What a check may come to. */
+export const STATUSES = ['passed', 'failed', 'not-run'] as const;
+export type Status = (typeof STATUSES)[number];
 
 /** Raised when a field changes its meaning or goes away. */
 export const REPORT_VERSION = 1;
@@ -72,6 +74,40 @@ const checkSchema = z.strictObject({
   findings: z.array(findingSchema),
 });
 
+/** What the installed bytes of a wheel are, in the order of the picture. */
+export const PARTS = [
+  ...['onednn', 'kernels', 'code', 'tables', 'vendored', 'python', 'metadata', 'other'],
+] as const;
+
+const partSchema = z.strictObject({
+  part: z
+    .enum(PARTS)
+    .describe(
+      'onednn, kernels: machine code by symbol; code: of modules without symbols; tables: what else modules have',
+    ),
+  bytes: count.describe('installed'),
+});
+
+const symbolVersionSchema = z.strictObject({
+  library: z.string().describe('GLIBC, GLIBCXX, ...'),
+  newest: z.string().describe('the newest version that a module asks for'),
+  policy: z.string().nullable().describe('the oldest manylinux policy that has it; null: none'),
+  ceiling: z
+    .string()
+    .nullable()
+    .describe("the newest that the platform tag's policy has; null: the tag promises none"),
+});
+
+const packageSchema = z.strictObject({
+  name: z.string(),
+  version: z.string().nullable(),
+  licences: z.array(z.string()).describe('SPDX identifiers'),
+  purl: z.string().nullable(),
+  sha256: z.string().nullable(),
+  contained: z.boolean().describe('false: needed, and installed beside the wheel'),
+  description: z.string().nullable(),
+});
+
 /** `report.json` of verify and of inspect. */
 export const reportSchema = z.strictObject({
   schemaVersion: z.literal(REPORT_VERSION),
@@ -88,11 +124,22 @@ export const reportSchema = z.strictObject({
   equivalentTo: z.string().nullable().describe('the variant that this one is recorded as'),
   checks: z.array(checkSchema),
   modules: z.array(moduleSchema),
+  requires: z
+    .array(z.string())
+    .nullable()
+    .default(null)
+    .describe('CPU features that the variant asks for; null: inspected without a variant'),
+  parts: z.array(partSchema).default([]),
+  symbolVersions: z.array(symbolVersionSchema).default([]),
+  packages: z.array(packageSchema).default([]).describe("of the wheel's bill of materials"),
 });
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportModule = z.infer<typeof moduleSchema>;
 export type ReportCheck = z.infer<typeof checkSchema>;
+export type ReportPart = z.infer<typeof partSchema>;
+export type ReportSymbolVersion = z.infer<typeof symbolVersionSchema>;
+export type ReportPackage = z.infer<typeof packageSchema>;
 
 /** Uses that a report keeps for one module; its histogram and the check's figure have them all. */
 export const MAX_USES = 500;
