@@ -1,3 +1,4 @@
+import type { FeatureUse } from '@vllm-cpu/isa/scan-result';
 import { glibcFloor, platformTag } from '@vllm-cpu/elf/manylinux-policy';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { baselineFeatures, PLATFORMS, machineOf } from '@vllm-cpu/variant/features';
@@ -31,6 +32,7 @@ export function reportModule(
   const platform = platformOfMachine(module.machine);
   const features = Object.keys(scan?.histogram ?? {}).filter((name) => !excepted?.has(name));
   const level = scan && platform && lowestVariantFor(features, variants, platform);
+  const beyondLevels = platform ? beyond(features, variants, platform) : [];
   return {
     file: module.name,
     machine: module.machine,
@@ -42,7 +44,7 @@ export function reportModule(
     level: level?.name ?? null,
     gate: gate ? gateOf(gate, features, platform) : null,
     excepted: [...(excepted ?? [])].sort(),
-    beyondLevels: platform ? beyond(features, variants, platform) : [],
+    beyondLevels,
     functions: scan?.functions ?? 0,
     instructions: scan?.instructions ?? 0,
     histogram: scan?.histogram ?? {},
@@ -51,7 +53,7 @@ export function reportModule(
       suspicious: scan?.notJudged.suspicious ?? 0,
     },
     dataBytes: scan?.dataBytes ?? 0,
-    uses: (scan?.findings ?? []).slice(0, MAX_USES).map((use) => ({
+    uses: reportedUses(scan?.findings ?? [], beyondLevels).map((use) => ({
       section: use.section,
       function: use.function,
       address: use.address,
@@ -60,6 +62,13 @@ export function reportModule(
       count: use.count,
     })),
   };
+}
+
+/** As many as a report keeps; first those that keep the module from every level. */
+function reportedUses(uses: readonly FeatureUse[], beyondLevels: readonly string[]): FeatureUse[] {
+  const first = uses.filter(({ feature }) => beyondLevels.includes(feature));
+  const others = uses.filter(({ feature }) => !beyondLevels.includes(feature));
+  return [...first, ...others].slice(0, MAX_USES);
 }
 
 function gateOf(

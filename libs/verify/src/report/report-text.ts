@@ -87,10 +87,25 @@ export function levelTable(report: Report): string {
   const isMarked = report.modules.some(({ beyondLevels }) => beyondLevels.length > 0);
   const legend = [
     ...(isMarked ? ['* a feature that no level has'] : []),
+    ...report.modules.flatMap(placesLines),
     ...report.modules.flatMap(exceptedLine),
     ...report.modules.flatMap(gateLines),
   ];
   return `${report.file}: ${level}; ${floor}\n${table.toString()}\n${legend.map((line) => `${line}\n`).join('')}`;
+}
+
+/** Functions that a line names; the JSON report has the others. */
+const NAMED = 3;
+
+/** Where the instructions are that no level has: whether the code asks the CPU first is seen there. */
+function placesLines({ file, beyondLevels, uses }: ReportModule): string[] {
+  return beyondLevels.map((feature) => {
+    const places = uses
+      .filter((use) => use.feature === feature)
+      .map((use) => `${use.function} (${use.address})`);
+    const others = places.length > NAMED ? ` and ${places.length - NAMED} more` : '';
+    return `${file}: ${feature} in ${places.slice(0, NAMED).join(', ')}${others}`;
+  });
 }
 
 function exceptedLine({ file, excepted }: ReportModule): string[] {
