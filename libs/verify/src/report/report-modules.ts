@@ -33,6 +33,8 @@ export function reportModule(
   const features = Object.keys(scan?.histogram ?? {}).filter((name) => !excepted?.has(name));
   const level = scan && platform && lowestVariantFor(features, variants, platform);
   const beyondLevels = platform ? beyond(features, variants, platform) : [];
+  const asked = gate ? gateOf(gate, features, platform) : null;
+  const toName = [...beyondLevels, ...(excepted ?? []), ...(asked?.unasked ?? [])];
   return {
     file: module.name,
     machine: module.machine,
@@ -42,7 +44,7 @@ export function reportModule(
     glibc: glibcFloor([module]) ?? null,
     platformTag: platformTag([module], module.machine),
     level: level?.name ?? null,
-    gate: gate ? gateOf(gate, features, platform) : null,
+    gate: asked,
     excepted: [...(excepted ?? [])].sort(),
     beyondLevels,
     functions: scan?.functions ?? 0,
@@ -53,7 +55,7 @@ export function reportModule(
       suspicious: scan?.notJudged.suspicious ?? 0,
     },
     dataBytes: scan?.dataBytes ?? 0,
-    uses: reportedUses(scan?.findings ?? [], beyondLevels).map((use) => ({
+    uses: reportedUses(scan?.findings ?? [], toName).map((use) => ({
       section: use.section,
       function: use.function,
       address: use.address,
@@ -64,10 +66,10 @@ export function reportModule(
   };
 }
 
-/** As many as a report keeps; first those that keep the module from every level. */
-function reportedUses(uses: readonly FeatureUse[], beyondLevels: readonly string[]): FeatureUse[] {
-  const first = uses.filter(({ feature }) => beyondLevels.includes(feature));
-  const others = uses.filter(({ feature }) => !beyondLevels.includes(feature));
+/** As many as a report keeps; first those of the features whose functions are named. */
+function reportedUses(uses: readonly FeatureUse[], toName: readonly string[]): FeatureUse[] {
+  const first = uses.filter(({ feature }) => toName.includes(feature));
+  const others = uses.filter(({ feature }) => !toName.includes(feature));
   return [...first, ...others].slice(0, MAX_USES);
 }
 
