@@ -74,6 +74,7 @@ describe('inspect', () => {
     const text = levelTable(await inspectFile(options(path)));
     expect(text).toMatch(/why\.so +│ none fits +│ avx512_fp16\* 1, avx512f 1 +│/);
     expect(text).toContain('* a feature that no level has');
+    expect(text).toMatch(/why\.so: avx512_fp16 in b\b.* \(0x[0-9a-f]+\)\n/);
   });
 
   it('names the checks that failed where no variant was asked for', async () => {

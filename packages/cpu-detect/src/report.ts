@@ -34,7 +34,7 @@ export interface Environment {
   hypervisor: string | null;
   container: string | null;
   wsl: boolean;
-  libc: 'glibc' | 'musl' | null;
+  libc: 'glibc' | 'musl' | 'bionic' | null;
   sharedMemoryMib: number | null;
   mayMigrateMemory: boolean | null;
   seccomp: boolean | null;
@@ -101,6 +101,7 @@ export interface Recommendation {
     | 'macos'
     | 'windows'
     | 'musl'
+    | 'bionic'
     | 'emulated'
     | '32-bit-process';
   reason: string;

@@ -1,3 +1,4 @@
+import type { FeatureUse } from '@vllm-cpu/isa/scan-result';
 import { glibcFloor, platformTag } from '@vllm-cpu/elf/manylinux-policy';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { baselineFeatures, PLATFORMS, machineOf } from '@vllm-cpu/variant/features';
@@ -31,6 +32,9 @@ export function reportModule(
   const platform = platformOfMachine(module.machine);
   const features = Object.keys(scan?.histogram ?? {}).filter((name) => !excepted?.has(name));
   const level = scan && platform && lowestVariantFor(features, variants, platform);
+  const beyondLevels = platform ? beyond(features, variants, platform) : [];
+  const asked = gate ? gateOf(gate, features, platform) : null;
+  const toName = [...beyondLevels, ...(excepted ?? []), ...(asked?.unasked ?? [])];
   return {
     file: module.name,
     machine: module.machine,
@@ -40,9 +44,9 @@ export function reportModule(
     glibc: glibcFloor([module]) ?? null,
     platformTag: platformTag([module], module.machine),
     level: level?.name ?? null,
-    gate: gate ? gateOf(gate, features, platform) : null,
+    gate: asked,
     excepted: [...(excepted ?? [])].sort(),
-    beyondLevels: platform ? beyond(features, variants, platform) : [],
+    beyondLevels,
     functions: scan?.functions ?? 0,
     instructions: scan?.instructions ?? 0,
     histogram: scan?.histogram ?? {},
@@ -51,7 +55,7 @@ export function reportModule(
       suspicious: scan?.notJudged.suspicious ?? 0,
     },
     dataBytes: scan?.dataBytes ?? 0,
-    uses: (scan?.findings ?? []).slice(0, MAX_USES).map((use) => ({
+    uses: reportedUses(scan?.findings ?? [], toName).map((use) => ({
       section: use.section,
       function: use.function,
       address: use.address,
@@ -60,6 +64,13 @@ export function reportModule(
       count: use.count,
     })),
   };
+}
+
+/** As many as a report keeps; first those of the features whose functions are named. */
+function reportedUses(uses: readonly FeatureUse[], toName: readonly string[]): FeatureUse[] {
+  const first = uses.filter(({ feature }) => toName.includes(feature));
+  const others = uses.filter(({ feature }) => !toName.includes(feature));
+  return [...first, ...others].slice(0, MAX_USES);
 }
 
 function gateOf(

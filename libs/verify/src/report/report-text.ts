@@ -87,19 +87,40 @@ export function levelTable(report: Report): string {
   const isMarked = report.modules.some(({ beyondLevels }) => beyondLevels.length > 0);
   const legend = [
     ...(isMarked ? ['* a feature that no level has'] : []),
+    ...report.modules.flatMap(placesLines),
     ...report.modules.flatMap(exceptedLine),
     ...report.modules.flatMap(gateLines),
   ];
   return `${report.file}: ${level}; ${floor}\n${table.toString()}\n${legend.map((line) => `${line}\n`).join('')}`;
 }
 
-function exceptedLine({ file, excepted }: ReportModule): string[] {
-  if (excepted.length === 0) return [];
-  return [`${file}: ${excepted.join(', ')} in reviewed functions only, which decide nothing`];
+/** Functions that a line names; the JSON report has the others. */
+const NAMED = 3;
+
+/** Where the instructions are that no level has: whether the code asks the CPU first is seen there. */
+function placesLines(module: ReportModule): string[] {
+  return module.beyondLevels.map(
+    (feature) => `${module.file}: ${feature} in ${places(module, feature)}`,
+  );
+}
+
+function places({ uses }: ReportModule, feature: string): string {
+  const found = uses.filter((use) => use.feature === feature);
+  const named = found.slice(0, NAMED).map((use) => `${use.function} (${use.address})`);
+  const others = found.length > NAMED ? ` and ${found.length - NAMED} more functions` : '';
+  return `${named.join(', ')}${others}`;
+}
+
+function exceptedLine(module: ReportModule): string[] {
+  return module.excepted.map(
+    (feature) =>
+      `${module.file}: ${feature} in reviewed functions only, which decide nothing: ${places(module, feature)}`,
+  );
 }
 
 /** When upstream loads one of several modules, and what it does not ask. */
-function gateLines({ file, gate }: ReportModule): string[] {
+function gateLines(module: ReportModule): string[] {
+  const { file, gate } = module;
   if (!gate) return [];
   const { asked, askedPerKernel, unasked } = gate;
   const kernels =
@@ -107,7 +128,7 @@ function gateLines({ file, gate }: ReportModule): string[] {
   const where = asked.length > 0 ? `a CPU has ${asked.join(' and ')}` : 'no other one is';
   const hole =
     unasked.length > 0
-      ? `; NOT ASKED FOR: ${unasked.join(', ')}. A CPU without that loads it and ends in an illegal instruction`
+      ? `; NOT ASKED FOR: ${unasked.map((name) => `${name} in ${places(module, name)}`).join('; ')}. A CPU without that loads it and ends in an illegal instruction`
       : '';
   return [`${file} is loaded where ${where}${kernels}${hole}`];
 }

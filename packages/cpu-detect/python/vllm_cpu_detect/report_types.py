@@ -34,7 +34,7 @@ class Environment(TypedDict):
     hypervisor: Optional[str]
     container: Optional[str]
     wsl: bool
-    libc: Optional[Literal["glibc", "musl"]]
+    libc: Optional[Literal["glibc", "musl", "bionic"]]
     sharedMemoryMib: Optional[int]
     mayMigrateMemory: Optional[bool]
     seccomp: Optional[bool]
@@ -84,7 +84,7 @@ class Recommendation(TypedDict):
     package: Optional[str]
     variant: Optional[str]
     inside: Optional[str]
-    code: Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "emulated", "32-bit-process"]
+    code: Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "bionic", "emulated", "32-bit-process"]
     reason: str
     next: Optional[NextPackage]
     missing: List[str]

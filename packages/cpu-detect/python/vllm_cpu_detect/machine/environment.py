@@ -92,9 +92,11 @@ def _is_manager(name: str) -> bool:
     return plain and name[0].isalpha() and len(name) <= 31
 
 
-def _libc(files: Files) -> Optional[Literal["glibc", "musl"]]:
+def _libc(files: Files) -> Optional[Literal["glibc", "musl", "bionic"]]:
     if files.exists("/lib64/ld-linux-x86-64.so.2") or files.exists("/lib/ld-linux-aarch64.so.1"):
         return "glibc"
+    if files.exists("/system/bin/linker64"):
+        return "bionic"
     musl = any(
         name.startswith("ld-musl-") and name.endswith(".so.1") for name in files.names("/lib")
     )
