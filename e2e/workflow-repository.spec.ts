@@ -77,7 +77,7 @@ describe('a release run, in a repository', () => {
       expect(done.outputs['count']).toBe('2');
       const other = await here('plan-release', { TAG: 'v7.0' });
       expect(other.status).toBe(1);
-      expect(other.output).toContain('the tag v7.0 belongs to no pinned release');
+      expect(other.output).toContain('no pinned release for tag v7.0');
     },
     TIMEOUT,
   );
