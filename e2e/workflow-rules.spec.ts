@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { STEPS } from '../tools/ci/src/steps/registry.ts';
+import { pythonTools } from '@vllm-cpu/testing/python-tools';
+import { requires } from '@vllm-cpu/testing/requires';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { readAction, readWorkflow, workflowNames } from './support/workflows/workflow-model.ts';
 import type { Job, Step } from './support/workflows/workflow-model.ts';
@@ -45,6 +47,26 @@ describe('the workflows', () => {
     expect(again.status).toBe(1);
     expect(again.stdout).toMatch(/broken\.yml:\d+:\d+: job "check" needs job "pins"/);
   }, 60_000);
+
+  const audit = pythonTools('zizmor');
+  requires(`zizmor, ${audit.reason}`, audit.available)(
+    'have nothing that zizmor finds, but for what is explained, and a mistake is found',
+    () => {
+      const zizmor = (folder: string) =>
+        spawnSync(audit.program('zizmor'), ['--offline', '--no-progress', '--quiet', folder], {
+          encoding: 'utf8',
+        });
+      const { status, stdout } = zizmor(join(ROOT, '.github'));
+      expect([status, stdout.trim()]).toEqual([0, 'No findings to report. Good job!']);
+      const folder = temporary();
+      mkdirSync(join(folder, '.github/workflows'), { recursive: true });
+      const text = readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
+      const mistake = text.replace(/persist-credentials: false/, 'fetch-depth: 1');
+      writeFileSync(join(folder, '.github/workflows/broken.yml'), mistake);
+      expect(zizmor(folder).stdout).toContain('[artipacked]');
+    },
+    60_000,
+  );
 
   it('take actions of others by the hash of a commit, with its version beside it', () => {
     const texts = [

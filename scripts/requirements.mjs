@@ -15,6 +15,7 @@ const FOR_TESTS = [
   ['docker-registry', 'takes images in tests', []],
   ['debootstrap', 'makes base images in tests', ['debootstrap']],
   ['shellcheck', 'reads the shell lines of the workflows', ['ShellCheck']],
+  ['redis-server', 'shares a compiler cache in tests', ['redis']],
 ];
 // Where the programs are that only other programs call.
 const HELPER_FOLDERS = ['/usr/libexec/podman/', '/usr/lib/podman/', '/usr/local/libexec/podman/'];

@@ -24,6 +24,40 @@ function firstColumn(): Set<string> {
   return new Set(rows.flatMap((row) => row.match(/(?<=`)[A-Z][A-Z_]+(?=`)/g) ?? []));
 }
 
+interface Kernel {
+  platform: string;
+  feature: string | null;
+  since: string;
+  until: string | null;
+}
+
+interface KnownForm {
+  weights: string;
+  kernels: Kernel[];
+}
+
+/** Platform and features of each column of the table of quantised weights. */
+const COLUMNS: [string, string[]][] = [
+  ['linux-x86_64', []],
+  ['linux-x86_64', ['avx512f', 'amx_bf16']],
+  ['linux-aarch64', []],
+];
+
+/** How a cell has to begin, or what it has to say, for these kernels. */
+function expectedCell(kernels: Kernel[], platform: string, features: string[]): RegExp {
+  const fitting = kernels.filter(
+    (kernel) =>
+      kernel.platform === platform &&
+      (kernel.feature === null || features.includes(kernel.feature)),
+  );
+  const version = (text: string) => text.replaceAll('.', '\\.').replace(/\\\.0$/, '(\\.0)?');
+  const [last] = fitting;
+  if (last === undefined) return /^no$/;
+  const open = fitting.find(({ until }) => until === null);
+  if (open === undefined) return new RegExp(`^not from ${version(last.until ?? '')} on$`);
+  return open.since === '0.8.5' ? /^yes/ : new RegExp(`from ${version(open.since)}(?![.\\d])`);
+}
+
 describe('the serving guide', () => {
   it('has a row for every variable that the entrypoint knows', () => {
     const start = readFileSync(join(runtime, 'start.py'), 'utf8');
@@ -39,6 +73,19 @@ describe('the serving guide', () => {
     const names = readFileSync(settings, 'utf8').match(/(?<=")[A-Z][A-Z_]{4,}(?=")/g) ?? [];
     const missing = [...new Set(names)].filter((name) => !firstColumn().has(name));
     expect({ known: new Set(names).size > 8, missing }).toEqual({ known: true, missing: [] });
+  });
+
+  it('names the kernels for quantised weights that the detector knows, and no others', () => {
+    const [, table = ''] = /^## Quantised models\n.*?\n\n(\|.*?)\n\n/ms.exec(guide) ?? [];
+    const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
+    const said = rows.slice(3).map((row) => row.slice(1, 5));
+    const data = readFileSync(join(ROOT, 'packages/cpu-detect/data/kernels.json'), 'utf8');
+    const known = Object.values(JSON.parse(data) as Record<string, KnownForm>);
+    expect(said.map(([weights]) => weights)).toEqual(known.map(({ weights }) => weights));
+    known.forEach(({ kernels }, row) => {
+      const columns = COLUMNS.map((column) => expectedCell(kernels, ...column));
+      expect(said[row]?.slice(1)).toEqual(columns.map((cell) => expect.stringMatching(cell)));
+    });
   });
 
   it('has every exit code of the entrypoint', () => {

@@ -28,6 +28,8 @@ const PROGRAMS = [
     'docker',
     'podman',
     'uv',
+    'redis-server',
+    'sccache',
   ],
 ];
 

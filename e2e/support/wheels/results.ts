@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256File } from '@vllm-cpu/system/digest';
+import { compileManifestSchema } from '@vllm-cpu/sources/compile-manifest';
+import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
 import { createRunner } from '@vllm-cpu/system/run';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 
@@ -34,9 +36,9 @@ export async function digestsOf(
 }
 
 /** What the compile says of itself. */
-export function manifestOf(root: string, variant: VariantName): { log: string; flags: string[] } {
+export function manifestOf(root: string, variant: VariantName): CompileManifest {
   const file = join(root, `dist/variant-${variant}/sample/compile/manifest.json`);
-  return JSON.parse(readFileSync(file, 'utf8')) as { log: string; flags: string[] };
+  return compileManifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 /** The paths of the files in a wheel. */

@@ -6,12 +6,13 @@ import { writeAtomically } from '@vllm-cpu/system/files';
 import { replaceFolder } from '@vllm-cpu/system/replace-folder';
 import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
-import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
 import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
-import { cacheStatistics } from './compile-cache.ts';
+import { withCompileCache } from './cache/compile-cache.ts';
+import type { CacheUse } from './cache/compile-cache.ts';
 import { checkCompiler, compilerDemand } from './toolchain/compiler-check.ts';
 import { compileEnvironment } from './environment/environment.ts';
 import { checkResources, describeEstimate, estimate } from './progress/estimate.ts';
@@ -69,15 +70,14 @@ async function compileLocked(
     const preparedAt = Date.now();
     const { oneDnn } = prepared;
     const env = setupEnvironment(plan, { programs: programsOf(prepared.python), oneDnn });
-    const run = await runSetup(
-      plan,
-      prepared.python.path,
-      expectedFlags(prepared.level),
-      env,
-      runner,
+    const flags = expectedFlags(prepared.level);
+    const { result: run, cache } = await withCompileCache(
+      plan.settings,
+      { env, task: plan.task, runner },
       report,
+      (withCache, hiding) => runSetup(plan, prepared.python.path, flags, withCache, hiding, report),
     );
-    const manifest = await manifestOf(plan, prepared, run, gxx, {
+    const manifest = await manifestOf(plan, prepared, { ...run, cache }, gxx, {
       prepare: (preparedAt - started) / 1000,
       compile: (Date.now() - preparedAt) / 1000,
     });
@@ -103,7 +103,7 @@ function sharing({ subject }: CompilePlan): string {
 async function manifestOf(
   plan: CompilePlan,
   prepared: Prepared,
-  run: SetupRun,
+  run: SetupRun & { cache: CacheUse },
   gxx: string,
   seconds: Record<string, number>,
 ): Promise<CompileManifest> {
@@ -111,7 +111,6 @@ async function manifestOf(
   const { release } = subject;
   const torch = prepared.python.packages['torch'] ?? null;
   const pinnedTorch = release.source.torch[subject.platform];
-  const path = compileEnvironment(plan.settings)['PATH'];
   return {
     schemaVersion: 1,
     key: key.value,
@@ -146,10 +145,7 @@ async function manifestOf(
     edits: [...prepared.edits],
     jobs: plan.jobs,
     seconds,
-    compileCache: {
-      program: ['sccache', 'ccache'].find((name) => findProgram(name, path)) ?? null,
-      ...(await cacheStatistics(join(plan.task, 'ccache.log'))),
-    },
+    compileCache: run.cache,
     wheel: {
       file: basename(run.wheel),
       sha256: await sha256File(run.wheel),
@@ -170,7 +166,8 @@ function differences(
 }
 
 function oneDnnOf(plan: CompilePlan, prepared: Prepared): CompileManifest['oneDnn'] {
-  const pin = plan.subject.release.source.oneDnn;
+  const { release, platform } = plan.subject;
+  const pin = pinnedOneDnn(release.source, platform);
   const built = prepared.builtOneDnn?.manifest;
   if (built) return { tag: built.tag, commit: built.commit, sha256: built.library.sha256 };
   if (!pin || !prepared.oneDnn) return null;

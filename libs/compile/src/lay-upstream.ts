@@ -7,12 +7,20 @@ import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
 import { ensurePinnedCommit } from '@vllm-cpu/sources/upstream-repository';
 import type { CompilePlan } from './plan.ts';
 
+/** As much of a plan as says where sources come from and where they are laid. */
+export interface SourcePlan extends Pick<
+  CompilePlan,
+  'settings' | 'folders' | 'tree' | 'upstream'
+> {
+  subject: Pick<CompilePlan['subject'], 'release'>;
+}
+
 /**
  * Lays upstream's pinned sources into the plan's tree.
  * @returns the commit that it was laid from: upstream's, or for want of one the tree's own
  */
 export async function layUpstream(
-  plan: CompilePlan,
+  plan: SourcePlan,
   git: Git,
   report: (line: string) => void,
   openIndex: OpenSdistIndex,

@@ -8,6 +8,7 @@ import { readBuildLock } from '@vllm-cpu/sources/build-lock';
 import { gitWith } from '@vllm-cpu/sources/git';
 import type { Git } from '@vllm-cpu/sources/git';
 import { ensureOneDnn } from '@vllm-cpu/sources/onednn';
+import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { OneDnnSource } from '@vllm-cpu/sources/onednn';
 import type { OpenSdistIndex } from '@vllm-cpu/sources/sdist';
 import { ensureBuildEnvironment } from './environment/build-environment.ts';
@@ -87,14 +88,15 @@ async function laySources(
   report: (line: string) => void,
   openIndex: OpenSdistIndex,
 ): Promise<{ commit: string; oneDnn: OneDnnSource | undefined }> {
-  const { source } = plan.subject.release;
+  const { release, platform } = plan.subject;
+  const pin = pinnedOneDnn(release.source, platform);
   const commit = await layUpstream(plan, git, report, openIndex);
   const oneDnn =
-    buildsOneDnn(plan.subject) && source.oneDnn
+    buildsOneDnn(plan.subject) && pin
       ? await ensureOneDnn(
           git,
           { ...plan.folders, scratch: plan.task },
-          source.oneDnn,
+          pin,
           plan.settings.oneDnn,
           report,
         )

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ElfFile } from '@vllm-cpu/elf/elf-file';
+import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { ReleaseSource } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { machineOf, type Platform } from '@vllm-cpu/variant/features';
@@ -106,12 +107,13 @@ function sbomMember(
 
 /** The oneDNN of a platform, and what it is linked with there. */
 function linkedOneDnn(
-  { oneDnn, oneDnnAarch64, acl }: ReleaseSource,
+  source: ReleaseSource,
   platform: Platform,
 ): Pick<SbomFacts, 'oneDnn' | 'acl'> {
-  if (platform !== 'linux-aarch64' || !oneDnnAarch64) return { oneDnn: oneDnn ?? undefined };
-  const { commit } = oneDnnAarch64;
-  return { oneDnn: { tag: commit, commit }, acl };
+  const oneDnn = pinnedOneDnn(source, platform) ?? undefined;
+  return platform === 'linux-aarch64' && source.oneDnnAarch64
+    ? { oneDnn, acl: source.acl }
+    : { oneDnn };
 }
 
 /** A wheel of another suffix or tag in the same folder would make two where one is promised. */

@@ -155,6 +155,15 @@ describe('pinReleases', () => {
     expect(await pin('0.8.5')).toMatchObject([{ change: 'unchanged' }]);
   });
 
+  it('leaves oneDNN unverified, and says so, where its repository may fail and does', async () => {
+    const lines: string[] = [];
+    const request = { oneDnnRepository: join(scratch, 'nowhere'), report: lines.push.bind(lines) };
+    await expect(pin('0.8.5', request)).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
+    const [result] = await pin('0.8.5', { ...request, oneDnnMayFail: true });
+    expect(result?.pin.source.oneDnn).toEqual({ tag: 'v3.7.1', commit: null });
+    expect(lines.join('\n')).toContain('oneDNN');
+  });
+
   it('says what a dry run would write, and writes nothing', async () => {
     expect(await pin('0.8.5', { dryRun: true })).toMatchObject([{ change: 'new' }]);
     expect(await files()).toEqual([]);

@@ -28,6 +28,8 @@ export interface PinRequest {
   store: string;
   /** Git URL or path of oneDNN's repository; without it its commits stay unverified. */
   oneDnnRepository?: string;
+  /** A oneDNN repository that cannot be reached is reported, and leaves its commits unverified. */
+  oneDnnMayFail?: boolean;
   releasesDir: string;
   reading: Reading;
   refusals: readonly Refusal[];
@@ -64,9 +66,7 @@ export type Pinned = PinResult & { packages?: readonly LockedPackage[] };
 export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
   const { releasesDir, report = () => undefined } = request;
   const chosen = await chosenReleases(request);
-  const oneDnnTags = request.oneDnnRepository
-    ? await listTags(request.access.git, request.oneDnnRepository)
-    : undefined;
+  const oneDnnTags = await listOneDnnTags(request);
   const results: Pinned[] = [];
   for (const release of chosen) {
     const old = await readPin(releasesDir, release.version);
@@ -80,6 +80,23 @@ export async function pinReleases(request: PinRequest): Promise<PinResult[]> {
     );
   }
   return write(results, request);
+}
+
+/** @throws VllmCpuError UPSTREAM_UNREACHABLE, where somebody named the repository */
+async function listOneDnnTags({
+  access,
+  oneDnnRepository,
+  oneDnnMayFail = false,
+  report = () => undefined,
+}: PinRequest): Promise<Map<string, string> | undefined> {
+  if (!oneDnnRepository) return undefined;
+  try {
+    return await listTags(access.git, oneDnnRepository);
+  } catch (cause) {
+    if (!oneDnnMayFail || !(cause instanceof VllmCpuError)) throw cause;
+    report(`${cause.what}: oneDNN's commits stay as they are in the pins, or unverified`);
+    return undefined;
+  }
 }
 
 /** What only the repository has is not "unknown" where just the index could be asked. */

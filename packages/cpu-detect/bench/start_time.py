@@ -3,7 +3,7 @@
     python3 packages/cpu-detect/bench/start_time.py [interpreter ...]
 
 The modules are compiled first, as pip does when it installs them, and started as its scripts do
-(those of older releases of pip import `re` on top). The fastest of many runs counts: the others measure
+(older releases of pip import `re` on top). The fastest of many runs counts: the others measure
 what else the machine does.
 """
 

@@ -76,20 +76,6 @@ function releases(): string[] {
     .sort(order);
 }
 
-/** Kernels of quantisation, and what each needs: a feature that the levels know. */
-function kernels(): KernelFile[] {
-  const known: readonly (string | null)[] = [
-    null,
-    ...[...X86_FEATURES, ...AARCH64_FEATURES].map(({ name }) => name),
-  ];
-  const file = path.join(project, 'data/kernels.json');
-  const kernels = read<KernelFile[]>(file);
-  for (const { feature } of kernels) {
-    if (!known.includes(feature)) throw new Error(`${file}: no row in libs/variant has ${feature}`);
-  }
-  return kernels;
-}
-
 /** macOS's names of CPU features whose Linux name is another one. */
 function darwinNames(): Record<string, string> {
   return Object.fromEntries(
@@ -106,7 +92,7 @@ function tables(): [string, string, unknown][] {
     // Broken upstream: their modules for AVX2 hold AVX-512 code, and none is for AVX-512 alone.
     ['NEVER_BUILT', 'List[str]', read(path.join(project, 'data/never-built.json'))],
     ['VARIANTS', 'List[Variant]', variants()],
-    ['KERNELS', 'List[Kernel]', kernels()],
+    ['KERNELS', 'Dict[str, List[Kernel]]', kernels()],
     ['DARWIN_X86', 'Dict[str, str]', darwinNames()],
     // Every Apple silicon Mac has at least the M1's features, which are more than these.
     ['DARWIN_ARM', 'List[str]', [...AARCH64_BASELINE].sort()],
@@ -115,6 +101,22 @@ function tables(): [string, string, unknown][] {
     ['VENDORS', 'Dict[str, str]', data.vendors],
     ['TEXTS', 'Dict[str, str]', read(path.join(project, 'data/texts.json'))],
   ];
+}
+
+/**
+ * Kernels by the form of the weights, each with a feature that the levels know; what the form is called is
+ * for docs/serving.md.
+ */
+function kernels(): Record<string, KernelFile[]> {
+  const known = new Set([...X86_FEATURES, ...AARCH64_FEATURES].map(({ name }) => name as string));
+  const file = path.join(project, 'data/kernels.json');
+  const forms = Object.entries(read<Record<string, { kernels: KernelFile[] }>>(file));
+  for (const { feature } of forms.flatMap(([, row]) => row.kernels)) {
+    if (feature !== null && !known.has(feature)) {
+      throw new Error(`${file}: no row in libs/variant has ${feature}`);
+    }
+  }
+  return Object.fromEntries(forms.map(([form, row]) => [form, row.kernels]));
 }
 
 function version(): string {
@@ -153,6 +155,17 @@ async function typescript(text: string): Promise<string> {
   return prettier.format(text, { ...style, parser: 'typescript' });
 }
 
+/** The README, whose example of a report counts the releases. */
+function readme(): string {
+  const text = fs.readFileSync(path.join(project, 'README.md'), 'utf8');
+  const texts = read<{ releases: string }>(path.join(project, 'data/texts.json'));
+  const known = releases();
+  const line = texts.releases
+    .replace('{newest}', known.at(-1) ?? '')
+    .replace('{count}', String(known.length));
+  return text.replace(/^Releases {4}.*$/m, `Releases    ${line}`);
+}
+
 /** The generated files by their path in the project. */
 export async function generatedFiles(): Promise<Record<string, string>> {
   const schemaText = fs.readFileSync(path.join(project, 'schema/report.schema.json'), 'utf8');
@@ -162,6 +175,7 @@ export async function generatedFiles(): Promise<Record<string, string>> {
     'python/vllm_cpu_detect/report_types.py': `# ${NOTICE}\n${pythonTypes(schema)}`,
     'python/vllm_cpu_detect/_table.py': pythonTables(),
     'python/vllm_cpu_detect/report.schema.json': schemaText,
+    'README.md': readme(),
     // Both packages are built from this folder, and a package brings its licence.
     LICENSE: fs.readFileSync(path.join(packages, '../LICENSE'), 'utf8'),
   };

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { checkReleases } from '@vllm-cpu/pin/check-releases';
 import { listAvailable } from '@vllm-cpu/pin/available-releases';
 import { pinReleases } from '@vllm-cpu/pin/write-pin';
-import type { PinResult } from '@vllm-cpu/pin/write-pin';
+import type { PinRequest, PinResult } from '@vllm-cpu/pin/write-pin';
 import { loadEdits } from '@vllm-cpu/sources/edits';
-import { isSourceDirectory } from '@vllm-cpu/sources/onednn';
+import { isSourceDirectory, ONEDNN_REPOSITORY } from '@vllm-cpu/sources/onednn';
 import { loadRefusals } from '@vllm-cpu/sources/refusals';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { withLock } from '@vllm-cpu/system/file-lock';
@@ -30,7 +30,6 @@ export async function pin(options: PinOptions, repository: Repository): Promise<
   const selection = options.releases ?? (await newReleases(options, repository));
   if (selection === '') return [];
   const folders = workspaceFolders(settings.workspace);
-  const oneDnn = settings.oneDnn;
   return withLock(join(folders.locks, 'sources'), async () =>
     pinReleases({
       selection,
@@ -44,9 +43,21 @@ export async function pin(options: PinOptions, repository: Repository): Promise<
       dryRun: options.dryRun ?? false,
       force: options.force ?? false,
       ...(options.json ? {} : { report }),
-      ...(oneDnn && !(await isSourceDirectory(oneDnn)) ? { oneDnnRepository: oneDnn } : {}),
+      ...(await oneDnnAccess(settings)),
     }),
   );
+}
+
+/**
+ * Where oneDNN's tags are asked for their commits: VLLM_CPU_ONEDNN, or the official repository where
+ * upstream is the official one as well. A mirror of upstream means that others may not be reached.
+ */
+async function oneDnnAccess({
+  oneDnn,
+  upstream,
+}: Repository['settings']): Promise<Pick<PinRequest, 'oneDnnRepository' | 'oneDnnMayFail'>> {
+  if (oneDnn && !(await isSourceDirectory(oneDnn))) return { oneDnnRepository: oneDnn };
+  return upstream ? {} : { oneDnnRepository: ONEDNN_REPOSITORY, oneDnnMayFail: true };
 }
 
 async function newReleases(options: PinOptions, repository: Repository): Promise<string> {

@@ -161,6 +161,22 @@ target_link_libraries(main dnnl)
     expect(await key(aOneDnn())).not.toBe(before);
   });
 
+  it('has another key with another cmake beside the given interpreter', async () => {
+    const programs = folder();
+    writeFileSync(join(programs, 'python3'), '');
+    const key = async (version: string) => {
+      writeFileSync(join(programs, 'cmake'), `#!/bin/sh\necho cmake version ${version}\n`, {
+        mode: 0o755,
+      });
+      const given = someSettings(root, {
+        VLLM_CPU_ONEDNN: sources,
+        VLLM_CPU_PYTHON: join(programs, 'python3'),
+      });
+      return (await oneDnnKey(aOneDnn(), PLATFORM, given, runner)).value;
+    };
+    expect(await key('4.3.0')).not.toBe(await key('4.4.0'));
+  });
+
   it('is named in cmake by its folder, whatever is in the path', () => {
     expect(importedTarget(aOneDnn(), '/a b/$c')).toContain('set(oneDNN_SOURCE_DIR [=[/a b/$c]=])');
   });

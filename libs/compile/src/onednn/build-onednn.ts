@@ -4,7 +4,6 @@ import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { findProgram } from '@vllm-cpu/system/programs';
 import { quoteArgv } from '@vllm-cpu/system/quote';
 import { replaceFolder } from '@vllm-cpu/system/replace-folder';
 import { makeFolder, refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
@@ -15,7 +14,7 @@ import { ensureOneDnn } from '@vllm-cpu/sources/onednn';
 import type { OneDnnSource } from '@vllm-cpu/sources/onednn';
 import type { OneDnnManifest } from '@vllm-cpu/sources/onednn-manifest';
 import { ensureBuildEnvironment } from '../environment/build-environment.ts';
-import { cacheStatistics } from '../compile-cache.ts';
+import { cacheProgram, withCompileCache } from '../cache/compile-cache.ts';
 import { refuseEmulation } from '../environment/emulation.ts';
 import { installerEnvironment } from '../environment/environment.ts';
 import {
@@ -78,27 +77,38 @@ async function buildLocked(
   }
   const source = await sourcesOf(plan, runner, report);
   const env = await environmentOf(plan, source.directory, runner, report);
-  const launcher = ['sccache', 'ccache'].find((name) => findProgram(name, env['PATH']));
+  const { cache } = await withCompileCache(
+    plan.settings,
+    { env, task: plan.task, runner },
+    report,
+    (withCache, hiding) => runCmake(plan, source.directory, withCache, hiding, report),
+  );
+  const seconds = (Date.now() - started) / 1000;
+  const manifest = await handOver(plan, source, { seconds, compileCache: cache });
+  report(
+    `onednn ${plan.build.name}: ${(manifest.library.size / 1e6).toFixed(1)} MB in ${duration(seconds)}, ` +
+      `compile cache ${cache.hits} hits, ${cache.misses} misses`,
+  );
+  return manifest;
+}
+
+async function runCmake(
+  plan: OneDnnPlan,
+  source: string,
+  env: Record<string, string>,
+  runner: Runner,
+  report: (line: string) => void,
+): Promise<void> {
+  const launcher = cacheProgram(env['PATH']) ?? undefined;
   const progress = progressLines(`onednn ${plan.build.name}`, report);
   for (const argv of [
-    configureArgv(plan, source.directory, launcher),
+    configureArgv(plan, source, launcher),
     ['cmake', '--build', join(plan.task, 'build'), `-j${plan.jobs}`],
     ['cmake', '--install', join(plan.task, 'build')],
   ] as [string, ...string[]][]) {
     const done = await runner.try({ argv, env, logFile: plan.log, onLine: progress });
     if (done.exitCode !== 0) throw buildFailed(plan, argv, `${done.stdout}\n${done.stderr}`);
   }
-  const statistics = await cacheStatistics(join(plan.task, 'ccache.log'));
-  const seconds = (Date.now() - started) / 1000;
-  const manifest = await handOver(plan, source, {
-    seconds,
-    compileCache: { program: launcher ?? null, ...statistics },
-  });
-  report(
-    `onednn ${plan.build.name}: ${(manifest.library.size / 1e6).toFixed(1)} MB in ${duration(seconds)}, ` +
-      `compile cache ${statistics.hits} hits, ${statistics.misses} misses`,
-  );
-  return manifest;
 }
 
 async function sourcesOf(

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256, sha256Tree, stableJson } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
@@ -40,7 +40,7 @@ export async function oneDnnKey(
     content: await givenContent(settings),
     tools: toolInputs(tools),
     cmake: settings.python
-      ? await givenCmake(runner, env)
+      ? await givenCmake(settings.python, runner, env)
       : lockDigest((await lockedTools(settings.root)) ?? []),
     program: oneDnnProgram(),
   };
@@ -60,12 +60,13 @@ async function givenContent({ oneDnn }: Settings): Promise<string | null> {
   return oneDnn && (await isSourceDirectory(oneDnn)) ? sha256Tree(oneDnn) : null;
 }
 
-/** With VLLM_CPU_PYTHON cmake is whichever is found. */
+/** With VLLM_CPU_PYTHON cmake is the one beside the interpreter, or else whichever is on PATH, as in the build. */
 async function givenCmake(
+  python: string,
   runner: Runner,
   env: Readonly<Record<string, string>>,
 ): Promise<string | null> {
-  const path = findProgram('cmake', env['PATH']);
+  const path = findProgram('cmake', `${dirname(python)}:${env['PATH'] ?? ''}`);
   if (!path) return null;
   const printed = await runner.run({ argv: [path, '--version'], env });
   return printed.stdout.split('\n')[0]?.trim() ?? '';

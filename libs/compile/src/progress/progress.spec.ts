@@ -41,7 +41,7 @@ describe('progress', () => {
     expect(printed[2]).toBe('compile x: 11/100 (11 %), about 1 min 29 s left');
   });
 
-  it('goes by the pace of the last minute: what the compile cache answered says nothing', () => {
+  it('goes by the pace of late: what the compile cache answered says nothing', () => {
     let now = 1_000_000;
     const printed: string[] = [];
     const line = progressLines(
@@ -55,6 +55,23 @@ describe('progress', () => {
       line(`[${done}/425] compiled`);
     }
     expect(printed.at(-1)).toBe('x: 405/425 (95 %), about 6 min 40 s left');
+  });
+
+  it('is not misled by one file that takes minutes: oneDNN has some', () => {
+    let now = 1_000_000;
+    const printed: string[] = [];
+    const line = progressLines(
+      'x',
+      (text) => printed.push(text),
+      () => now,
+    );
+    for (let done = 1; done <= 61; done++) {
+      now += 10_000;
+      line(`[${done}/101] small`);
+    }
+    now += 180_000;
+    line('[62/101] large');
+    expect(printed.at(-1)).toBe('x: 62/101 (61 %), about 11 min 31 s left');
   });
 
   it('always prints the last step', () => {

@@ -20,7 +20,10 @@ export function duration(seconds: number): string {
 }
 
 const EVERY_MS = 5_000;
-/** Pace is taken from this long: hits of the compile cache at the start say nothing about the rest. */
+/**
+ * Pace is taken from the last half of the time, at least from a minute: hits of the compile cache at
+ * the start say nothing about the rest, and one file that takes minutes says little.
+ */
 const WINDOW_MS = 60_000;
 
 /**
@@ -35,13 +38,16 @@ export function progressLines(
 ): (line: string) => void {
   const seen: { at: number; done: number }[] = [];
   let printed = 0;
+  let started: number | undefined;
   return (line) => {
     const step = ninjaStep(line);
     if (!step) return;
     const at = now();
+    started ??= at;
+    const window = Math.max(WINDOW_MS, (at - started) / 2);
     seen.push({ at, done: step.done });
     // The newest state older than the window stays: the pace is measured from there.
-    while ((seen[1]?.at ?? at) <= at - WINDOW_MS) seen.shift();
+    while ((seen[1]?.at ?? at) <= at - window) seen.shift();
     if (step.done !== step.total && at - printed < EVERY_MS) return;
     printed = at;
     const percent = Math.floor((step.done / step.total) * 100);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aRelease } from '@vllm-cpu/testing/compile-fixture';
 import { X86_64_BASELINE } from '@vllm-cpu/variant/features';
-import { linkedOneDnn, oneDnnBuildNamed, oneDnnBuilds } from './onednn-build.ts';
+import { linkedOneDnn, oneDnnBuildNamed, oneDnnBuilds, pinnedOneDnn } from './onednn-build.ts';
 import type { Release } from '../release.ts';
 
 const ON = { ONEDNN_LIBRARY_TYPE: 'STATIC', ONEDNN_VERBOSE: 'ON' };
@@ -67,6 +67,17 @@ describe('the oneDNNs of the pins', () => {
         next: expect.stringContaining('v3.13-cxx20'),
       }),
     );
+  });
+});
+
+describe('the pinned oneDNN', () => {
+  const commit = '9'.repeat(40);
+  const { source } = pinned('0.33.0', { oneDnn: v310, oneDnnAarch64: { commit } }).release;
+
+  it('is on aarch64 the commit that upstream names there, where it names one', () => {
+    expect(pinnedOneDnn(source, 'linux-aarch64')).toEqual({ tag: commit, commit });
+    expect(pinnedOneDnn(source, 'linux-x86_64')).toEqual(v310);
+    expect(pinnedOneDnn(old.release.source, 'linux-aarch64')).toEqual(v310);
   });
 });
 

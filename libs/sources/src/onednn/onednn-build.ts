@@ -21,6 +21,15 @@ export interface OneDnnBuild {
 /** The platforms on which oneDNN is a task of its own. On aarch64 upstream's cmake builds it on top of ACL. */
 const BUILT_APART: readonly Platform[] = ['linux-x86_64'];
 
+/** The oneDNN that a release links on a platform: `tag` is a full commit where upstream names no tag. */
+export function pinnedOneDnn(
+  { oneDnn, oneDnnAarch64 }: Pick<Release['source'], 'oneDnn' | 'oneDnnAarch64'>,
+  platform: Platform,
+): Release['source']['oneDnn'] {
+  if (platform !== 'linux-aarch64' || !oneDnnAarch64) return oneDnn;
+  return { tag: oneDnnAarch64.commit, commit: oneDnnAarch64.commit };
+}
+
 /** What a release asks of oneDNN, without a name. */
 type Recipe = Omit<OneDnnBuild, 'name'>;
 

@@ -14,7 +14,7 @@ describe('oneDNN’s sources', () => {
     root = folder();
     mkdirSync(join(root, 'scratch'));
   });
-  const ensure = (setting: string, pinned: string | null = null) =>
+  const ensure = (setting: string, pinned: string | null = null, tag = 'v3.10') =>
     ensureOneDnn(
       git,
       {
@@ -22,7 +22,7 @@ describe('oneDNN’s sources', () => {
         sources: join(root, 'sources'),
         scratch: join(root, 'scratch'),
       },
-      { tag: 'v3.10', commit: pinned },
+      { tag, commit: pinned },
       setting,
       () => undefined,
     );
@@ -46,6 +46,19 @@ describe('oneDNN’s sources', () => {
     await git.run(['clone', '--quiet', '--branch=v3.10', `file://${repository}`, join(root, 'c')]);
     expect(readFileSync(join(root, 'c/src/cpu.cpp'), 'utf8')).toBe('int one;\n');
   });
+
+  it.each(['a URL', 'a local clone'])(
+    'are those of a commit that has no tag, from %s',
+    async (from) => {
+      const repository = join(root, 'oneDNN');
+      const commit = await commitFiles(repository, FILES, 'v3.10');
+      await git.run(['-C', repository, 'tag', '--delete', 'v3.10']);
+      await commitFiles(repository, { ...FILES, 'src/cpu.cpp': 'int newer;\n' }, 'v3.11');
+      const place = from === 'a URL' ? `file://${repository}` : join(repository, '.git');
+      const { directory } = await ensure(place, commit, commit);
+      expect(readFileSync(join(directory, 'src/cpu.cpp'), 'utf8')).toBe('int one;\n');
+    },
+  );
 
   it('are refused when the pinned tag has moved', async () => {
     await commitFiles(join(root, 'oneDNN'), FILES, 'v3.10');

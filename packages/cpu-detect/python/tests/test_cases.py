@@ -209,6 +209,13 @@ class TestF7WeightsThatAreThereTwice:
         assert advise(Machine(), model=folder)["model"]["weightsMib"] == 8
 
 
+def compressed(bits: int, type: str, strategy: str, activations: bool = True) -> Dict[str, object]:
+    """A quantization_config of compressed-tensors."""
+    weights = {"num_bits": bits, "type": type, "strategy": strategy}
+    group = {"weights": weights, "input_activations": {"num_bits": bits} if activations else None}
+    return {"quant_method": "compressed-tensors", "config_groups": {"group_0": group}}
+
+
 class TestF8QuantisedModels:
     AVX2 = Machine(vector="amd-zen3-milan")
 
@@ -245,6 +252,30 @@ class TestF8QuantisedModels:
     ) -> None:
         advice = advise(Machine(vector=vector), model=name, release=release)
         assert ("There is no kernel" in " ".join(advice["notes"])) is not has
+
+    @pytest.mark.parametrize(
+        ("stated", "release", "has"),
+        [
+            ({"quant_method": "fp8"}, "0.16.0", False),
+            ({"quant_method": "fp8"}, "0.18.1", True),
+            # As Qwen3-8B-FP8 has it: no kernel without AMX, and none says so before it loads.
+            ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "0.33.0", False),
+            (compressed(8, "float", "channel"), "0.33.0", True),
+            (compressed(8, "float", "block"), "0.33.0", False),
+            (compressed(8, "int", "channel"), "0.20.2", False),
+            (compressed(8, "int", "channel"), "0.33.0", True),
+            (compressed(8, "int", "channel", activations=False), "0.33.0", None),
+            (compressed(4, "int", "group"), "0.33.0", None),
+            ({"quant_method": "gptq", "bits": 8}, "0.33.0", False),
+        ],
+    )
+    def test_what_the_config_says_of_type_and_scales_counts(
+        self, tmp_path: Path, stated: Dict[str, object], release: str, has: Optional[bool]
+    ) -> None:
+        folder = model(tmp_path, {"quantization_config": stated}, {"model.safetensors": 100})
+        notes = " ".join(advise(self.AVX2, model=folder, release=release)["notes"])
+        assert ("There is no kernel" in notes) is (has is False)
+        assert ("Whether vLLM has a CPU kernel" in notes) is (has is None)
 
     def test_a_method_that_the_table_lacks_is_called_unknown(self) -> None:
         advice = advise(Machine(), model="a/b-8B-FP8")

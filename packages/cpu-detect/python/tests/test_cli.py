@@ -15,7 +15,7 @@ from vllm_cpu_detect._table import RELEASES, VERSION
 from vllm_cpu_detect.cli import run
 from vllm_cpu_detect.machine import amx
 
-from .machine import write_tree
+from .machine import CPUS, Machine, write_tree
 from .vectors import VECTORS, cpuinfo_text
 
 PACKAGE = Path(__file__).parents[1]
@@ -105,6 +105,18 @@ def test_on_a_terminal_what_matters_is_bold(argv: List[str]) -> None:
     cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
     assert "\x1b[1m" in run(argv, terminal=True, look=lambda: cpu)[0]
     assert "\x1b" not in run(argv, look=lambda: cpu)[0]
+
+
+@pytest.mark.parametrize("argv", [[], ["--quiet"], ["--serve", "meta-llama/Llama-3.1-70B"]])
+def test_the_readme_shows_what_is_printed(tmp_path: Path, argv: List[str]) -> None:
+    """The machine of its examples: two sockets of an EPYC 9654, 384 GiB each."""
+    files = {f"{CPUS}/cpu{cpu}/topology/physical_package_id": "1\n" for cpu in range(96, 192)}
+    files["/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4"] = ""
+    machine = Machine(2, cores=96, threads=2, gib=384, vector="amd-zen4-genoa", files=files)
+    command = " ".join(["$ vllm-cpu-detect", *argv])
+    readme = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition(f"```console\n{command}\n")[2].partition("```")[0]
+    assert run([*argv, "--root", machine.write(tmp_path)])[0] == shown
 
 
 @pytest.mark.parametrize("argv", [[], ["-q"], ["--quiet"]])

@@ -202,64 +202,79 @@ VARIANTS: List[Variant] = [
   }
  }
 ]
-KERNELS: List[Kernel] = [
- {
-  "method": "awq",
-  "bits": 4,
-  "platform": "linux-x86_64",
-  "feature": None,
-  "since": "0.8.5",
-  "until": "0.12.0"
- },
- {
-  "method": "awq",
-  "bits": 4,
-  "platform": "linux-x86_64",
-  "feature": "avx512f",
-  "since": "0.12.0",
-  "until": None
- },
- {
-  "method": "gptq",
-  "bits": 4,
-  "platform": "linux-x86_64",
-  "feature": None,
-  "since": "0.8.5",
-  "until": "0.12.0"
- },
- {
-  "method": "gptq",
-  "bits": 4,
-  "platform": "linux-x86_64",
-  "feature": "avx512f",
-  "since": "0.12.0",
-  "until": None
- },
- {
-  "method": "compressed-tensors",
-  "bits": 8,
-  "platform": "linux-x86_64",
-  "feature": "avx512f",
-  "since": "0.8.5",
-  "until": None
- },
- {
-  "method": "compressed-tensors",
-  "bits": 8,
-  "platform": "linux-x86_64",
-  "feature": None,
-  "since": "0.21.0",
-  "until": None
- },
- {
-  "method": "compressed-tensors",
-  "bits": 8,
-  "platform": "linux-aarch64",
-  "feature": None,
-  "since": "0.10.0",
-  "until": None
- }
-]
+KERNELS: Dict[str, List[Kernel]] = {
+ "int8-w8a8": [
+  {
+   "platform": "linux-x86_64",
+   "feature": "avx512f",
+   "since": "0.8.5",
+   "until": None
+  },
+  {
+   "platform": "linux-x86_64",
+   "feature": None,
+   "since": "0.21.0",
+   "until": None
+  },
+  {
+   "platform": "linux-aarch64",
+   "feature": None,
+   "since": "0.10.0",
+   "until": None
+  }
+ ],
+ "gptq-int4": [
+  {
+   "platform": "linux-x86_64",
+   "feature": None,
+   "since": "0.8.5",
+   "until": "0.12.0"
+  },
+  {
+   "platform": "linux-x86_64",
+   "feature": "avx512f",
+   "since": "0.12.0",
+   "until": None
+  }
+ ],
+ "awq-int4": [
+  {
+   "platform": "linux-x86_64",
+   "feature": None,
+   "since": "0.8.5",
+   "until": "0.12.0"
+  },
+  {
+   "platform": "linux-x86_64",
+   "feature": "avx512f",
+   "since": "0.12.0",
+   "until": None
+  }
+ ],
+ "gptq": [],
+ "fp8": [
+  {
+   "platform": "linux-x86_64",
+   "feature": None,
+   "since": "0.18.0",
+   "until": None
+  },
+  {
+   "platform": "linux-aarch64",
+   "feature": None,
+   "since": "0.18.0",
+   "until": None
+  }
+ ],
+ "fp8-block": [
+  {
+   "platform": "linux-x86_64",
+   "feature": "amx_bf16",
+   "since": "0.21.0",
+   "until": None
+  }
+ ]
+}
 DARWIN_X86: Dict[str, str] = {
  "lahf": "lahf_lm",
  "sse3": "pni",
@@ -1385,7 +1400,7 @@ TEXTS: Dict[str, str] = {
  "doGlibc": "Use an image or a system with glibc, run this there, and install there.",
  "doNative": "Start the container with --platform for the CPU itself, or use a Python built for it, and run this there.",
  "do64Bit": "Install a 64-bit Python and run this with it.",
- "releases": "{releases}; --release installs one of them",
+ "releases": "{newest} is the newest of {count}; --json lists all, --release installs one of them",
  "releaseNewer": "{release} is newer than {newest}, the newest release that this detector knows; whether the package exists for it was not checked.",
  "dtypeQuantised": "kernels for quantised weights compute in bfloat16 or float16.",
  "noteEstimated": "The size of the weights is estimated from the model's name, with {each}; --weights GIB says better.",

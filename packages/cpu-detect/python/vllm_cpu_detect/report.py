@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._table import RELEASES, VARIANTS, VERSION
 from .recommendation import usable_features
 from .releases import install_commands, release_note
-from .texts import count, gib, labelled, list_of, say
+from .texts import count, gib, labelled, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def render_report(report: Report, uv: bool, paint: Paint) -> str:
         if install["note"]:
             parts.append(labelled("Note", [install["note"]]))
         releases = report["releases"]
-        parts.append(labelled("Releases", [say("releases", releases=list_of(releases))]))
+        known = say("releases", newest=releases[-1], count=len(releases))
+        parts.append(labelled("Releases", [known]))
     if recommendation["package"] is not None:
         parts.append(labelled("Run", ["vllm-cpu-detect --serve MODEL"]))
     else:

@@ -13,10 +13,8 @@ class Variant(TypedDict):
 
 
 class Kernel(TypedDict):
-    """Quantised weights that releases from `since` to before `until` compute."""
+    """What computes a form of quantised weights in releases from `since` to before `until`."""
 
-    method: str
-    bits: int
     platform: str
     feature: Optional[str]
     since: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .._table import VARIANTS
+from .._table import DARWIN_ARM, DARWIN_X86, VARIANTS
 from .files import trim, whole_number
 from .identity import Identity, model_name, x86_model
 
@@ -43,20 +43,6 @@ def read_sysctl() -> str:
     return output.decode("latin-1")
 
 
-_DARWIN_X86 = {
-    "sse3": "pni",
-    "sse4.1": "sse4_1",
-    "sse4.2": "sse4_2",
-    "avx1.0": "avx",
-    "lahf": "lahf_lm",
-    "lzcnt": "abm",
-    "em64t": "lm",
-}
-
-# Every Apple silicon Mac has at least the M1's features, which are more than these.
-_DARWIN_ARM = ("asimd", "asimddp", "asimdhp", "asimdrdm", "atomics", "crc32", "fp", "fphp")
-
-
 def darwin_cpu(machine: str, sysctl: str) -> ForeignCpu:
     """Understands the output of macOS's sysctl."""
     values = {}
@@ -76,13 +62,14 @@ def darwin_cpu(machine: str, sysctl: str) -> ForeignCpu:
 
 def _darwin_arm(values: Dict[str, str]) -> List[str]:
     bf16 = ["bf16"] if values.get("hw.optional.arm.FEAT_BF16") == "1" else []
-    return sorted([*_DARWIN_ARM, *bf16])
+    return sorted([*DARWIN_ARM, *bf16])
 
 
 def _darwin_x86(values: Dict[str, str]) -> List[str]:
     names = ("features", "leaf7_features", "extfeatures")
     words = " ".join(values.get(f"machdep.cpu.{name}", "") for name in names).lower().split(" ")
-    return sorted({_DARWIN_X86.get(word, word) for word in words} - {""})
+    linux = {**DARWIN_X86, "em64t": "lm"}
+    return sorted({linux.get(word, word) for word in words} - {""})
 
 
 _IDENTIFIER = re.compile(

@@ -31,12 +31,15 @@ _NAMED = (
 
 
 class Quantization:
-    """A method as vLLM names it, and the bits of a weight where they are known."""
+    """A method as vLLM names it, the bits of a weight where known, and the form of the weights.
 
-    def __init__(self, method: str, bits: Optional[int], symmetric: bool = True) -> None:
+    Forms are those of data/kernels.json; None where the table has no row for it.
+    """
+
+    def __init__(self, method: str, bits: Optional[int], form: Optional[str] = None) -> None:
         self.method = method
         self.bits = bits
-        self.symmetric = symmetric
+        self.form = form
 
 
 def quantization_named(name: str) -> Optional[Quantization]:
@@ -44,7 +47,7 @@ def quantization_named(name: str) -> Optional[Quantization]:
     last = name.rstrip("/").rsplit("/", 1)[-1].lower()
     for pattern, method, bits in _NAMED:
         if re.search(rf"(?<![a-z0-9])(?:{pattern})(?![a-z])", last):
-            return Quantization(method, bits)
+            return Quantization(method, bits, _named_form(method, bits))
     return None
 
 
@@ -56,25 +59,45 @@ def quantization_of(config: Dict[str, object]) -> Optional[Quantization]:
     method = stated.get("quant_method")
     if not isinstance(method, str):
         return Quantization("unknown", None)
-    bits = stated.get("bits", stated.get("w_bit"))
     if method == "compressed-tensors":
-        bits = _compressed_bits(stated)
+        return _compressed(stated)
+    bits = stated.get("bits", stated.get("w_bit"))
     if not isinstance(bits, int):
         bits = {"fp8": 8, "awq": 4, "mxfp4": 4}.get(method)
     if method == "bitsandbytes" and bits is None:
         bits = 4 if stated.get("load_in_4bit") else 8
+    if method == "fp8":
+        return Quantization(method, bits, "fp8-block" if stated.get("weight_block_size") else "fp8")
     symmetric = stated.get("sym", True) is not False
-    return Quantization("awq" if method == "awq_marlin" else method, bits, symmetric)
+    form = _named_form(method, bits) if symmetric or method != "gptq" else "gptq"
+    return Quantization("awq" if method == "awq_marlin" else method, bits, form)
 
 
-def _compressed_bits(stated: Dict[str, object]) -> Optional[int]:
+def _named_form(method: str, bits: Optional[int]) -> Optional[str]:
+    """The form by method and bits alone, which do not tell the scales of FP8."""
+    if method in ("awq", "awq_marlin"):
+        return "awq-int4" if bits == 4 else None
+    if method == "gptq":
+        return "gptq-int4" if bits == 4 else "gptq"
+    return "int8-w8a8" if (method, bits) == ("compressed-tensors", 8) else None
+
+
+def _compressed(stated: Dict[str, object]) -> Quantization:
+    """Of compressed-tensors, whose groups say type, bits and scales of the weights."""
     groups = stated.get("config_groups")
     for group in groups.values() if isinstance(groups, dict) else ():
         weights = group.get("weights") if isinstance(group, dict) else None
         bits = weights.get("num_bits") if isinstance(weights, dict) else None
-        if isinstance(bits, int):
-            return bits
-    return None
+        if isinstance(weights, dict) and isinstance(bits, int):
+            form = _compressed_form(group, weights) if bits == 8 else None
+            return Quantization("compressed-tensors", bits, form)
+    return Quantization("compressed-tensors", None)
+
+
+def _compressed_form(group: Dict[str, object], weights: Dict[str, object]) -> Optional[str]:
+    if weights.get("type") == "float":
+        return "fp8-block" if weights.get("strategy") == "block" else "fp8"
+    return "int8-w8a8" if group.get("input_activations") else None
 
 
 def has_kernel(
@@ -84,15 +107,10 @@ def has_kernel(
     release: str,
 ) -> Optional[bool]:
     """Whether this CPU can compute these weights; None where the table does not say."""
-    # The kernels for GPTQ know one form: four bits, symmetric.
-    if quantization.method == "gptq" and (quantization.bits != 4 or not quantization.symmetric):
-        return False
-    rows = [
-        row
-        for row in KERNELS
-        if row["method"] == quantization.method and row["bits"] == quantization.bits
-    ]
-    return any(_fits(row, platform, features, release) for row in rows) if rows else None
+    if quantization.form is None:
+        return None
+    rows = KERNELS[quantization.form]
+    return any(_fits(row, platform, features, release) for row in rows)
 
 
 def _fits(row: Kernel, platform: Optional[str], features: Collection[str], release: str) -> bool:

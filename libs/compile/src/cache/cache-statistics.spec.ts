@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { cacheStatistics } from './compile-cache.ts';
+import { cacheStatistics } from './cache-statistics.ts';
 
 describe('the statistics of the compile cache', () => {
   const folder = temporaryFolders();

@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateNodesContextV2, TargetConfiguration } from '@nx/devkit';
+import { describe, expect, it } from '@jest/globals';
+import { loadVariants } from '@vllm-cpu/sources/catalogue';
+import { createNodesV2 } from './plugin.ts';
+import { optionName, optionProperty } from './executors/parse-options.ts';
+import { EXECUTOR_OPTIONS } from './schemas/generated-schemas.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** Options of Nx itself that the documents use; Nx writes them so. */
+const NX_OPTIONS = ['base', 'exclude', 'head', 'help', 'outputStyle', 'parallel', 'verbose'];
+const NX_COMMANDS = ['affected', 'connect', 'release', 'reset', 'run', 'run-many', 'show'];
+
+interface Command {
+  place: string;
+  words: readonly string[];
+}
+
+describe('the commands in the documents', () => {
+  const commands = documents().flatMap((file) => commandsOf(file));
+
+  it('are found', () => {
+    expect(commands.length).toBeGreaterThan(40);
+  });
+
+  it('are commands of Nx', () => {
+    expect(commands.filter(({ words }) => !NX_COMMANDS.includes(words[0] ?? ''))).toEqual([]);
+  });
+
+  it('run targets that exist, with options that they have', async () => {
+    const targets = await allTargets();
+    const wrong = commands.flatMap(({ place, words }) =>
+      targetsOf(words).flatMap(([project, name]) => {
+        const found = matching(targets, project, name);
+        if (found.length === 0) return [`${place}: no target ${project ?? '*'}:${name}`];
+        return optionsIn(words)
+          .filter((option) => !found.some((target) => takes(targets, target, option)))
+          .map((option) => `${place}: ${name} has no option --${option}`);
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('and all texts write options in kebab case', () => {
+    const camel = new Set(
+      Object.values(EXECUTOR_OPTIONS)
+        .flatMap((options) => Object.keys('shape' in options ? (options.shape as object) : {}))
+        .filter((name) => /[A-Z]/.test(name)),
+    );
+    const pattern = new RegExp(`--(${[...camel].join('|')})\\b`, 'g');
+    const wrong = documents().flatMap((file) =>
+      [...read(file).matchAll(pattern)].map(([, name = '']) => `${file}: ${optionName(name)}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+function documents(): string[] {
+  const listed = spawnSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' });
+  return listed.stdout.split('\n').filter((file) => file && !file.endsWith('CHANGELOG.md'));
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** What follows `npx nx` up to the end of the line, of the code or of the shell's command. */
+function commandsOf(file: string): Command[] {
+  return read(file)
+    .split('\n')
+    .flatMap((line, index) =>
+      [...line.matchAll(/npx nx ([^`#|&]+)/g)].map(([, text = '']) => ({
+        place: `${file}:${index + 1}`,
+        words: unescaped(text).match(/"[^"]*"|[^\s"]+(?:"[^"]*")?/g) ?? [],
+      })),
+    );
+}
+
+/** Up to the punctuation of a sentence. Markdown escapes brackets; an ellipsis is a placeholder too. */
+function unescaped(text: string): string {
+  const [command = ''] = text.split(/[.,;)]+(?:\s|$)/);
+  return command.replace(/\\([<>])/g, '$1').replaceAll('…', '<name>');
+}
+
+type Targets = ReadonlyMap<string, Readonly<Record<string, TargetConfiguration>>>;
+
+async function allTargets(): Promise<Targets> {
+  const files = [
+    ...loadVariants(ROOT).map(({ name }) => `packages/variant-${name}/variant.json`),
+    'packages/upstream/releases/sample.json',
+  ];
+  const context = { workspaceRoot: ROOT, nxJsonConfiguration: {} } as CreateNodesContextV2;
+  const inferred = await createNodesV2[1](files, undefined, context);
+  const targets = new Map<string, Record<string, TargetConfiguration>>();
+  for (const [, { projects }] of inferred) {
+    for (const project of Object.values(projects ?? {})) {
+      targets.set(project.name ?? '', project.targets ?? {});
+    }
+  }
+  for (const file of ['packages/cpu-detect/project.json']) {
+    const project = JSON.parse(read(file)) as { name: string; targets: object };
+    targets.set(project.name, project.targets as Record<string, TargetConfiguration>);
+  }
+  const checks = ['lint', 'typecheck', 'test'].map((name) => [name, { executor: name }] as const);
+  return targets.set('repository', Object.fromEntries(checks));
+}
+
+/** Projects and targets of a command line; a placeholder may end a name. */
+function targetsOf(words: readonly string[]): [project: string | undefined, name: string][] {
+  const plain = words.map((word) =>
+    word.replace(/variant-(X|<\w+>)|^<\w+>(?=:)/, 'variant-avx512').replace(/-R$/, '-<release>'),
+  );
+  const [command, first = ''] = plain;
+  if (command === 'run') {
+    const [project, name = ''] = first.split(':');
+    return name.startsWith('<') ? [] : [[project, name]];
+  }
+  const at = plain.indexOf('-t');
+  if (at < 0) return [];
+  const names = plain.slice(at + 1);
+  const end = names.findIndex((word) => word.startsWith('-'));
+  return (end < 0 ? names : names.slice(0, end))
+    .flatMap((word) => word.split(','))
+    .filter((name) => !name.startsWith('<'))
+    .map((name) => [undefined, name]);
+}
+
+function matching(targets: Targets, project: string | undefined, name: string) {
+  return [...targets]
+    .filter(([each]) => project === undefined || each === project)
+    .flatMap(([, own]) =>
+      Object.entries(own).flatMap(([each, target]) => (isNamed(each, name) ? [target] : [])),
+    );
+}
+
+/** `onednn-<name>` names every target that begins so. */
+function isNamed(target: string, name: string): boolean {
+  const [start = '', placeholder] = name.split('<');
+  return placeholder === undefined ? target === name : target.startsWith(start);
+}
+
+function optionsIn(words: readonly string[]): string[] {
+  return words
+    .flatMap((word) => /^--([\w-]+)/.exec(word)?.[1] ?? [])
+    .filter((option) => !NX_OPTIONS.includes(option));
+}
+
+/** An umbrella forwards its options to what it depends on. */
+function takes(targets: Targets, target: TargetConfiguration, option: string): boolean {
+  if (target.executor === 'nx:noop') {
+    return (target.dependsOn ?? []).some(
+      (each) =>
+        typeof each !== 'string' &&
+        matching(targets, undefined, each.target).some((one) => takes(targets, one, option)),
+    );
+  }
+  const options = EXECUTOR_OPTIONS[target.executor?.split(':')[1] ?? ''];
+  return options !== undefined && 'shape' in options
+    ? optionProperty(option) in (options.shape as object)
+    : false;
+}
+
+describe('the links in the documents', () => {
+  it('lead to files and headings that exist', () => {
+    const broken = documents().flatMap((file) =>
+      [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^[a-z]+:/.test(target) && !leadsSomewhere(file, target))
+        .map((target) => `${file}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+function withoutCode(text: string): string {
+  return withoutBlocks(text).replace(/`[^`\n]*`/g, '');
+}
+
+function leadsSomewhere(file: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const place = path === '' ? file : join(file, '..', path);
+  const found = statSync(join(ROOT, place), { throwIfNoEntry: false });
+  if (!found || anchor === undefined) return found !== undefined;
+  return found.isFile() && headings(read(place)).includes(anchor);
+}
+
+/** As GitHub makes anchors of headings. */
+function headings(text: string): string[] {
+  return [...withoutBlocks(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
+
+function withoutBlocks(text: string): string {
+  return text.replace(/^```.*?^```/gms, '');
+}
