@@ -22,6 +22,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   'libs/pin/src/lock/resolve-lock.ts': 'tries a lock, with digests checked, and installs nothing',
   'tools/executors/scripts/generate-manylinux-policy.ts':
     'an auditwheel locked by digest, read and not run',
+  '.github/ISSUE_TEMPLATE/bug.yml':
+    'a command that a user is asked to run, about the published detector',
   'packages/images/runtime/Dockerfile': 'the wheel’s own dependencies, for users',
 };
 

@@ -5,7 +5,7 @@ import { closureFiles, WORKSPACE_SCOPE } from '@vllm-cpu/system/source-closure';
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
 
 /** The name in a specifier that is neither relative nor one of Node's own modules. */
-const SPECIFIER = /\bfrom\s+'((?:@[^/']+\/)?[^./@'][^/']*)(?:\/[^']*)?'/g;
+const SPECIFIER = /\b(?:from\s+|import\()'((?:@[^/']+\/)?[^./@'][^/']*)(?:\/[^']*)?'/g;
 
 /**
  * The packages that `entries` import, directly or not, with their installed versions: a new decoder or

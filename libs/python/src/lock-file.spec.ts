@@ -62,7 +62,7 @@ describe('a lock', () => {
     expect(() => parseLock(`${TEXT}${line}\n`, 'x.lock.txt')).toThrow(
       expect.objectContaining({
         code: 'LOCK_INVALID',
-        what: expect.stringContaining('x.lock.txt has a line that locks nothing'),
+        what: expect.stringContaining('x.lock.txt has a line that does not lock a version'),
       }),
     );
   });

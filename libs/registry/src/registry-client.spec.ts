@@ -58,7 +58,7 @@ describe('a registry', () => {
     });
     expect(await asked.tags()).toEqual(['latest']);
     expect(pauses).toEqual([1_000, 2_000]);
-    expect(said[0]).toMatch(/does not answer: .*; try 2 of 3/);
+    expect(said[0]).toMatch(/no response: .*; try 2 of 3/);
   });
 
   it.each([

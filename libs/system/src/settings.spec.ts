@@ -64,7 +64,7 @@ describe('the machine settings', () => {
     expect(() => readSettings(root, { VLLM_CPU_PYTHON: '/nonexistent/python' })).toThrow(
       expect.objectContaining({
         code: 'SETTING_INVALID',
-        what: 'VLLM_CPU_PYTHON names /nonexistent/python, which does not exist',
+        what: 'VLLM_CPU_PYTHON is set to /nonexistent/python, which does not exist',
       }),
     );
   });

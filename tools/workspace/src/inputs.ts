@@ -82,7 +82,18 @@ const REPOSITORY: Input[] = [
  * against the paths in their source.
  */
 export const READING_REPOSITORY: readonly string[] = [
-  ...['commands', 'image', 'index', 'package', 'pin', 'publish', 'python', 'sources', 'verify'],
+  ...[
+    'commands',
+    'compile',
+    'image',
+    'index',
+    'package',
+    'pin',
+    'publish',
+    'python',
+    'sources',
+    'verify',
+  ],
   ...['cpu-detect', 'executors', 'images'],
 ];
 

@@ -104,7 +104,7 @@ describe('the published wheel of an image', () => {
   it('that is nowhere is an error about the index, with what GitHub said', async () => {
     await expect(find('.post9')).rejects.toMatchObject({
       code: 'VERSION_NOT_ON_INDEX',
-      why: expect.stringMatching(/0\.12\.0\.post1.*GitHub release.*nothing was given/s),
+      why: expect.stringMatching(/0\.12\.0\.post1.*GitHub release.*no GitHub repository given/s),
     });
   });
 });

@@ -85,7 +85,7 @@ describe('checkReleases', () => {
   });
 
   it('refuses a policy that names no version', () => {
-    expect(() => check([], { minimum: 'latest' })).toThrow('"latest" is not a version');
+    expect(() => check([], { minimum: 'latest' })).toThrow('invalid version "latest"');
     expect(() => check([], { exclude: ['0.13.*'] })).toThrow('"0.13.*"');
   });
 });

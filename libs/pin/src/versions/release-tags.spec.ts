@@ -32,9 +32,7 @@ describe('listing the tags of a repository', () => {
     const message = await listTags(git, from).then(String, (error: Error) => error.message);
     await new Promise((closed) => server.close(closed));
     expect(asked).toEqual([undefined, `Basic ${Buffer.from('me:t@ken-1').toString('base64')}`]);
-    expect(message).toContain(
-      `cannot list the tags of http://****@127.0.0.1:${port}/vllm.git`,
-    );
+    expect(message).toContain(`cannot list the tags of http://****@127.0.0.1:${port}/vllm.git`);
     expect(message).not.toMatch(/t(@|%40)ken-1/);
   });
 });

@@ -81,9 +81,9 @@ describe('selectVersions', () => {
 
   it('says which releases are near an unknown one, and how a reversed range is written', () => {
     expect(refusal('0.10.7').why).toBe(
-      'Near it are: 0.8.5, 0.8.5.post1, 0.9.0, 0.11.0, 0.11.1, 0.11.2.',
+      'Similar releases: 0.8.5, 0.8.5.post1, 0.9.0, 0.11.0, 0.11.1, 0.11.2.',
     );
-    expect(refusal('0.11.2-0.11.0').next).toBe('Write 0.11.0-0.11.2.');
+    expect(refusal('0.11.2-0.11.0').next).toBe('Use 0.11.0-0.11.2.');
   });
 });
 
@@ -91,7 +91,7 @@ describe('a release that is refused', () => {
   it('says why, and which one to take', () => {
     expect(refusal('0.17.1')).toMatchObject({
       why: 'It is broken upstream.',
-      next: 'Take 0.18.1 in its place.',
+      next: 'Use 0.18.1 instead.',
     });
   });
 

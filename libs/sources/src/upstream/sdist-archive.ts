@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { extract, list } from 'tar';
-import type { ReadEntry } from 'tar';
+import type * as Tar from 'tar';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /** What a source distribution says of itself, read without unpacking it. */
@@ -24,7 +23,7 @@ export async function inspectSdist(archive: string): Promise<SdistContents> {
   const folders = new Set<string>();
   let [newest, size] = [0, 0];
   let hostile: VllmCpuError | undefined;
-  await reading(archive, () =>
+  await reading(archive, ({ list }) =>
     list({
       file: archive,
       strict: true,
@@ -62,11 +61,11 @@ export async function unpackSdist(
   // As root, tar would give the files to the numbers of whoever packed them.
   const filter = (path: string): boolean => wanted(path.slice(path.indexOf('/') + 1));
   const options = { strip: 1, strict: true, preserveOwner: false, filter };
-  await reading(archive, () => extract({ file: archive, cwd: target, ...options }));
+  await reading(archive, ({ extract }) => extract({ file: archive, cwd: target, ...options }));
   return contents;
 }
 
-function reasonAgainst(entry: ReadEntry): string | null {
+function reasonAgainst(entry: Tar.ReadEntry): string | null {
   if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'Directory') {
     return `it is a ${entry.type}, and only files and folders are expected`;
   }
@@ -77,9 +76,10 @@ function reasonAgainst(entry: ReadEntry): string | null {
   return null;
 }
 
-async function reading(archive: string, read: () => Promise<void>): Promise<void> {
+/** tar is loaded here: a compile's key is computed by what imports this file, in each run of Nx. */
+async function reading(archive: string, read: (tar: typeof Tar) => Promise<void>): Promise<void> {
   try {
-    await read();
+    await read(await import('tar'));
   } catch (error) {
     throw unreadable(archive, error instanceof Error ? error.message : String(error));
   }

@@ -49,7 +49,7 @@ describe('core metadata', () => {
     [
       'two Versions',
       'Metadata-Version: 2.1\nName: a\nVersion: 1\nVersion: 2\n',
-      /2 fields Version/,
+      /2 Version fields/,
     ],
     ['a line that is no field', 'Metadata-Version: 2.1\nName\n', /line 2/],
     ['a continuation of nothing', ' a\n', /line 1/],
