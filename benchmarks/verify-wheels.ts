@@ -6,30 +6,24 @@
  */
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { loadVariants } from '@vllm-cpu/sources/catalogue';
 import { allowedEnv, createRunner } from '@vllm-cpu/system/run';
-import { variantSchema, wheelName } from '@vllm-cpu/variant/model';
+import { wheelName } from '@vllm-cpu/variant/model';
 import { NOTHING_ALLOWED } from '@vllm-cpu/verify/allow';
 import { CHECKS } from '@vllm-cpu/verify/registry';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
 
-const PACKAGES = join(import.meta.dirname, '../packages');
+const ROOT = join(import.meta.dirname, '..');
 const PROCESSES = 2;
 /** What a worker gets instead of a path when no wheel is left. */
 const DONE = '';
 
-function variants() {
-  return readdirSync(PACKAGES)
-    .filter((name) => name.startsWith('variant-'))
-    .map((name) => readFileSync(join(PACKAGES, name, 'variant.json'), 'utf8'))
-    .map((text) => variantSchema.parse(JSON.parse(text)));
-}
-
 async function verifyOne(wheelPath: string, workDir: string): Promise<void> {
   const started = performance.now();
-  const family = variants();
+  const family = loadVariants(ROOT);
   const variant = family.find(
     ({ distribution }) => basename(wheelPath).split('-')[0] === wheelName(distribution),
   );

@@ -8,7 +8,7 @@ import { affectedProjects, commitAll, keepVariants } from './support/history.ts'
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
-/** Two of the five show what happens to one variant and what to the others. */
+/** Two of the family show what happens to one variant and what to the others. */
 const FAMILY = ['noavx512', 'avx512'] as const;
 const TOUCHED = 'avx512';
 const NEXT = 'next';

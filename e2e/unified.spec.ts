@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
@@ -10,7 +10,7 @@ import { installSample } from './support/wheels/installed-sample.ts';
 import type { InstalledSample, SelfCheck } from './support/wheels/installed-sample.ts';
 import { runnableHere } from './support/hosts/other-host.ts';
 import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/wheels/results.ts';
-import type { VariantName } from './support/wheels/results.ts';
+import type { VariantName, WheelName } from './support/wheels/results.ts';
 import { temptations } from './support/hosts/temptations.ts';
 import { buildAsUpstream } from './support/wheels/upstream-build.ts';
 
@@ -46,12 +46,12 @@ const SELFCHECK = 'import json; from vllm import selfcheck; print(json.dumps(sel
 
 const made = clones();
 let clone: Clone;
-const installed = new Map<VariantName, InstalledSample>();
+const installed = new Map<WheelName, InstalledSample>();
 
-const wheel = (variant: VariantName) => wheelOf(clone.root, variant, 'build', RELEASE);
+const wheel = (variant: WheelName) => wheelOf(clone.root, variant, 'build', RELEASE);
 const kernelModule = (variant: VariantName) => `vllm/${LEVELS[variant].module}.abi3.so`;
 
-async function install(variant: VariantName): Promise<InstalledSample> {
+async function install(variant: WheelName): Promise<InstalledSample> {
   const known = installed.get(variant);
   if (known) return known;
   const folder = join(await made.folder('installed'), variant);
@@ -63,7 +63,8 @@ async function install(variant: VariantName): Promise<InstalledSample> {
 beforeAll(async () => {
   if (!onX86) return;
   clone = await made.make();
-  const { exitCode, output } = await clone.nx(['run-many', '-t', `verify-${RELEASE}`]);
+  const stages = [`verify-${RELEASE}`, `equivalence-${RELEASE}`];
+  const { exitCode, output } = await clone.nx(['run-many', '-t', ...stages]);
   if (exitCode !== 0) throw new Error(output);
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
@@ -135,6 +136,88 @@ describe('of a release with several modules, the wheel', () => {
       expect(ran).toContain(`variant-noavx512:compile-${RELEASE}`);
       const digest = (root: string) => digestsOf(root, 'build', ['noavx512'], RELEASE);
       expect(await digest(other.root)).toEqual(await digest(clone.root));
+    },
+    TIMEOUT,
+  );
+});
+
+describe('the wheel of all levels', () => {
+  const here = onX86 ? runnableHere(join(import.meta.dirname, '..')) : [];
+  const asking = (level: string) => ['/usr/bin/env', `VLLM_CPU_LEVEL=${level}`];
+  const CHOSEN = 'from vllm import _cpu_guard; print(_cpu_guard.chosen_level()[0])';
+
+  x86(
+    'has the module of each level, which equivalence held against the wheel of the level alone',
+    async () => {
+      const names = await membersOf(wheel('universal'));
+      expect(names.filter((name) => name.includes('/_C')).sort()).toEqual([
+        'vllm/_cpu_levels/amxbf16/_C.abi3.so',
+        'vllm/_cpu_levels/avx512/_C_AVX512.abi3.so',
+        'vllm/_cpu_levels/avx512bf16/_C.abi3.so',
+        'vllm/_cpu_levels/noavx512/_C_AVX2.abi3.so',
+      ]);
+      const file = join(clone.root, `dist/wheels/${RELEASE}/equivalence/equivalence.json`);
+      const { status, findings } = JSON.parse(readFileSync(file, 'utf8')) as {
+        status: string;
+        findings: { place: string }[];
+      };
+      expect(status).toBe('passed');
+      // Nothing that could not be compared.
+      expect(findings.filter(({ place }) => place.includes('universal'))).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  x86(
+    'uses the highest level that this CPU has, says which at INFO, and computes with it',
+    async () => {
+      const code = `import logging; logging.basicConfig(level=logging.INFO); ${SELFCHECK}; ${CHOSEN}`;
+      const { exitCode, stdout, stderr } = await (await install('universal')).python(code);
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      const [selfcheck = '', level = ''] = stdout.trim().split('\n');
+      const highest = VARIANTS.filter((each) => here.includes(each)).at(-1);
+      expect(level).toBe(highest);
+      expect(stderr).toMatch(
+        `INFO:vllm.cpu_level:vllm-cpu-universal uses the kernels of the level ${level}`,
+      );
+      expect((JSON.parse(selfcheck) as SelfCheck).ok).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  for (const variant of VARIANTS) {
+    x86(
+      `computes at the level ${variant} when told to, or names what the CPU lacks`,
+      async () => {
+        const sample = await install('universal');
+        const { exitCode, stdout, stderr } = await sample.python(SELFCHECK, asking(variant));
+        if (!here.includes(variant)) {
+          expect(exitCode).toBe(1);
+          expect(stderr).toMatch(`ImportError: VLLM_CPU_LEVEL is ${variant}, and this CPU has not`);
+          return;
+        }
+        expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+        const { ok, kernels } = JSON.parse(stdout) as SelfCheck;
+        expect(ok).toBe(true);
+        for (const [kernel, path] of Object.entries(PATHS[variant])) {
+          expect([kernel, kernels[kernel]?.path]).toEqual([kernel, path]);
+        }
+      },
+      TIMEOUT,
+    );
+  }
+
+  requires('qemu-x86_64', onX86 && existsSync(QEMU))(
+    'computes at the lowest level on an emulated Haswell, and refuses a higher one there',
+    async () => {
+      const haswell = [QEMU, '-cpu', 'Haswell'];
+      const sample = await install('universal');
+      const { exitCode, stdout, stderr } = await sample.python(`${SELFCHECK}; ${CHOSEN}`, haswell);
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      const [selfcheck = '', level] = stdout.trim().split('\n');
+      expect([(JSON.parse(selfcheck) as SelfCheck).ok, level]).toEqual([true, 'noavx512']);
+      const refused = await sample.python('import vllm', [...asking('avx512'), ...haswell]);
+      expect(refused.stderr).toMatch(/missing: avx512f avx512cd avx512bw avx512dq avx512vl/);
     },
     TIMEOUT,
   );

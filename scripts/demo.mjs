@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run demo`: makes the machine ready, builds and proves the five variants of the embedded
+// `npm run demo`: makes the machine ready, builds and proves all variants of the embedded
 // upstream, publishes them to an index on disk, and installs the one for this CPU with pip.
 import { rmSync } from 'node:fs';
 import { register } from 'node:module';
@@ -32,7 +32,7 @@ async function step(title, argv, env) {
 }
 
 /**
- * One target over all five variants.
+ * One target over all variants.
  * @param {string} target
  * @param {string[]} options
  */
@@ -96,11 +96,7 @@ await reportErrors(async () => {
   await bootstrap({ tests: false });
   // Nx's background process would outlive the demo, and its advice is to buy a cache.
   const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
-  await step(
-    '1/3 build and verify five wheels',
-    nx('verify-sample', '--outputStyle=stream'),
-    quiet,
-  );
+  await step('1/3 build and verify all wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
   rmSync(INDEX, { recursive: true, force: true });
   const publish = nx(
     'publish-sample',

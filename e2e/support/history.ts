@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { git } from '@vllm-cpu/testing/git-fixture';
 import type { Clone } from './clone.ts';
-import { VARIANTS } from './wheels/results.ts';
 import type { VariantName } from './wheels/results.ts';
 
 /** Commits everything in the clone; the commit's id. */
@@ -15,8 +14,10 @@ export async function commitAll(clone: Clone, message: string): Promise<string> 
 
 /** Leaves only these variants in the clone: the family is what is there. */
 export function keepVariants(clone: Clone, kept: readonly VariantName[]): void {
-  for (const name of VARIANTS.filter((each) => !kept.includes(each))) {
-    rmSync(join(clone.root, `packages/variant-${name}`), { recursive: true });
+  const folders = kept.map((name) => `variant-${name}`);
+  for (const name of readdirSync(join(clone.root, 'packages'))) {
+    if (!name.startsWith('variant-') || folders.includes(name)) continue;
+    rmSync(join(clone.root, 'packages', name), { recursive: true });
   }
 }
 

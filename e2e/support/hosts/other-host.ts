@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadVariants } from '@vllm-cpu/sources/catalogue';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import type { VariantName } from '../wheels/results.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../packages/cpu-detect/fixtures');
@@ -27,11 +28,11 @@ export function withCpuinfo(cpuinfo: string): string[] {
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, cpuinfo];
 }
 
-/** The variants that this machine's CPU can run, lowest first. */
+/** The levels that this machine's CPU can run, lowest first. */
 export function runnableHere(root: string): VariantName[] {
   const cpuinfo = readFileSync('/proc/cpuinfo', 'utf8');
   const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(' ') ?? [];
-  return loadVariants(root)
+  return singleLevels(loadVariants(root))
     .filter(({ platforms }) =>
       platforms['linux-x86_64']?.requires.every((feature) => flags.includes(feature)),
     )

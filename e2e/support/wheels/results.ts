@@ -6,13 +6,18 @@ import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
 import { createRunner } from '@vllm-cpu/system/run';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 
+/** The levels. */
 export const VARIANTS = ['noavx512', 'avx512', 'avx512vnni', 'avx512bf16', 'amxbf16'] as const;
 export type VariantName = (typeof VARIANTS)[number];
+
+/** The wheels of a release: one of each level, and the one of all of them, which has no compile. */
+export const WHEELS = [...VARIANTS, 'universal'] as const;
+export type WheelName = (typeof WHEELS)[number];
 
 /** The one wheel that a stage left for an embedded upstream, absolute. */
 export function wheelOf(
   root: string,
-  variant: VariantName,
+  variant: WheelName,
   stage: 'compile' | 'build',
   release = 'sample',
 ): string {
@@ -26,7 +31,7 @@ export function wheelOf(
 export async function digestsOf(
   root: string,
   stage: 'compile' | 'build',
-  variants: readonly VariantName[] = VARIANTS,
+  variants: readonly WheelName[] = stage === 'compile' ? VARIANTS : WHEELS,
   release = 'sample',
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};

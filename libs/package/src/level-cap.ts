@@ -7,13 +7,23 @@ import {
   type CpuQuestion,
 } from '@vllm-cpu/sources/cpu-questions';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { isSum } from '@vllm-cpu/variant/sums';
 import { withFirstStatement } from './first-statement.ts';
+import type { PackagePlan } from './plan.ts';
 import type { Work } from './work.ts';
 
-/** Its place in the wheel; it answers for the wheel's level. */
+/** Its place in the wheel; it answers for the level whose kernels are loaded. */
 export const LEVEL_MODULE = 'vllm/_vllm_cpu_level.py';
 
+/** Imported by all that works with a device: of a wheel whose Python asks nothing it says the level. */
+const PLATFORMS_MODULE = 'vllm/platforms/__init__.py';
+
 const IMPORT = 'from vllm import _vllm_cpu_level\n';
+
+/** Whether a wheel has the module: to answer questions, or to say which of its levels was chosen. */
+export function hasLevelModule({ release, variant }: PackagePlan): boolean {
+  return release.source.cpuQuestions !== undefined || isSum(variant);
+}
 
 /**
  * Puts the wheel's level before every question that the unpacked Python asks about the CPU:
@@ -24,7 +34,7 @@ const IMPORT = 'from vllm import _vllm_cpu_level\n';
  */
 export async function capQuestions(work: Work): Promise<void> {
   const pinned = work.plan.release.source.cpuQuestions;
-  if (pinned === undefined) return;
+  if (pinned === undefined) return isSum(work.plan.variant) ? sayLevel(work) : undefined;
   const counts: [file: string, questions: number][] = [];
   for (const { name } of work.wheel.files) {
     if (!name.startsWith('vllm/') || !name.endsWith('.py')) continue;
@@ -38,6 +48,12 @@ export async function capQuestions(work: Work): Promise<void> {
   const found = counts.reduce((sum, [, count]) => sum + count, 0);
   if (found !== pinned) throw questionsDiffer(work, found, pinned, counts);
   work.report(`capped ${found} questions about the CPU in ${counts.length} files`);
+}
+
+async function sayLevel({ wheel }: Work): Promise<void> {
+  const path = join(wheel.root, PLATFORMS_MODULE);
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, withFirstStatement(text, IMPORT, PLATFORMS_MODULE));
 }
 
 /** One file with the level before each question, and the module that knows it imported. */

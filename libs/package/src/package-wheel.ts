@@ -16,6 +16,7 @@ import { renamedMembers } from './members.ts';
 import type { PackagedWheel, PackagePlan, VendoredLibrary } from './plan.ts';
 import { publicRequirements } from './metadata/requirements.ts';
 import { formatSbom, SBOM_FILE, type SbomFacts } from './sbom/sbom.ts';
+import { addLevels } from './sum-of-levels.ts';
 import { findTools } from './tools.ts';
 import { unpackWheel, type UnpackedWheel } from './unpacked-wheel.ts';
 import { vendorLibraries } from './libraries/vendored-libraries.ts';
@@ -40,6 +41,9 @@ export async function packageWheel(
     context.report(`unpacking ${basename(plan.compiledWheel)}`);
     const wheel = await unpackWheel(plan.compiledWheel, join(folder, 'wheel'));
     checkVersion(plan, wheel);
+    const { higherLevels: higher = [] } = plan;
+    const [lowest] = levelOf(plan.variant, plan.platform)?.levels ?? [];
+    if (lowest) await addLevels({ level: lowest, wheel }, higher, folder);
     const { wheelName, distInfo } = wheelNames(plan.variant.distribution, version);
     const requirements = publicRequirements(
       wheel.metadata.all('Requires-Dist'),
@@ -100,6 +104,7 @@ function sbomMember(
     vendored,
     droppedRequirements: work.requirements.dropped,
     equivalentTo: plan.equivalentTo,
+    levels: levelOf(plan.variant, plan.platform)?.levels,
     sourceDateEpoch: plan.sourceDateEpoch,
   });
   return textMember(`${work.distInfo}/${SBOM_FILE}`, text);

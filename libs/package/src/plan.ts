@@ -4,8 +4,10 @@ import type { Variant } from '@vllm-cpu/variant/model';
 
 /** Everything that packaging one wheel depends on; resolved once, frozen by the caller. */
 export interface PackagePlan {
-  /** Upstream's own wheel, absolute. Never changed. */
+  /** Upstream's own wheel, absolute; of a sum that of its lowest level. Never changed. */
   compiledWheel: string;
+  /** Of a sum: the wheels of its other compiles, by short name of the level, lowest first. */
+  higherLevels?: readonly CompiledLevel[] | undefined;
   variant: Variant;
   /** All variants, for the guard's advice. */
   variants: readonly Variant[];
@@ -29,6 +31,14 @@ export interface PackagePlan {
   libraryDirs?: readonly string[] | undefined;
   /** Version of the torch that was compiled against; the pin's where nothing else is said. */
   builtWithTorch?: string | undefined;
+}
+
+/** What the compile of one level left. */
+export interface CompiledLevel {
+  /** Short name of the variant. */
+  level: string;
+  /** Absolute. Never changed. */
+  compiledWheel: string;
 }
 
 /** A package of the build host's distribution. */

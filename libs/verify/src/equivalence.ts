@@ -1,5 +1,6 @@
 import type { Release } from '@vllm-cpu/sources/release';
 import type { Platform } from '@vllm-cpu/variant/features';
+import { fileOfLevel, levelOfFile } from '@vllm-cpu/variant/sums';
 import { error, judged, note } from './check.ts';
 import type { Finding, Outcome } from './check.ts';
 import { equivalentOf } from './facts/features.ts';
@@ -16,7 +17,7 @@ export interface ComparedWheel {
 /**
  * Compares the machine code of a release's wheels. One binary under two names is a fault unless the
  * pin records it, because the second name then promises what the first one does not have; a record
- * that no longer holds is a fault as well.
+ * that no longer holds is a fault as well. A sum has for each level the code of that level's own wheel.
  */
 export function compareWheels(
   wheels: readonly ComparedWheel[],
@@ -24,7 +25,8 @@ export function compareWheels(
   platform: Platform,
 ): Outcome {
   const findings: Finding[] = [];
-  const ordered = [...wheels].sort((a, b) => a.rank - b.rank);
+  const ordered = wheels.filter((wheel) => !isSum(wheel)).sort((a, b) => a.rank - b.rank);
+  for (const sum of wheels.filter(isSum)) findings.push(...compareLevels(sum, ordered));
   let compared = 0;
   ordered.forEach((higher, index) => {
     for (const lower of ordered.slice(0, index)) {
@@ -43,6 +45,27 @@ export function compareWheels(
     }
   }
   return judged(`${wheels.length} wheels, ${compared} pairs`, findings);
+}
+
+/** Whether a wheel has the modules of several levels. */
+function isSum({ modules }: ComparedWheel): boolean {
+  return modules.some(({ file }) => levelOfFile(file) !== undefined);
+}
+
+/** Holds each module of a sum against that in the wheel of the level alone. */
+function compareLevels(sum: ComparedWheel, singles: readonly ComparedWheel[]): Finding[] {
+  return sum.modules.flatMap(({ file, codeSha256 }) => {
+    const level = levelOfFile(file);
+    if (level === undefined) return [];
+    const place = `${sum.variant} and ${level}`;
+    const single = singles.find(({ variant }) => variant === level);
+    if (!single) return [note(place, `the wheel of ${level} is not here to compare`)];
+    const own = fileOfLevel(file);
+    const same = single.modules.some((one) => one.file === own && one.codeSha256 === codeSha256);
+    if (same) return [];
+    const what = `${file} has other machine code than ${own} of ${level}`;
+    return [error(place, `${what}: build both again from one compile`)];
+  });
 }
 
 function comparePair(

@@ -4,6 +4,8 @@ import type { Check, Outcome } from './check.ts';
 import { CHECKS } from './checks/registry.ts';
 import type { VerifyContext } from './context.ts';
 import type { Platform } from '@vllm-cpu/variant/features';
+import type { Variant } from '@vllm-cpu/variant/model';
+import { isSum, levelsIn, singleLevels } from '@vllm-cpu/variant/sums';
 import { exceptedFeatures } from './gates/exceptions.ts';
 import { declaredPrograms } from './declared-programs.ts';
 import { allowedFeatures } from './facts/features.ts';
@@ -31,7 +33,8 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
   // Without a variant there are no findings but what no level has, for the level of each module.
   const allowed = platform && allowedHere(options, platform);
   const { wheelPath, progress } = options;
-  const facts = await readWheelFacts(wheelPath, { allowed, platform, progress });
+  const levels = sumLevels(options, platform);
+  const facts = await readWheelFacts(wheelPath, { allowed, platform, levels, progress });
   const context: VerifyContext = { ...options, facts };
   const outcomes: [name: string, outcome: Outcome][] = [];
   for (const check of selected(options)) {
@@ -53,6 +56,15 @@ export function allowedHere(
 ): string[] | undefined {
   if (variant) return allowedFeatures(variant, platform);
   return [...new Set(variants.flatMap((one) => allowedFeatures(one, platform) ?? []))];
+}
+
+/** The levels that may have a folder in the wheel: none where it is meant to be of one level. */
+function sumLevels(
+  { variant, variants }: Pick<VerifyContext, 'variant' | 'variants'>,
+  platform: Platform | undefined,
+): Variant[] {
+  if (!variant) return singleLevels(variants);
+  return platform && isSum(variant) ? levelsIn(variant, platform, variants) : [];
 }
 
 function selected({ checks = CHECKS, only }: VerifyOptions): readonly Check[] {

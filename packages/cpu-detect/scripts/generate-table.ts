@@ -20,7 +20,7 @@ interface VariantFile {
   distribution: string;
   rank: number;
   summary: string;
-  platforms: Record<string, { requires: string[] }>;
+  platforms: Record<string, { requires?: string[]; levels?: string[] }>;
 }
 
 interface ReleaseFile {
@@ -42,18 +42,30 @@ function read<T>(file: string): T {
   return JSON.parse(fs.readFileSync(file, 'utf8')) as T;
 }
 
-function variants(): unknown[] {
+function variantFiles(): VariantFile[] {
   return fs
     .readdirSync(packages)
     .filter((name) => name.startsWith('variant-'))
     .map((name) => read<VariantFile>(path.join(packages, name, 'variant.json')))
-    .sort((a, b) => a.rank - b.rank)
+    .sort((a, b) => a.rank - b.rank);
+}
+
+/** The packages of one level each, or those that are the sum of several and require what the lowest does. */
+function variants(sums: boolean): unknown[] {
+  const all = variantFiles();
+  const lowest = (levels: readonly string[], platform: string) =>
+    all.find(({ name }) => levels.includes(name))?.platforms[platform]?.requires;
+  return all
+    .filter(({ platforms }) => Object.values(platforms).some(({ levels }) => !levels !== sums))
     .map(({ name, distribution, rank, platforms }) => ({
       name,
       distribution,
       rank,
       requires: Object.fromEntries(
-        Object.entries(platforms).map(([platform, level]) => [platform, level.requires]),
+        Object.entries(platforms).map(([platform, { requires, levels = [] }]) => [
+          platform,
+          requires ?? lowest(levels, platform),
+        ]),
       ),
     }));
 }
@@ -91,7 +103,8 @@ function tables(): [string, string, unknown][] {
     ['RELEASES', 'List[str]', releases()],
     // Broken upstream: their modules for AVX2 hold AVX-512 code, and none is for AVX-512 alone.
     ['NEVER_BUILT', 'List[str]', read(path.join(project, 'data/never-built.json'))],
-    ['VARIANTS', 'List[Variant]', variants()],
+    ['VARIANTS', 'List[Variant]', variants(false)],
+    ['SUMS', 'List[Variant]', variants(true)],
     ['KERNELS', 'Dict[str, List[Kernel]]', kernels()],
     ['DARWIN_X86', 'Dict[str, str]', darwinNames()],
     // Every Apple silicon Mac has at least the M1's features, which are more than these.

@@ -24,7 +24,7 @@ export const createNodesV2: CreateNodesV2 = [
               name: `variant-${variant.name}`,
               tags: ['variant'],
               implicitDependencies: ['upstream', 'executors'],
-              targets: variantTargets(variant, releases),
+              targets: variantTargets(variant, variants, releases),
               metadata: { description: variant.summary },
             },
           }

@@ -7,7 +7,7 @@ import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import { sha256, sha256Unchanged, stableJson } from '@vllm-cpu/system/digest';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { sourceClosure } from '@vllm-cpu/system/source-closure';
-import { compiledSubject } from '../compiled-subject.ts';
+import { compiledSubjects } from '../compiled-subject.ts';
 import { importedPackages } from '../imported-packages.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';
@@ -25,22 +25,21 @@ const LIBRARY_FOLDERS = [
 ];
 
 /**
- * The key of a build and all that it digests: the compile that it is made from, what the variant and its
+ * The key of a build and all that it digests: the compiles that it is made from, what the variant and its
  * README say, the table of all variants (the guard's advice), tools, and this stage's source.
  */
 export async function buildKey(
   subject: CompileSubject,
   repository: Repository,
 ): Promise<{ value: string; inputs: Readonly<Record<string, unknown>> }> {
-  const compiled = await compileKey(
-    compiledSubject(subject, repository),
-    repository.settings,
-    repository.runner,
-  );
+  const compiles: string[] = [];
+  for (const compiled of compiledSubjects(subject, repository)) {
+    compiles.push((await compileKey(compiled, repository.settings, repository.runner)).value);
+  }
   const { variant, release, platform } = subject;
   const inputs = {
     stage: 'build',
-    compile: compiled.value,
+    compiles,
     variant,
     variants: variantTable(repository.variants),
     readme: sha256(readmeOf(repository.root, variant.name)),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WHEEL_ROOM } from '@vllm-cpu/compile/plan';
 import { packageWheel } from '@vllm-cpu/package/package-wheel';
-import type { PackagePlan } from '@vllm-cpu/package/plan';
+import type { CompiledLevel, PackagePlan } from '@vllm-cpu/package/plan';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { replaceFolder } from '@vllm-cpu/system/replace-folder';
@@ -13,13 +13,14 @@ import type { Runner } from '@vllm-cpu/system/run';
 import type { BuildManifest } from '@vllm-cpu/sources/build-manifest';
 import { compileManifestSchema, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import { refuseUnlike } from './unlike-compiles.ts';
 
 export interface BuildRequest extends Omit<
   PackagePlan,
-  'compiledWheel' | 'builtWithTorch' | 'outDir'
+  'compiledWheel' | 'higherLevels' | 'builtWithTorch' | 'outDir'
 > {
-  /** dist/<project>/<release>/compile, absolute. */
-  compiled: string;
+  /** What the compiles left: one, or that of each level of a sum, lowest first. */
+  compiled: readonly CompileOutput[];
   /** dist/<project>/<release>/build, absolute. */
   output: string;
   key: string;
@@ -28,9 +29,18 @@ export interface BuildRequest extends Omit<
   twin: string | undefined;
 }
 
+/** Where the compile of one level is. */
+export interface CompileOutput {
+  /** Short name of the variant. */
+  level: string;
+  /** dist/<project>/<release>/compile, absolute. */
+  folder: string;
+}
+
 /**
  * Makes the published wheel and its manifest in `output`, which stays as it was until both are complete.
- * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, COMPILE_MISSING, COMPILE_DAMAGED and those of packageWheel
+ * @throws VllmCpuError FOLDER_NOT_WRITABLE, DISK_FULL, COMPILE_MISSING, COMPILE_DAMAGED, COMPILES_DIFFER and
+ * those of packageWheel
  */
 export async function build(
   request: BuildRequest,
@@ -39,14 +49,18 @@ export async function build(
 ): Promise<BuildManifest> {
   await refuseUnwritable(request.output);
   await refuseFull(request.output, WHEEL_ROOM);
-  const compile = readCompileManifest(request.compiled);
-  const compiledWheel = join(request.compiled, compile.wheel.file);
-  await refuseDamaged(compiledWheel, compile);
+  const [lowest, ...higher] = await readCompiles(request.compiled);
+  if (!lowest) throw new Error('a build is made from one compile at least');
+  const { compiledWheel, manifest: compile } = lowest;
   return replaceFolder(request.output, async (fresh) => {
     const wheel = await packageWheel(
       {
         ...request,
         compiledWheel,
+        higherLevels: higher.map(({ level, compiledWheel: path }) => ({
+          level,
+          compiledWheel: path,
+        })),
         outDir: fresh,
         ...(compile.builtAgainst.torch ? { builtWithTorch: compile.builtAgainst.torch } : {}),
       },
@@ -67,10 +81,25 @@ export async function build(
         licences: [...library.licences],
       })),
       compile,
+      higherLevels: higher.map(({ manifest: each }) => each),
     };
     await writeAtomically(join(fresh, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     return manifest;
   });
+}
+
+interface ReadCompile extends CompiledLevel {
+  manifest: CompileManifest;
+}
+
+async function readCompiles(outputs: readonly CompileOutput[]): Promise<ReadCompile[]> {
+  const compiles = outputs.map(({ level, folder }) => {
+    const manifest = readCompileManifest(folder);
+    return { level, manifest, compiledWheel: join(folder, manifest.wheel.file) };
+  });
+  for (const { compiledWheel, manifest } of compiles) await refuseDamaged(compiledWheel, manifest);
+  refuseUnlike(compiles.map(({ manifest }) => manifest));
+  return compiles;
 }
 
 function readCompileManifest(folder: string): CompileManifest {

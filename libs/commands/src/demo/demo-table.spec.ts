@@ -20,7 +20,7 @@ describe('the table of the demo', () => {
     return root;
   };
   const lastLine = (root: string, lacking: string[] = []) =>
-    demoTable(root, [{ project: 'variant-a', distribution: 'a', lacking }])
+    demoTable(root, [{ project: 'variant-a', distribution: 'a', sum: false, lacking }])
       .split('\n')
       .at(-1);
 

@@ -4,6 +4,8 @@ import { loadVariants } from '@vllm-cpu/sources/catalogue';
 import { AARCH64_FEATURES } from '@vllm-cpu/variant/aarch64-features';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { readHostFeatures } from '@vllm-cpu/variant/host-features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import { isSum } from '@vllm-cpu/variant/sums';
 import { X86_FEATURES } from '@vllm-cpu/variant/x86-features';
 
 /** A variant of this machine's platform. */
@@ -11,24 +13,27 @@ export interface DemoVariant {
   /** Nx's project. */
   project: string;
   distribution: string;
+  /** It has several levels. */
+  sum: boolean;
   /** CPU features that it needs and this machine lacks. */
   lacking: readonly string[];
 }
 
-/** The variants that exist for this platform, lowest level first. */
+/** The variants that exist for this platform, lowest level first and sums of levels last. */
 export function variantsHere(root: string): DemoVariant[] {
   const [platform, flags] = [hostPlatform(), readHostFeatures()];
-  return loadVariants(root).flatMap(({ name, distribution, platforms }) => {
-    const requires = platform && platforms[platform]?.requires;
+  return loadVariants(root).flatMap((variant) => {
+    const { name, distribution } = variant;
+    const requires = platform && levelOf(variant, platform)?.requires;
     if (!requires) return [];
     const lacking = requires.filter((feature) => !flags.includes(feature));
-    return [{ project: `variant-${name}`, distribution, lacking }];
+    return [{ project: `variant-${name}`, distribution, sum: isSum(variant), lacking }];
   });
 }
 
-/** The highest of `variants` that runs here, or undefined. */
+/** The highest level of `variants` that runs here, or undefined. */
 export function bestHere(variants: readonly DemoVariant[]): DemoVariant | undefined {
-  return variants.filter(({ lacking }) => lacking.length === 0).at(-1);
+  return variants.filter(({ lacking, sum }) => lacking.length === 0 && !sum).at(-1);
 }
 
 /** What was built of each variant, and what is in it: plain text with a heading and a rule. */

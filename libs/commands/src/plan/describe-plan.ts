@@ -18,7 +18,7 @@ export function describePlan(report: PlanReport): string {
       'compiled by',
       report.compiledBy === report.variant
         ? 'itself'
-        : `variant-${report.compiledBy}, which is equivalent at this release`,
+        : `variant-${report.compiledBy}, which ${report.sum ? 'is one of its levels' : 'is equivalent at this release'}`,
     ],
     ['action', `${report.action}: ${report.why}`],
   ];

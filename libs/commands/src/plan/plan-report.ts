@@ -13,7 +13,8 @@ import { missingTools } from '@vllm-cpu/compile/toolchain';
 import { earlierManifest, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import { stableJson } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { compiledSubject } from '../compiled-subject.ts';
+import { isSum } from '@vllm-cpu/variant/sums';
+import { compiledSubjects } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
 import { taskHash } from '../task-hash.ts';
 
@@ -24,8 +25,10 @@ export interface PlanReport {
   release: string;
   version: string;
   platform: string;
-  /** Whose compile this variant is built from. */
+  /** Whose compile this variant is built from: its own, an equivalent one's, or that of one of its levels. */
   compiledBy: string;
+  /** Whether it is made of several compiles, of which this is one. */
+  sum: boolean;
   action: 'compile' | 'replay from the local cache' | 'cannot run';
   /** Why it is not replayed, in words. */
   why: string;
@@ -41,13 +44,25 @@ export interface PlanReport {
   missingTools: string[];
 }
 
-/** Computes the plan without writing anything. */
-export async function planReport(
+/** Computes the plan without writing anything: one for each compile that the wheel is made from. */
+export async function planReports(
   own: CompileSubject,
   repository: Repository,
   options: { maxJobs?: number | undefined },
+): Promise<PlanReport[]> {
+  const reports: PlanReport[] = [];
+  for (const subject of compiledSubjects(own, repository)) {
+    reports.push(await planReport(own, subject, repository, options));
+  }
+  return reports;
+}
+
+async function planReport(
+  own: CompileSubject,
+  subject: CompileSubject,
+  repository: Repository,
+  options: { maxJobs?: number | undefined },
 ): Promise<PlanReport> {
-  const subject = compiledSubject(own, repository);
   const { settings, runner } = repository;
   const missing = missingTools(compileEnvironment(settings));
   const head = {
@@ -57,6 +72,7 @@ export async function planReport(
     version: own.release.version,
     platform: own.platform,
     compiledBy: subject.variant.name,
+    sum: isSum(own.variant),
   };
   if (missing.length > 0) return { ...head, ...cannotRun(missing) };
   const key = await compileKey(subject, settings, runner);
@@ -122,7 +138,7 @@ function cannotRun(
   missing: string[],
 ): Omit<
   PlanReport,
-  'variant' | 'distribution' | 'release' | 'version' | 'platform' | 'compiledBy'
+  'variant' | 'distribution' | 'release' | 'version' | 'platform' | 'compiledBy' | 'sum'
 > {
   return {
     action: 'cannot run',

@@ -3,15 +3,25 @@
 
 A CPU without an instruction that was compiled in would end the process with an
 illegal instruction and no message. This raises ImportError instead, and names
-the package that does run here. Nothing is written, and no network is used.
+the package that does run here. Of a package with the kernels of several levels it
+chooses those of the highest that the CPU has completely. Nothing is written, and no
+network is used.
 """
 
+import collections
 import ctypes
 import errno
 import os
+import sys
 import warnings
 
 from . import _cpu_guard_table as table
+
+# Names the level to use, of those that the package and the CPU have.
+LEVEL_VARIABLE = "VLLM_CPU_LEVEL"
+
+Level = collections.namedtuple("Level", ("name", "package", "folder"))
+_LEVELS = [Level(*row) for row in table.LEVELS]
 
 _AT_HWCAP = 16
 _AT_HWCAP2 = 26
@@ -24,17 +34,95 @@ _WHY_REFUSED = {
 }
 
 
+# Until require_cpu() has chosen: what runs on every CPU of this package.
+_chosen = _LEVELS[0]
+_why = "nothing was chosen yet"
+
+
 def require_cpu():
-    """Raises ImportError unless this CPU has all that the installed package needs."""
+    """
+    Chooses the level whose kernels are loaded. Raises ImportError unless this CPU has all that the
+    installed package needs.
+    """
+    global _chosen, _why
     words, cpu = _ask()
-    here = features_of(words)
-    required = dict(table.VARIANTS)[table.DISTRIBUTION].split()
-    missing = [feature for feature in required if feature not in here]
+    _chosen, _why = _choose(features_of(words), cpu)
+    if _chosen.folder:
+        # "import vllm._C" looks here as well.
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        sys.modules[__package__].__path__.append(os.path.join(root, *_chosen.folder.split("/")))
+    _warn_of_others()
+
+
+def chosen_level():
+    """The level whose kernels this process uses, and why: ("avx512", "amxbf16 lacks amx_tile")."""
+    return _chosen.name, _why
+
+
+def required():
+    """The features of the chosen level, in /proc/cpuinfo's names."""
+    return _required(_chosen)
+
+
+def notice():
+    """One sentence on what was chosen, or on a package that is faster here; None for neither."""
+    if len(_LEVELS) == 1:
+        return faster()
+    return "%s uses the kernels of the level %s: %s." % (table.DISTRIBUTION, _chosen.name, _why)
+
+
+def _choose(here, cpu):
+    missing = _missing(_LEVELS[0], here)
     if missing:
         raise ImportError(explain(missing, cpu, here), name="vllm")
-    if any(table.FEATURES[feature][3] for feature in required):
-        _require_permission(here)
-    _warn_of_others()
+    asked = os.environ.get(LEVEL_VARIABLE, "").strip()
+    if asked:
+        return _asked_for(asked, here, cpu)
+    why = "the highest that it has"
+    for level in reversed(_LEVELS):
+        missing = _missing(level, here)
+        refused = 0 if missing else _refusal(level)
+        if not missing and not refused:
+            return level, why
+        # The last of these is about the next level above the one that is chosen.
+        lacks = "lacks %s" % " ".join(missing)
+        why = "%s %s" % (level.name, lacks if missing else _why_refused(refused))
+    raise ImportError(_explain_refusal(refused, here), name="vllm")
+
+
+def _asked_for(asked, here, cpu):
+    """The level that the user names, if the package and the CPU have it."""
+    named = {level.name: level for level in _LEVELS}
+    if asked not in named:
+        raise ImportError(
+            "%s is %r, which is no level of %s %s.\n  It has: %s."
+            % (LEVEL_VARIABLE, asked, table.DISTRIBUTION, table.VERSION, ", ".join(named)),
+            name="vllm",
+        )
+    level = named[asked]
+    missing = _missing(level, here)
+    if missing:
+        runs = [name for name in named if not _missing(named[name], here)]
+        lines = [
+            "%s is %s, and this CPU has not all of it; %s %s cannot use it."
+            % (LEVEL_VARIABLE, asked, table.DISTRIBUTION, table.VERSION),
+            "  CPU: %s" % cpu,
+            "  missing: %s" % " ".join(missing),
+            "  Unset it to use the highest that this CPU has, or set it to: %s." % ", ".join(runs),
+        ]
+        raise ImportError("\n".join(lines), name="vllm")
+    refused = _refusal(level)
+    if refused:
+        raise ImportError(_explain_refusal(refused, here), name="vllm")
+    return level, "%s asks for it" % LEVEL_VARIABLE
+
+
+def _required(level):
+    return dict(table.VARIANTS)[level.package].split()
+
+
+def _missing(level, here):
+    return [feature for feature in _required(level) if feature not in here]
 
 
 def faster():
@@ -94,14 +182,22 @@ def _switch(old, new):
     )
 
 
-def _require_permission(here):
+def _refusal(level):
     """
     The kernel hands out AMX's tiles on request only, to a process and its children, and a first
     tile without it is an illegal instruction. Neither vLLM nor torch's import asks for them.
+    0, or the error with which the request was refused.
     """
-    refused = -_helper().vllm_cpu_permit_amx()
-    if not refused:
-        return
+    if not any(table.FEATURES[feature][3] for feature in _required(level)):
+        return 0
+    return -_helper().vllm_cpu_permit_amx()
+
+
+def _why_refused(refused):
+    return "was refused by the kernel (%s)" % os.strerror(refused)
+
+
+def _explain_refusal(refused, here):
     granted = {feature for feature in here if not table.FEATURES[feature][3]}
     lines = [
         "%s %s cannot run in this process." % (table.DISTRIBUTION, table.VERSION),
@@ -109,10 +205,12 @@ def _require_permission(here):
         "  %s" % _WHY_REFUSED.get(refused, _WHY_REFUSED[errno.EPERM]),
     ]
     fitting = _fitting(granted)
-    if fitting:
+    if len(_LEVELS) > 1:
+        lines.append("  Unset %s to use a level without it." % LEVEL_VARIABLE)
+    elif fitting:
         lines.append("  The package that runs without it is %s. To switch:" % fitting[-1])
         lines.append("    " + _switch([table.DISTRIBUTION], fitting[-1]))
-    raise ImportError("\n".join(lines), name="vllm")
+    return "\n".join(lines)
 
 
 def _ask():
@@ -155,7 +253,7 @@ def _ask_aarch64():
 def _warn_of_others():
     """Packages of the family share their files: the last one installed overwrote the others."""
     site = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    family = {_comparable(name): name for name, _ in table.VARIANTS}
+    family = {_comparable(name): name for name in table.FAMILY}
     family["vllm"] = "vllm"
     try:
         folders = os.listdir(site)

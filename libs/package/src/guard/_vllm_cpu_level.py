@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What vLLM's Python may believe of the CPU: the level that this package was compiled for.
+"""What vLLM's Python may believe of the CPU: the level whose kernels are loaded.
 
-vLLM asks torch what the CPU can and calls the kernels for that. This package has the kernels of
-one level, so each such question is asked here first: the level has it, and torch says so. Nothing
+vLLM asks torch what the CPU can and calls the kernels for that. Loaded are the kernels of one
+level, so each such question is asked here first: the level has it, and torch says so. Nothing
 of torch is changed, and its own code goes on using all of the CPU.
 """
 
@@ -12,7 +12,7 @@ import os
 from . import _cpu_guard
 from . import _cpu_guard_table as table
 
-LEVEL = frozenset(dict(table.VARIANTS)[table.DISTRIBUTION].split())
+LEVEL = frozenset(_cpu_guard.required())
 
 AVX2 = "avx2" in LEVEL
 AVX512F = "avx512f" in LEVEL
@@ -51,10 +51,13 @@ def _has(name):
     return name in LEVEL or name.replace("avx512_", "avx512") in LEVEL
 
 
-def _say_what_is_faster():
-    """Once for a process and those that it starts, which have its environment."""
-    advice = None if _was_said() else _cpu_guard.faster()
-    if advice is None:
+def _say():
+    """
+    Which level was chosen, or what is faster here. Once for a process and those that it starts,
+    which have its environment.
+    """
+    notice = None if _was_said() else _cpu_guard.notice()
+    if notice is None:
         return
     try:
         # Up to 0.31 its import sets up the handlers, without which INFO is not shown.
@@ -66,7 +69,7 @@ def _say_what_is_faster():
     def say():
         if not _was_said():
             os.environ[_SAID] = table.DISTRIBUTION
-            logger.info(advice)
+            logger.info(notice)
 
     configure = getattr(vllm_logger, "dictConfig", None)
     if configure is None or logger.isEnabledFor(logging.INFO):
@@ -86,4 +89,4 @@ def _was_said():
     return os.environ.get(_SAID) == table.DISTRIBUTION
 
 
-_say_what_is_faster()
+_say()

@@ -2,6 +2,7 @@ import type { Release } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { levelOf, type Variant } from '@vllm-cpu/variant/model';
+import { isSum, levelFolder, levelsIn, singleLevels } from '@vllm-cpu/variant/sums';
 import { featureBits } from './feature-bits.ts';
 
 /** Its place in the wheel. */
@@ -25,12 +26,11 @@ export interface GuardFacts {
 
 /** The module `vllm/_cpu_guard_table.py`: the data of one wheel for `_cpu_guard.py`. */
 export function guardTable(facts: GuardFacts): string {
-  const levels = [...facts.variants]
-    .sort((a, b) => a.rank - b.rank)
-    .flatMap((variant) => {
-      const level = levelOf(variant, facts.platform);
-      return level ? [{ name: variant.distribution, requires: level.requires }] : [];
-    });
+  const variants = [...facts.variants].sort((a, b) => a.rank - b.rank);
+  const levels = singleLevels(variants).flatMap((variant) => {
+    const level = levelOf(variant, facts.platform);
+    return level ? [{ name: variant.distribution, requires: level.requires }] : [];
+  });
   const bits = featureBits(facts.platform);
   const features = [...new Set(levels.flatMap((level) => level.requires))];
   return [
@@ -51,9 +51,19 @@ export function guardTable(facts: GuardFacts): string {
     }),
     '}',
     '',
-    '# Lowest level first.',
+    '# The packages of one level each, lowest first.',
     'VARIANTS = (',
     ...levels.map((level) => `    (${python(level.name)}, ${python(level.requires.join(' '))}),`),
+    ')',
+    '',
+    '# The levels that this package has, lowest first: name, package, folder of its module.',
+    'LEVELS = (',
+    ...ownLevels(facts, variants).map((words) => `    (${words.map(python).join(', ')}),`),
+    ')',
+    '',
+    '# All packages, which share their files.',
+    'FAMILY = (',
+    ...variants.map(({ distribution }) => `    ${python(distribution)},`),
     ')',
     '',
     '# The same code under two names at this release.',
@@ -62,6 +72,19 @@ export function guardTable(facts: GuardFacts): string {
     ')',
     '',
   ].join('\n');
+}
+
+/** One row for each level of the wheel; a module that is in vllm/ itself has no folder. */
+function ownLevels(
+  { distribution, platform, equivalences }: GuardFacts,
+  variants: readonly Variant[],
+): [name: string, distribution: string, folder: string][] {
+  const own = variants.find((variant) => variant.distribution === distribution);
+  if (!own) throw unknownDistribution(distribution);
+  return levelsIn(own, platform, variants).map(({ name, distribution: single }) => {
+    const twin = equivalences.find((one) => one.variant === name && one.platform === platform);
+    return [name, single, isSum(own) ? levelFolder(twin?.to ?? name) : ''];
+  });
 }
 
 /** Distributions and what they are equal to on this platform. */
@@ -102,5 +125,14 @@ function unknownFeature(feature: string): VllmCpuError {
     what: `the guard cannot detect the CPU feature ${feature}`,
     why: 'Without detection, the wheel could load on a CPU that cannot run it.',
     next: 'Add its row to libs/variant/src/x86-features.ts or aarch64-features.ts.',
+  });
+}
+
+function unknownDistribution(distribution: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'GUARD_DISTRIBUTION_UNKNOWN',
+    what: `no variant is published as ${distribution}`,
+    why: 'The guard knows what the wheel requires from its variant.',
+    next: 'Name one of the distributions in packages/variant-*/variant.json.',
   });
 }

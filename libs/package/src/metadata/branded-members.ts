@@ -8,7 +8,7 @@ import { brandedMetadata } from './branded-metadata.ts';
 import { withGuardCall } from '../guard/guard-entry.ts';
 import { buildGuardHelper, GUARD_HELPER } from '../guard/guard-helper.ts';
 import { GUARD_TABLE, guardTable } from '../guard/guard-table.ts';
-import { LEVEL_MODULE } from '../level-cap.ts';
+import { hasLevelModule, LEVEL_MODULE } from '../level-cap.ts';
 import { licenceFiles } from '../members.ts';
 import { PACKAGER } from '../sbom/sbom.ts';
 import { CPU_GUARD_MODULE, CPU_LEVEL_MODULE } from '../stage-files.ts';
@@ -66,9 +66,9 @@ async function guardMembers(work: Work): Promise<WheelMember[]> {
     textMember(init, withGuardCall(await readText(work, init))),
     textMember('vllm/_cpu_guard.py', await readFile(CPU_GUARD_MODULE, 'utf8')),
     textMember(GUARD_TABLE, table),
-    ...(plan.release.source.cpuQuestions === undefined
-      ? []
-      : [textMember(LEVEL_MODULE, await readFile(CPU_LEVEL_MODULE, 'utf8'))]),
+    ...(hasLevelModule(plan)
+      ? [textMember(LEVEL_MODULE, await readFile(CPU_LEVEL_MODULE, 'utf8'))]
+      : []),
   ];
   if (!tools.compiler) return members;
   const helper = await buildGuardHelper(runner, tools.compiler, folder, plan.env);

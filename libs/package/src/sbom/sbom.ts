@@ -23,6 +23,8 @@ export interface SbomFacts {
   /** Upstream's requirements by URL that the wheel does not have. */
   droppedRequirements: readonly string[];
   equivalentTo?: string | undefined;
+  /** The levels that a sum has; empty for any other. */
+  levels?: readonly string[] | undefined;
   sourceDateEpoch: number;
 }
 
@@ -36,6 +38,7 @@ export const PROPERTY = {
   platform: 'vllm-cpu:platform',
   equivalentTo: 'vllm-cpu:equivalent-to',
   droppedRequirement: 'vllm-cpu:dropped-requirement',
+  level: 'vllm-cpu:level',
 } as const;
 
 /** Its place below .dist-info (PEP 770). */
@@ -94,6 +97,7 @@ function properties(facts: SbomFacts): { name: string; value: string }[] {
     { name: PROPERTY.platform, value: facts.platform },
     ...(facts.equivalentTo ? [{ name: PROPERTY.equivalentTo, value: facts.equivalentTo }] : []),
     ...facts.droppedRequirements.map((value) => ({ name: PROPERTY.droppedRequirement, value })),
+    ...(facts.levels ?? []).map((value) => ({ name: PROPERTY.level, value })),
   ];
 }
 

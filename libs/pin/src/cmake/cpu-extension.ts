@@ -6,6 +6,7 @@ import { knownFeatures } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { gxxMinimumOf, NEWEST_GXX } from '../facts/gxx-minimum.ts';
 import { limitedApiOf, moduleFacts } from '../facts/module-facts.ts';
 import { aarch64OneDnn, oneDnnTagOf, sharedOptions } from '../facts/onednn-facts.ts';
@@ -101,7 +102,7 @@ async function askLevels(
   platform: Platform,
   variants: readonly Variant[],
 ): Promise<CmakeAnswer[]> {
-  const levels = [...variants]
+  const levels = singleLevels(variants)
     .sort((a, b) => b.rank - a.rank)
     .flatMap((variant) => {
       const level = levelOf(variant, platform);

@@ -4,6 +4,7 @@ import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import type { AvailableReleases } from '../release/available-releases.ts';
 import { refusalOf } from '@vllm-cpu/sources/refusals';
 import type { Refusal } from '@vllm-cpu/sources/refusals';
@@ -98,7 +99,7 @@ async function askUpstream({
 /** How a pinned release expresses every variant, on each platform that the variant has. */
 function expressions(release: NamedRelease['release'], variants: readonly Variant[]): Expression[] {
   return PLATFORMS.flatMap((platform) =>
-    variants
+    singleLevels(variants)
       .filter((variant) => levelOf(variant, platform))
       .map(({ name }) => {
         const here = (entry: { variant: string; platform: string }): boolean =>
@@ -117,7 +118,7 @@ function expressions(release: NamedRelease['release'], variants: readonly Varian
 
 /** The list as a table for a terminal, with the legend that it needs. */
 export function renderReleases(list: ReleaseList, variants: readonly Variant[]): string {
-  const columns = variants.map(({ name }) => name);
+  const columns = singleLevels(variants).map(({ name }) => name);
   const table = new Table({
     head: ['release', 'upstream', 'pinned', 'active', ...columns],
     style: { head: [], border: [], compact: true },

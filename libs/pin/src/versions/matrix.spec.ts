@@ -34,6 +34,7 @@ const ALL = [
   'avx512vnni 0.12.0 x86_64',
   'avx512bf16 0.12.0 x86_64',
   'amxbf16 0.12.0 x86_64',
+  'universal 0.12.0 x86_64',
 ];
 
 describe('buildMatrix', () => {
@@ -104,6 +105,7 @@ describe('buildMatrix', () => {
         ['avx512bf16', null],
         ['amxbf16', 'avx512bf16'],
       ],
+      ['universal', null],
     ]);
   });
 

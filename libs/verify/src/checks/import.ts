@@ -1,18 +1,21 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
+import { isSum, levelsIn } from '@vllm-cpu/variant/sums';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
 import { error, judged, note, notRun } from '../check.ts';
 import type { Check, Finding, Outcome } from '../check.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
-import { guardFindings, workingFindings } from '../probe/expectations.ts';
+import { guardFindings, levelFindings, workingFindings } from '../probe/expectations.ts';
 import type { ProbeExpectation } from '../probe/expectations.ts';
 import { installWheel } from '../probe/installed-wheel.ts';
 import type { InstalledWheel } from '../probe/installed-wheel.ts';
 
 /** TCG emulates no AVX-512 in any model; `max` has all the rest, AVX2 included. */
 const EMULATOR = ['qemu-x86_64', '-cpu', 'max'] as const;
+/** Names a level of a sum; see package/guard/_cpu_guard.py. */
+const LEVEL_VARIABLE = 'VLLM_CPU_LEVEL';
 const EMULATED_LACKS = /^(avx512|amx)/;
 
 /**
@@ -63,10 +66,15 @@ async function tryOut(
   const onHost =
     lacking.length === 0 ? workingFindings(here, expectation) : guardFindings(here, expectation);
   findings.push(...onHost.findings);
-  const emulated = await underEmulator(context, installed, requires, expectation);
-  findings.push(...emulated.findings);
-  const reasons = [onHost.incomplete, emulated.incomplete].filter((reason) => reason !== undefined);
-  const outcome = judged([onHost.figure, emulated.figure].filter(Boolean).join('; '), findings);
+  const parts: Part[] = [
+    onHost,
+    ...(await atEachLevel(context, installed, setup.hostFeatures, expectation)),
+    await underEmulator(context, installed, requires, expectation),
+  ];
+  findings.push(...parts.slice(1).flatMap((part) => part.findings));
+  const reasons = parts.map(({ incomplete }) => incomplete).filter((why) => why !== undefined);
+  const figures = parts.map(({ figure }) => figure).filter(Boolean);
+  const outcome = judged(figures.join('; '), findings);
   if (outcome.status === 'failed' || reasons.length === 0) return outcome;
   return notRun(reasons.join('; '), findings);
 }
@@ -75,6 +83,28 @@ interface Part {
   figure: string;
   findings: readonly Finding[];
   incomplete?: string | undefined;
+}
+
+/** Of a sum each level, asked for by name: it works where the CPU has it, else it is refused. */
+async function atEachLevel(
+  { variant, platform, variants }: VerifyContext,
+  installed: InstalledWheel,
+  hostFeatures: readonly string[],
+  expectation: ProbeExpectation,
+): Promise<Part[]> {
+  if (!variant || !platform || !isSum(variant)) return [];
+  const parts: Part[] = [];
+  for (const level of levelsIn(variant, platform, variants)) {
+    const requires = levelOf(level, platform)?.requires ?? [];
+    const result = await installed.probe([], { [LEVEL_VARIABLE]: level.name });
+    const here = requires.every((feature) => hostFeatures.includes(feature));
+    const part = here
+      ? levelFindings(result, expectation, level.name)
+      : guardFindings(result, expectation);
+    const findings = part.findings.map((one) => ({ ...one, place: `${level.name}: ${one.place}` }));
+    parts.push({ ...part, findings, figure: `${level.name} ${part.figure}` });
+  }
+  return parts;
 }
 
 /** The same wheel on an emulated CPU without AVX-512, where qemu-user is installed. */

@@ -1,11 +1,15 @@
 import type { FeatureUse, InstructionScan } from '@vllm-cpu/isa/scan-result';
 import { machineOf } from '@vllm-cpu/variant/features';
+import type { Platform } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
 import { unjudgedEntryFor } from '../gates/allow.ts';
 import { error, judged, note, notRun, warning } from '../check.ts';
 import type { Check, Finding, Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
 import { distributionOf, splitUses } from '../gates/exceptions.ts';
 import { featureExpectation } from '../facts/features.ts';
+import { wheelLevels } from '../facts/wheel-levels.ts';
+import type { WheelLevel } from '../facts/wheel-levels.ts';
 import { gateWarnings } from '../gates/gate-warnings.ts';
 import { absenceFindings } from '../gates/absence.ts';
 
@@ -24,8 +28,7 @@ export const instructionSetsCheck: Check = {
       return notRun('no variant was named: nothing to compare with', await gateWarnings(context));
     }
     if (!platform) return notRun('neither the name nor a module says for which platform it is');
-    const expectation = featureExpectation(variant, release, platform, variants);
-    if (!expectation) return notRun(`${variant.name} is not built for ${platform}`);
+    if (!levelOf(variant, platform)) return notRun(`${variant.name} is not built for ${platform}`);
     const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
       error(name, problem),
     );
@@ -43,13 +46,10 @@ export const instructionSetsCheck: Check = {
       beyond += uses.length;
       findings.push(...describe(uses), ...leftOut(context, module.name, module.scan.notJudged));
     }
-    findings.push(...absenceFindings(context, expectation, featuresAtWork(context)));
-    findings.push(...packedFindings(context));
-    if (expectation.equivalentTo) {
-      findings.push(
-        note(facts.fileName, `recorded as one binary with ${expectation.equivalentTo}`),
-      );
+    for (const level of wheelLevels(variant, release, platform, variants)) {
+      findings.push(...promiseFindings(context, level, platform));
     }
+    findings.push(...packedFindings(context));
     const count = instructions.toLocaleString('en-US');
     return complete(
       judged(`${count} instructions, ${beyond} uses beyond ${variant.name}`, findings),
@@ -69,13 +69,27 @@ function complete(outcome: Outcome): Outcome {
   return { ...outcome, status: 'not-run', reason: 'not all of it can be judged, see the warnings' };
 }
 
+/** Whether the modules of one level show what it promises. */
+function promiseFindings(context: VerifyContext, level: WheelLevel, platform: Platform): Finding[] {
+  const { release, variants, facts } = context;
+  const expectation = featureExpectation(level.variant, release, platform, variants);
+  if (!expectation) return [];
+  const seen = featuresAtWork(context, level);
+  const { equivalentTo } = expectation;
+  return [
+    ...absenceFindings({ ...context, variant: level.variant }, expectation, seen),
+    ...(equivalentTo ? [note(facts.fileName, `recorded as one binary with ${equivalentTo}`)] : []),
+  ];
+}
+
 /**
  * What the package's own modules use. A promise is not kept by what nothing loads (object files,
  * members of a static library), nor by libraries that were vendored.
  */
-function featuresAtWork({ facts }: VerifyContext): ReadonlySet<string> {
+function featuresAtWork({ facts }: VerifyContext, level: WheelLevel): ReadonlySet<string> {
   const own = facts.modules.filter(
-    ({ name, type, embedded }) => type === 'dyn' && !embedded && !/^[^/]+\.libs\//.test(name),
+    ({ name, type, embedded }) =>
+      type === 'dyn' && !embedded && !/^[^/]+\.libs\//.test(name) && level.has(name),
   );
   return new Set(own.flatMap(({ scan }) => Object.keys(scan?.histogram ?? {})));
 }

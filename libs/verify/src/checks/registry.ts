@@ -11,7 +11,7 @@ import { platformCheck } from './platform.ts';
 import { recordCheck } from './record.ts';
 import { sizeCheck } from './size.ts';
 
-/** The checks of one wheel, in the order of the table. The comparison of all five stands apart. */
+/** The checks of one wheel, in the order of the table. The comparison of all wheels stands apart. */
 export const CHECKS: readonly Check[] = [
   archiveCheck,
   identityCheck,

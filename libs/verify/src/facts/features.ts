@@ -3,6 +3,7 @@ import { baselineFeatures } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 
 /** What a wheel may use, must show, and must not show although its variant would allow it. */
 export interface FeatureExpectation {
@@ -64,7 +65,7 @@ export function lowestVariantFor(
   variants: readonly Variant[],
   platform: Platform,
 ): Variant | undefined {
-  return [...variants]
+  return singleLevels(variants)
     .sort((a, b) => a.rank - b.rank)
     .find((variant) => {
       const allowed = allowedFeatures(variant, platform);

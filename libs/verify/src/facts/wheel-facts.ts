@@ -4,6 +4,7 @@ import { isElf } from '@vllm-cpu/elf/elf-file';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Platform } from '@vllm-cpu/variant/features';
+import type { Variant } from '@vllm-cpu/variant/model';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 import type { Archive, ArchiveEntry } from '@vllm-cpu/wheel/archive-reader';
 import { formatRecordHash } from '@vllm-cpu/wheel/record';
@@ -57,6 +58,8 @@ export interface ReadOptions {
   allowed?: readonly string[] | undefined;
   /** Decides which modules upstream chooses among. */
   platform?: Platform | undefined;
+  /** The levels whose modules a sum has. */
+  levels?: readonly Variant[] | undefined;
   /** Called before each module of more than 8 MiB. */
   progress?: ((line: string) => void) | undefined;
 }
@@ -97,7 +100,7 @@ class Collected {
 
   async readAll(archive: Archive): Promise<void> {
     const names = archive.entries.map(({ name }) => name);
-    this.gates = gatesOf(names, this.options.platform);
+    this.gates = gatesOf(names, this.options.platform, this.options.levels);
     for (const entry of archive.entries) {
       let hash: string | undefined;
       try {

@@ -4,6 +4,7 @@ import type { VerifyContext } from '../context.ts';
 import type { FeatureExpectation } from '../facts/features.ts';
 import { pinName } from '../pin-name.ts';
 import { levelOf } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 
 /**
  * What a variant promises has to be seen at work. Where a release has no code for it, the pin says
@@ -46,7 +47,7 @@ function howToRecord(
   const { variant, release, platform, variants } = context;
   if (!variant || !platform) return '';
   const base = `--release=${release ? pinName(release) : '<release>'} --variant=${variant.name}`;
-  const lower = [...variants]
+  const lower = singleLevels(variants)
     .filter(({ rank }) => rank < variant.rank)
     .sort((a, b) => b.rank - a.rank)
     .find((other) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FeatureUse } from '@vllm-cpu/isa/scan-result';
 import { parseJson } from '@vllm-cpu/system/parse-json';
+import { fileOfLevel } from '@vllm-cpu/variant/sums';
 
 /** Names that no function has: a pattern that matches them all excepts everything. */
 const NONSENSE = ['', 'q', 'zzz_no_such_function', 'foo::bar(int)', '_ZN3quxEv'];
@@ -113,13 +114,14 @@ export function unjudgedEntryFor(
   return entries.find((entry) => isAbout(entry, file, distribution));
 }
 
+/** What was reviewed of a module counts where a sum of levels has it too. */
 function isAbout(
   entry: AllowEntry | UnjudgedEntry,
   file: string,
   distribution: string | undefined,
 ): boolean {
   const { distribution: named } = entry;
-  return (named === '*' || named === distribution) && globMatches(entry.file, file);
+  return (named === '*' || named === distribution) && globMatches(entry.file, fileOfLevel(file));
 }
 
 function globMatches(glob: string, path: string): boolean {

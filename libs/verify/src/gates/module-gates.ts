@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseJson } from '@vllm-cpu/system/parse-json';
+import { baselineFeatures } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
+import { levelOf } from '@vllm-cpu/variant/model';
+import type { Variant } from '@vllm-cpu/variant/model';
+import { levelOfFile } from '@vllm-cpu/variant/sums';
 import { MODULE_GATES_FILE } from '../stage-files.ts';
 
 const gateSchema = z.strictObject({
@@ -38,16 +42,31 @@ export function kernelModules(platform: Platform): readonly ModuleGate[] {
 }
 
 /**
- * The gates of a wheel that holds several kernel modules, by file. Empty for a wheel with one: that
- * one is loaded wherever the wheel is installed, so the wheel's own level is its gate.
+ * The gates of a wheel that holds several kernel modules, by file: upstream's questions, or, of a sum of
+ * `levels`, the level in whose folder a module is. Empty for a wheel with one: that one is loaded
+ * wherever the wheel is installed, so the wheel's own level is its gate.
  */
 export function gatesOf(
   files: Iterable<string>,
   platform: Platform | undefined,
+  levels: readonly Variant[] = [],
 ): ReadonlyMap<string, ModuleGate> {
+  if (!platform) return new Map();
   const present = new Set(files);
-  const gates = platform ? kernelModules(platform).filter(({ file }) => present.has(file)) : [];
-  return new Map(gates.length < 2 ? [] : gates.map((gate) => [gate.file, gate]));
+  const gates = kernelModules(platform).filter(({ file }) => present.has(file));
+  const own = [...present].flatMap((file) => levelGate(file, platform, levels));
+  const all = [...(gates.length < 2 ? [] : gates), ...own];
+  return new Map(all.map((gate) => [gate.file, gate]));
+}
+
+/** The guard of a sum asks for all of a level before it loads the level's module. */
+function levelGate(file: string, platform: Platform, levels: readonly Variant[]): ModuleGate[] {
+  const name = levelOfFile(file);
+  const level = levels.find((variant) => variant.name === name);
+  const requires = level && levelOf(level, platform)?.requires;
+  if (!requires) return [];
+  const base = baselineFeatures(platform);
+  return [{ file, asked: requires.filter((one) => !base.includes(one)), askedPerKernel: [] }];
 }
 
 /** Features that a CPU is known to have where upstream loads the module, or calls its kernels. */

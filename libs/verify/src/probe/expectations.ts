@@ -41,6 +41,19 @@ export function workingFindings(result: ProbeResult, expected: ProbeExpectation)
   return { figure: 'imports and computes', findings };
 }
 
+/** Of a sum that is told to use one level: as on any CPU that has the features, with that one. */
+export function levelFindings(
+  result: ProbeResult,
+  expected: ProbeExpectation,
+  level: string,
+): ProbeVerdict {
+  const verdict = workingFindings(result, expected);
+  const loaded = 'answer' in result ? result.answer.level?.value : undefined;
+  if (loaded === level || verdict.incomplete !== undefined) return verdict;
+  const what = `the level ${JSON.stringify(loaded ?? null)} was loaded, ${level} was asked for`;
+  return { ...verdict, findings: [...verdict.findings, error('import vllm', what)] };
+}
+
 /** On a CPU that lacks features: an ImportError that says so, and never a crash. */
 export function guardFindings(result: ProbeResult, expected: ProbeExpectation): ProbeVerdict {
   if ('died' in result) {

@@ -23,6 +23,7 @@ const answerSchema = z.object({
   version: z.string().nullable(),
   alias: z.string().nullable(),
   imported: attemptSchema,
+  level: attemptSchema.nullable().default(null),
   device: attemptSchema.nullable(),
   kernel: attemptSchema.nullable(),
 });
@@ -35,8 +36,8 @@ export type ProbeResult = { answer: ProbeAnswer } | { died: string };
 
 /** A fresh environment with one wheel in it. */
 export interface InstalledWheel {
-  /** Runs the probe, under `emulator` where one is given. */
-  probe(emulator?: readonly string[]): Promise<ProbeResult>;
+  /** Runs the probe, under `emulator` where one is given, and with `env` besides the child's own. */
+  probe(emulator?: readonly string[], env?: Readonly<Record<string, string>>): Promise<ProbeResult>;
   remove(): Promise<void>;
 }
 
@@ -81,13 +82,13 @@ export async function installWheel(
   }
   return {
     remove,
-    probe: async (emulator = []) => {
+    probe: async (emulator = [], more = {}) => {
       const [first = python, ...rest] = [...emulator, python, PROBE_SCRIPT, distribution];
       // Under an emulator ten times slower is normal.
       const finished = await runner.try({
         argv: [first, ...rest],
         cwd: folder,
-        env,
+        env: { ...env, ...more },
         timeout: 5 * MINUTE,
       });
       return probeResult(finished);

@@ -36,6 +36,13 @@ def import_vllm():
     return vllm.__version__
 
 
+def level():
+    """The level of a wheel that says so."""
+    from vllm import _cpu_guard
+
+    return _cpu_guard.chosen_level()[0]
+
+
 def device_type():
     from vllm.platforms import current_platform
 
@@ -89,6 +96,7 @@ def main():
         "version": version(sys.argv[1]),
         "alias": version("vllm"),
         "imported": imported,
+        "level": attempt(level) if imported["ok"] else None,
         "device": attempt(device_type) if imported["ok"] else None,
         "kernel": attempt(kernel) if imported["ok"] else None,
     }

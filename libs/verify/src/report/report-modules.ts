@@ -4,6 +4,7 @@ import type { Platform } from '@vllm-cpu/variant/features';
 import { baselineFeatures, PLATFORMS, machineOf } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { lowestVariantFor } from '../facts/features.ts';
 import type { ModuleFacts } from '../facts/module-facts.ts';
 import { gatedFeatures, type ModuleGate } from '../gates/module-gates.ts';
@@ -88,18 +89,31 @@ function beyond(
   variants: readonly Variant[],
   platform: Platform,
 ): string[] {
-  const levels = variants.flatMap((variant) => levelOf(variant, platform)?.requires ?? []);
+  const levels = singleLevels(variants).flatMap(
+    (variant) => levelOf(variant, platform)?.requires ?? [],
+  );
   const known = new Set([...baselineFeatures(platform), ...levels]);
   return features.filter((feature) => !known.has(feature));
 }
 
-/** The highest of the modules' levels; null where one of them fits none. */
+/**
+ * The highest of the levels of the modules that are loaded on every CPU; null where one of them fits none.
+ */
 export function levelOfAll(
   modules: readonly ReportModule[],
   variants: readonly Variant[],
 ): string | null {
-  const levels = modules.map(({ level }) => variants.find(({ name }) => name === level));
-  if (modules.length === 0 || levels.includes(undefined)) return null;
+  const levels = modules
+    .filter((module) => !isGuarded(module))
+    .map(({ level }) => variants.find(({ name }) => name === level));
+  if (levels.length === 0 || levels.includes(undefined)) return null;
   const known = levels.filter((variant) => variant !== undefined);
   return known.sort((a, b) => b.rank - a.rank)[0]?.name ?? null;
+}
+
+/** It is loaded only where the CPU has all that it uses. */
+function isGuarded({ gate }: ReportModule): boolean {
+  if (!gate) return false;
+  const { asked, askedPerKernel, unasked } = gate;
+  return asked.length > 0 && askedPerKernel.length === 0 && unasked.length === 0;
 }

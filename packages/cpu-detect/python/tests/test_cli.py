@@ -119,6 +119,21 @@ def test_the_readme_shows_what_is_printed(tmp_path: Path, argv: List[str]) -> No
     assert run([*argv, "--root", machine.write(tmp_path)])[0] == shown
 
 
+@pytest.mark.parametrize(
+    ("vector", "named"),
+    [
+        ("amd-zen4-genoa", True),
+        ("intel-haswell", True),
+        ("intel-ivy-bridge", False),
+        ("aws-graviton3", False),
+    ],
+)
+def test_the_package_of_all_levels_is_named_where_it_runs(vector: str, named: bool) -> None:
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS[vector]))
+    stdout = run(["--explain"], look=lambda: cpu)[0]
+    assert ("there is vllm-cpu-universal: all levels in one package" in stdout) == named
+
+
 @pytest.mark.parametrize("argv", [[], ["-q"], ["--quiet"]])
 def test_the_start_imports_nothing_heavy(argv: List[str]) -> None:
     heavy = {"argparse", "json", "subprocess", "platform", "typing", "dataclasses", "re"}

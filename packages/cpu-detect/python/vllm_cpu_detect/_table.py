@@ -202,6 +202,33 @@ VARIANTS: List[Variant] = [
   }
  }
 ]
+SUMS: List[Variant] = [
+ {
+  "name": "universal",
+  "distribution": "vllm-cpu-universal",
+  "rank": 5,
+  "requires": {
+   "linux-x86_64": [
+    "cx16",
+    "lahf_lm",
+    "popcnt",
+    "pni",
+    "ssse3",
+    "sse4_1",
+    "sse4_2",
+    "avx",
+    "avx2",
+    "bmi1",
+    "bmi2",
+    "f16c",
+    "fma",
+    "abm",
+    "movbe",
+    "xsave"
+   ]
+  }
+ }
+]
 KERNELS: Dict[str, List[Kernel]] = {
  "int8-w8a8": [
   {
@@ -1343,6 +1370,7 @@ TEXTS: Dict[str, str] = {
  "partialFeatures": "Not all processors are alike: only some have {features}. What all of them have counts.",
  "maskedFeatures": "{name} has {features}, which the hypervisor hides: a guest with the host's CPU model would get more.",
  "explainHow": "A package is right when every processor has all features that its variant.json requires.",
+ "explainSum": "For machines with different CPUs there is {package}: all levels in one package, which uses the highest that the CPU has.",
  "explainNext": "For {package} this CPU would need {missing}.",
  "dtypeNative": "the CPU computes bfloat16 itself ({feature}), at half the memory traffic of float32.",
  "dtypeEmulated": "AVX-512 widens bfloat16 to float32 cheaply, so the halved memory traffic wins.",

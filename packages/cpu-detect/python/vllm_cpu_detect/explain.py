@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._table import SUMS
+from .recommendation import missing_features, usable_features
 from .report import render_report
 from .texts import labelled, list_of, say
 
@@ -25,6 +27,9 @@ def render_explain(report: Report, uv: bool, paint: Paint) -> str:
     if after:
         lacks = say("explainNext", package=after["package"], missing=list_of(after["missing"]))
         parts.extend(["\n", lacks + "\n"])
+    for entry in SUMS:
+        if missing_features(entry, cpu["platform"], usable_features(cpu)) == []:
+            parts.extend(["\n", say("explainSum", package=entry["distribution"]) + "\n"])
     if cpu["features"]:
         parts.extend(["\n", labelled("All", _wrapped(cpu["features"]))])
     return "".join(parts)

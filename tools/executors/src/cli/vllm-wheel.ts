@@ -12,8 +12,8 @@ Says which instruction-set level each compiled module really needs, the true gli
 wrong with the wheel. Works on any wheel and on a bare ELF file.
 
 Options:
-  --variant NAME   judge it as this variant (noavx512, avx512, avx512vnni, avx512bf16, amxbf16);
-                   default: the one that the name of the wheel says
+  --variant NAME   judge it as this variant: NAME of packages/variant-NAME; default: the one that the
+                   name of the wheel says
   --only NAMES     run only these checks, comma-separated; default: all
   --json           print the report as JSON (schema: tools/executors/schemas/report.schema.json)
   --help           print this

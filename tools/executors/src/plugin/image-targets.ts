@@ -1,12 +1,16 @@
 import type { TargetConfiguration } from '@nx/devkit';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { isSum } from '@vllm-cpu/variant/sums';
 import { IMAGE_INPUTS } from './inputs.ts';
 import { outputs, target, umbrella } from './target.ts';
 
 type Targets = Record<string, TargetConfiguration>;
 
-/** The targets of one variant that have to do with containers; `active` releases are in the umbrella. */
+/**
+ * The targets of one variant that have to do with containers; `active` releases are in the umbrella. An
+ * image is made for the CPUs of one level, so there is none of a sum.
+ */
 export function variantImageTargets(
   variant: Variant,
   releases: readonly NamedRelease[],
@@ -18,6 +22,13 @@ export function variantImageTargets(
     const subject = { variant: variant.name, release: name };
     // Two at once would build the layers that they share twice, and then not share them.
     const alone = { cache: false, parallelism: false };
+    targets[`build-container-${name}`] = target(
+      'build-container',
+      `build the wheel of ${release.version} in a manylinux container (--platform)`,
+      subject,
+      alone,
+    );
+    if (isSum(variant)) continue;
     targets[`image-${name}`] = target(
       'image',
       `container image of the verified wheel of ${release.version}`,
@@ -35,13 +46,8 @@ export function variantImageTargets(
       { ...subject, from: 'pypi' },
       { ...alone, dependsOn: [detector] },
     );
-    targets[`build-container-${name}`] = target(
-      'build-container',
-      `build the wheel of ${release.version} in a manylinux container (--platform)`,
-      subject,
-      alone,
-    );
   }
+  if (isSum(variant)) return targets;
   targets['image'] = umbrella(
     'images of every active release',
     active.map((name) => ({ target: `image-${name}` })),

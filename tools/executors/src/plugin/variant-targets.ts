@@ -1,9 +1,10 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { equivalentTo } from '@vllm-cpu/sources/catalogue';
+import { compiledVariants } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { isSum } from '@vllm-cpu/variant/sums';
 import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
@@ -13,10 +14,19 @@ import { oneDnnTarget } from './upstream-targets.ts';
 type Targets = Record<string, TargetConfiguration>;
 
 /** The targets of one variant: a chain per pinned release, and umbrellas over the active ones. */
-export function variantTargets(variant: Variant, releases: readonly NamedRelease[]): Targets {
+export function variantTargets(
+  variant: Variant,
+  variants: readonly Variant[],
+  releases: readonly NamedRelease[],
+): Targets {
   const targets: Targets = {};
   for (const release of releases) {
-    Object.assign(targets, chain(variant, release, releases));
+    Object.assign(
+      targets,
+      // A sum of levels is made of their compiles.
+      isSum(variant) ? {} : compileTarget(variant, release, releases),
+      chain(variant, release, variants),
+    );
   }
   // On ARM only one variant is built: the umbrellas of the others are empty there, so that a run over
   // all of them does what can be done.
@@ -26,28 +36,24 @@ export function variantTargets(variant: Variant, releases: readonly NamedRelease
     .filter(({ release }) => release.active && !elsewhere)
     .map((each) => each.name);
   for (const stage of ['compile', 'build', 'verify', 'plan', 'publish'] as const) {
+    const here = active.filter((name) => `${stage}-${name}` in targets);
     targets[stage] = umbrella(
       `${stage} every active release`,
-      active.map((name) => ({ target: `${stage}-${name}` })),
+      here.map((name) => ({ target: `${stage}-${name}` })),
     );
   }
   return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases, active) };
 }
 
-/** compile -> build -> verify -> publish of one release; `releases` are all that are pinned. */
-function chain(
+function compileTarget(
   variant: Variant,
   { name, release }: NamedRelease,
   releases: readonly NamedRelease[],
 ): Targets {
-  const subject = { variant: variant.name, release: name };
   const platform = hostPlatform() ?? 'linux-x86_64';
   const level = levelOf(variant, platform);
   const oneDnn = level && linkedOneDnn({ release, level, platform }, releases);
-  const twin = equivalentTo(release, variant.name, platform);
-  const compiled = twin
-    ? { projects: [`variant-${twin}`], target: `compile-${name}` }
-    : `compile-${name}`;
+  const subject = { variant: variant.name, release: name };
   return {
     [`compile-${name}`]: target('compile', `compile ${release.version}, hermetically`, subject, {
       cache: true,
@@ -58,15 +64,28 @@ function chain(
         : {}),
       outputs: outputs(name, 'compile'),
     }),
+  };
+}
+
+/** build -> verify -> publish of one release. */
+function chain(
+  variant: Variant,
+  { name, release }: NamedRelease,
+  variants: readonly Variant[],
+): Targets {
+  const subject = { variant: variant.name, release: name };
+  const platform = hostPlatform() ?? 'linux-x86_64';
+  const compiled = compiledVariants(release, variant, platform, variants);
+  return {
     [`build-${name}`]: target(
       'build',
-      twin
-        ? `make the wheel of ${release.version} from variant-${twin}'s compile, which is equivalent`
-        : `make the published wheel of ${release.version}`,
+      buildDescription(variant, compiled, release.version),
       subject,
       {
         cache: true,
-        dependsOn: [compiled],
+        dependsOn: compiled.includes(variant)
+          ? [`compile-${name}`]
+          : [{ projects: compiled.map(projectOf), target: `compile-${name}` }],
         inputs: [...BUILD_INPUTS],
         outputs: outputs(name, 'build'),
       },
@@ -106,6 +125,18 @@ function chain(
       { cache: false },
     ),
   };
+}
+
+function buildDescription(variant: Variant, compiled: readonly Variant[], version: string): string {
+  if (compiled.includes(variant)) return `make the published wheel of ${version}`;
+  const names = compiled.map(projectOf);
+  if (isSum(variant))
+    return `make the wheel of ${version} from the compiles of ${names.join(', ')}`;
+  return `make the wheel of ${version} from ${names.join()}'s compile, which is equivalent`;
+}
+
+function projectOf({ name }: Variant): string {
+  return `variant-${name}`;
 }
 
 /** Commands that make new wheels of existing ones. */

@@ -3,6 +3,7 @@ import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Variant } from '@vllm-cpu/variant/model';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { wheelsImageTargets } from './image-targets.ts';
 import { outputs, renamed, target, umbrella } from './target.ts';
 
@@ -14,9 +15,9 @@ export function wheelsTargets(
   releases: readonly NamedRelease[],
 ): Targets {
   const platform = hostPlatform() ?? PLATFORMS[0];
-  const projects = variants
-    .filter((variant) => levelOf(variant, platform))
-    .map((variant) => `variant-${variant.name}`);
+  const here = variants.filter((variant) => levelOf(variant, platform));
+  const projects = here.map((variant) => `variant-${variant.name}`);
+  const singles = singleLevels(here).map((variant) => `variant-${variant.name}`);
   const targets: Targets = {};
   for (const { name, release } of releases) {
     const twins = release.equivalences
@@ -64,7 +65,7 @@ export function wheelsTargets(
   const active = releases.filter((each) => each.release.active).map((each) => each.name);
   return {
     ...targets,
-    ...wheelsImageTargets(projects, releases),
+    ...wheelsImageTargets(singles, releases),
     release: umbrella(
       'GitHub releases of every active release',
       active.map((name) => ({ target: `release-${name}` })),

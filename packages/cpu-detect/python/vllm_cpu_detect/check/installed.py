@@ -17,7 +17,8 @@ _INTERESTING = re.compile(r"(vllm([-_.]cpu.*)?|torch)-", re.IGNORECASE)
 
 # What must be whole for vllm to load: its modules, and the libraries that the wheel brings.
 _RECORDED = re.compile(
-    r"(vllm/(?:__init__\.py|[^/,]+\.so)|[A-Za-z0-9_.]+\.libs/[^/,]+),[^,]*,([0-9]*)\r?\Z"
+    r"(vllm/(?:__init__\.py|(?:_cpu_levels/[^/,]+/)?[^/,]+\.so)|[A-Za-z0-9_.]+\.libs/[^/,]+)"
+    r",[^,]*,([0-9]*)\r?\Z"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._table import RELEASES, VARIANTS
+from .._table import RELEASES, SUMS, VARIANTS
 from ..recommendation import missing_features, usable_features
 from ..releases import is_built
 from ..texts import list_of, say
@@ -32,7 +32,7 @@ _UNIFIED_MODULES = {"_C", "_C_AVX2", "_C_AVX512"}
 def check_installed(cpu: Cpu, recommendation: Recommendation, interpreter: Interpreter) -> Check:
     """The `check` part of the report, for the environment of an interpreter."""
     everything = installed_distributions(interpreter.directories)
-    names = [variant["distribution"] for variant in VARIANTS]
+    names = [variant["distribution"] for variant in [*VARIANTS, *SUMS]]
     ours = [distribution for distribution in everything if distribution.name in names]
     packages = [_judge(distribution, cpu, recommendation) for distribution in ours]
     foreign = _foreign(everything)
@@ -54,7 +54,7 @@ def check_installed(cpu: Cpu, recommendation: Recommendation, interpreter: Inter
 
 
 def _variant(key: Literal["distribution", "name"], value: Optional[str]) -> Optional[Variant]:
-    return next((variant for variant in VARIANTS if variant[key] == value), None)
+    return next((variant for variant in [*VARIANTS, *SUMS] if variant[key] == value), None)
 
 
 def _judge(

@@ -13,6 +13,7 @@ import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import { levelOf } from '@vllm-cpu/variant/model';
+import { levelsIn } from '@vllm-cpu/variant/sums';
 import { annotate, messageOf } from '../../actions/annotate.ts';
 import { commitsWithArtifact } from '../../actions/github.ts';
 import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
@@ -116,9 +117,13 @@ function oneDnnOf(
   { variant, release: pin, platform }: MatrixJob,
   { variants, releases }: Repository,
 ): string | undefined {
-  const level = levelOf(variantNamed(variants, variant), platform);
   const release = releaseNamed(releases, pin);
-  return level && linkedOneDnn({ release, level, platform }, releases)?.name;
+  // Of a sum the lowest level may link none.
+  const linked = levelsIn(variantNamed(variants, variant), platform, variants).flatMap((each) => {
+    const level = levelOf(each, platform);
+    return (level && linkedOneDnn({ release, level, platform }, releases)?.name) ?? [];
+  });
+  return linked[0];
 }
 
 interface Library {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { compileEnvironment } from '@vllm-cpu/compile/environment';
 import { outputFolder, projectOf } from '@vllm-cpu/compile/plan';
-import { variantNamed } from '@vllm-cpu/sources/catalogue';
+import { equivalentTo, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { withScratchFolder } from '@vllm-cpu/system/replace-folder';
-import { compiledSubject } from '@vllm-cpu/commands/compiled-subject';
+import { compiledSubjects } from '@vllm-cpu/commands/compiled-subject';
 import { executor } from '../executor.ts';
 import { subjectOf } from '@vllm-cpu/commands/subject';
 import { buildKey, readmeOf } from '@vllm-cpu/commands/build-key';
@@ -13,8 +13,7 @@ import { buildOptions } from './options.ts';
 export default executor(buildOptions.all, async (options, repository) => {
   const { root, settings, runner, report } = repository;
   const subject = subjectOf(repository, options);
-  const compiled = compiledSubject(subject, repository);
-  const twin = compiled.variant === subject.variant ? undefined : compiled.variant.name;
+  const twin = equivalentTo(subject.release, subject.variant.name, subject.platform);
   const folder = (variant: string, stage: string): string =>
     join(root, outputFolder(projectOf(variant), options.release, stage));
   const key = await buildKey(subject, repository);
@@ -38,7 +37,10 @@ export default executor(buildOptions.all, async (options, repository) => {
         sourceDateEpoch: subject.release.source.commitTime,
         equivalentTo: twin ? variantNamed(repository.variants, twin).distribution : undefined,
         libraryDirs: settings.libraryPath,
-        compiled: folder(compiled.variant.name, 'compile'),
+        compiled: compiledSubjects(subject, repository).map(({ variant: { name } }) => ({
+          level: name,
+          folder: folder(name, 'compile'),
+        })),
         output: folder(subject.variant.name, 'build'),
         key: key.value,
         twin,

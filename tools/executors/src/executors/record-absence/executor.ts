@@ -1,4 +1,5 @@
 import { recordAbsence, removeAbsence } from '@vllm-cpu/pin/record-absence';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { recordAbsenceOptions } from './options.ts';
@@ -12,7 +13,7 @@ export default executor(recordAbsenceOptions, async (options, repository) => {
   const place = {
     releasesDir: releasesDir(repository),
     release,
-    variants: repository.variants,
+    variants: singleLevels(repository.variants),
     variant,
     platform: platformOr(options.platform),
     features,

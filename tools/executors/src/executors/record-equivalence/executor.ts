@@ -1,5 +1,6 @@
 import { recordEquivalence, removeEquivalence } from '@vllm-cpu/pin/record-equivalence';
 import { loadEdits } from '@vllm-cpu/sources/edits';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { recordEquivalenceOptions } from './options.ts';
@@ -9,7 +10,7 @@ export default executor(recordEquivalenceOptions, async (options, repository) =>
   const place = {
     releasesDir: releasesDir(repository),
     release,
-    variants: repository.variants,
+    variants: singleLevels(repository.variants),
     variant,
     platform: platformOr(options.platform),
     edits: loadEdits(repository.root),
