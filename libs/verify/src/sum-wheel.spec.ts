@@ -9,7 +9,7 @@ import { allowFileSchema, NOTHING_ALLOWED } from './gates/allow.ts';
 import type { Allowances } from './gates/allow.ts';
 import { inspectFile } from './inspect.ts';
 import { levelTable } from './report/report-text.ts';
-import type { Report } from './report/report.ts';
+import type { Report } from '@vllm-cpu/report/report';
 import { verifyWheel } from './verify-wheel.ts';
 
 // Real files and tools, on machines that may be busy.
