@@ -88,7 +88,7 @@ describe('packaging a release whose Python asks the CPU', () => {
   onX86('stops where the pin states another number, and names the files', async () => {
     await expect(packaged(5)).rejects.toMatchObject({
       code: 'CPU_QUESTIONS_DIFFER',
-      what: expect.stringMatching(/asks 4 questions .* pin of 0\.12\.0 says 5$/),
+      what: expect.stringMatching(/found 4 CPU queries .* pin of 0\.12\.0 records 5$/),
       why: expect.stringContaining('vllm/platforms/cpu.py 4'),
     });
   });

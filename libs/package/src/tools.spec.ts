@@ -11,7 +11,7 @@ it('names all missing tools at once, with the command that installs them', async
   );
   await expect(attempt).rejects.toMatchObject({
     code: 'PACKAGE_TOOLS_MISSING',
-    what: 'not on PATH: strip, patchelf, cc or gcc or clang',
+    what: 'not found on PATH: strip, patchelf, cc or gcc or clang',
     next: expect.stringContaining('apt-get install binutils gcc patchelf'),
   });
 });
@@ -24,7 +24,7 @@ it('asks for cross tools when the wheel is for another machine', async () => {
     'linux-x86_64',
   );
   await expect(attempt).rejects.toMatchObject({
-    what: 'not on PATH: aarch64-linux-gnu-strip, patchelf',
+    what: 'not found on PATH: aarch64-linux-gnu-strip, patchelf',
     next: expect.stringContaining('binutils-aarch64-linux-gnu'),
   });
 });

@@ -220,8 +220,8 @@ describe('the wheel of one level of such a release', () => {
       'vllm/odd.py': 'from torch.cpu import _is_vnni_supported\n',
     });
     expect(problems(uncapped)).toEqual([
-      'vllm/cpu.py asks the CPU itself: _is_avx512_supported, 1 times',
-      expect.stringMatching(/^vllm\/odd\.py vllm\/odd\.py:1 mentions _is_vnni_supported/),
+      'vllm/cpu.py queries the CPU without the level cap: _is_avx512_supported, 1 times',
+      expect.stringMatching(/^vllm\/odd\.py vllm\/odd\.py:1 uses _is_vnni_supported/),
       expect.stringMatching(/asks 2 questions about the CPU, the pin says 1$/),
     ]);
     const bare = await verified('noavx512', {

@@ -178,7 +178,7 @@ describe('the build environment', () => {
     const without = request({ lock: undefined });
     await expect(ensureBuildEnvironment(python({}), without)).rejects.toMatchObject({
       code: 'LOCK_MISSING',
-      what: 'there is no packages/upstream/releases/0.12.0.lock.txt',
+      what: 'packages/upstream/releases/0.12.0.lock.txt not found',
     });
   });
 

@@ -132,8 +132,12 @@ describe('the base variant', () => {
 
   it('is refused where a platform has another image, or the tag is no list', () => {
     const other = registry({ '0.12.0': remoteList(anImage('c')) });
-    expect(() => plan(images(anImage('a')), other)).toThrow(/0\.12\.0 is another image/);
+    expect(() => plan(images(anImage('a')), other)).toThrow(
+      /0\.12\.0 already exists with a different image/,
+    );
     const plain = registry({ '0.12.0': { digest: digest('a'), images: undefined } });
-    expect(() => plan(images(anImage('a')), plain)).toThrow(/0\.12\.0 is another image/);
+    expect(() => plan(images(anImage('a')), plain)).toThrow(
+      /0\.12\.0 already exists with a different image/,
+    );
   });
 });

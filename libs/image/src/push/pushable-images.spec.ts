@@ -84,7 +84,7 @@ describe('packed images', () => {
     expect(() => keepSampleHere(found, away)).toThrow(
       expect.objectContaining({
         code: 'SAMPLE_NOT_FOR_THIS_REGISTRY',
-        what: 'the embedded sample is not for ghcr.io/team/a',
+        what: 'refusing to push the embedded sample to ghcr.io/team/a',
       }),
     );
     expect(() => keepSampleHere(found, away.slice(0, 1))).not.toThrow();

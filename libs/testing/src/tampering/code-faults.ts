@@ -159,7 +159,7 @@ export const CODE_FAULTS: readonly Case[] = [
       parts.files[MODULE] = module;
     },
     by: ['platform', 'instruction-sets'],
-    says: /_C\.abi3\.so: .*section table .* lies beyond/,
+    says: /_C\.abi3\.so: .*section table .* is beyond/,
   },
   {
     fault: 'a module for another machine',

@@ -47,7 +47,7 @@ describe('the judgement on what was generated', () => {
     ]);
     const alien = [[7, 7, 7, 258], ...run(4)];
     expect(messages({ runs: [alien, alien] })[0]).toBe(
-      'run 1, prompt 1: 258 is no token of the vocabulary',
+      'run 1, prompt 1: 258 is not in the vocabulary',
     );
   });
 });

@@ -39,6 +39,6 @@ describe('access tokens', () => {
 
   it('must exist, and have one role each', () => {
     expect(() => createAuthorise([], [])).toThrow('no access token');
-    expect(() => createAuthorise([READ], [READ])).toThrow('both');
+    expect(() => createAuthorise([READ], [READ])).toThrow('the same token');
   });
 });
