@@ -189,7 +189,9 @@ describe('npm test', () => {
   it('with --gate lints and checks types in the same run', () => {
     const counts = { wheel: { passed: 3, failed: 0, skipped: [] } };
     const { output } = machine({ has: EVERYTHING }).testAll(counts, 0, '--gate');
-    expect(output).toContain('nx run-many -t lint typecheck test --parallel=3');
+    expect(output).toContain(
+      'nx run-many -t lint typecheck python-lint python-typecheck spelling test --parallel=3',
+    );
     expect(output.trimEnd().split('\n').at(-1)).toBe('3 passed, 0 failed, 0 skipped');
   });
 

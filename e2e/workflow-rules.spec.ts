@@ -53,11 +53,15 @@ describe('the workflows', () => {
     'have nothing that zizmor finds, but for what is explained, and a mistake is found',
     () => {
       const zizmor = (folder: string) =>
-        spawnSync(audit.program('zizmor'), ['--offline', '--no-progress', '--quiet', folder], {
-          encoding: 'utf8',
-        });
+        spawnSync(
+          audit.program('zizmor'),
+          ['--offline', '--no-progress', '--quiet', '--color=never', folder],
+          {
+            encoding: 'utf8',
+          },
+        );
       const { status, stdout } = zizmor(join(ROOT, '.github'));
-      expect([status, stdout.trim()]).toEqual([0, 'No findings to report. Good job!']);
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^No findings to report/)]);
       const folder = temporary();
       mkdirSync(join(folder, '.github/workflows'), { recursive: true });
       const text = readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8');

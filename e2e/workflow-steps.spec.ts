@@ -189,7 +189,7 @@ describe('publish, where one of two versions cannot be published', () => {
     const index = folder();
     const env = { VLLM_CPU_INDEX: `file:${index}`, VLLM_CPU_PYTHON: '' };
     const { status, output, outputs } = await runScript('publish', env, clone);
-    expect(output).toContain('not published, or in part: 0.11.2');
+    expect(output).toContain('not published, or only partly: 0.11.2');
     expect(status).toBe(1);
     expect(outputs['versions']).toBe('0.12.0');
     expect(output).toContain(`${basename(good)}: uploaded`);

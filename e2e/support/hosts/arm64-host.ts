@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** Nx and its native parts go on seeing what is there; the project's own modules see arm64. */
 const PRETEND = `
 const real = process.arch;
-const asksUs = () => /libs\\/variant\\/src\\/features/.test(new Error().stack ?? '');
+const asksUs = () => /at hostPlatform /.test(new Error().stack ?? '');
 Object.defineProperty(process, 'arch', { configurable: true, get: () => (asksUs() ? 'arm64' : real) });
 `;
 

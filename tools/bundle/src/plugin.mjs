@@ -10,6 +10,9 @@ const RELEASES = 'packages/upstream/releases';
 const isRelease = (file) => file.startsWith(`${RELEASES}/`);
 const isVariant = (file) => file.endsWith('/variant.json');
 
+/** What is loaded before can change what the plugins see of the machine. */
+const PRELOADED = process.env['NODE_OPTIONS'] ?? '';
+
 const folder = await bundleFolder();
 const kept = join(ROOT, KEPT, 'nodes.json');
 const known = read();
@@ -27,12 +30,14 @@ async function createNodesOf(files, ...given) {
     ...readdirSync(join(ROOT, RELEASES)).map((each) => join(RELEASES, each)),
   ];
   const same =
-    known?.folder === folder && known.notes.map(({ path }) => path).join() === paths.join();
+    known?.folder === folder &&
+    known.preloaded === PRELOADED &&
+    known.notes.map(({ path }) => path).join() === paths.join();
   const notes = same ? renewed(ROOT, known.notes) : undefined;
   if (notes && notes === known.notes) return known.nodes;
   const before = paths.map((path) => note(ROOT, path));
   const nodes = notes ? known.nodes : await inferred(files, ...given);
-  writeWhole(kept, { folder, pattern, notes: before, nodes });
+  writeWhole(kept, { folder, preloaded: PRELOADED, pattern, notes: before, nodes });
   return nodes;
 }
 

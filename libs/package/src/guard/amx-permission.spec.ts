@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { createRunner } from '@vllm-cpu/system/run';
 import { guardSite, pythonRun } from '@vllm-cpu/testing/guard-fixture';
-import { requires } from '@vllm-cpu/testing/requires';
+import { requiresCpu } from '@vllm-cpu/testing/requires';
 import { compileModule, FIXTURE_ENV, pythonModule } from '@vllm-cpu/testing/wheel-fixture';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { buildGuardHelper } from './guard-helper.ts';
@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 
 const hasAmx =
   hostPlatform() === 'linux-x86_64' && / amx_tile /.test(readFileSync('/proc/cpuinfo', 'utf8'));
-const onAmx = requires('a CPU with AMX', hasAmx);
+const onAmx = requiresCpu('AMX', hasAmx);
 
 /** tilezero and tilerelease with a configured tile: what a first use of AMX is. */
 const TILES = `

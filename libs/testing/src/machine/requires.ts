@@ -17,3 +17,15 @@ export function requires(
   }
   return (name, body) => jestIt.skip(`${name} [skipped: needs ${reason}]`, body);
 }
+
+/**
+ * `it` for a test that needs a CPU with certain features. No set-up can install one, so without it the test is
+ * skipped in the gate too; `npm test` prints the reason.
+ */
+export function requiresCpu(
+  features: string,
+  available: boolean,
+): (name: string, body: () => Promise<void> | void, timeout?: number) => void {
+  if (available) return (name, body, timeout) => jestIt(name, body, timeout);
+  return (name, body) => jestIt.skip(`${name} [skipped: needs a CPU with ${features}]`, body);
+}

@@ -7,6 +7,12 @@ export const subjectOptions = {
   release: releaseOption("name of the release's pin; set by the plugin"),
 };
 
+/** Leaves what a compile works in. */
+export const keepWorkspaceOption = z
+  .boolean()
+  .optional()
+  .describe('keep the temporary source tree and build folder');
+
 /** A number of parallel jobs; refused below 1. */
 export const jobsOption = z
   .int()

@@ -60,7 +60,16 @@ function compileTarget(
       // It uses every core by itself.
       parallelism: false,
       ...(oneDnn
-        ? { dependsOn: [{ projects: ['upstream'], target: oneDnnTarget(oneDnn.name) }] }
+        ? {
+            // The options reach it too: so does --max-jobs, and a typo is refused before it is built.
+            dependsOn: [
+              {
+                projects: ['upstream'],
+                target: oneDnnTarget(oneDnn.name),
+                params: 'forward' as const,
+              },
+            ],
+          }
         : {}),
       outputs: outputs(name, 'compile'),
     }),

@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import { stageOptions } from '../stage-options.ts';
-import { jobsOption, subjectOptions } from '../subject-options.ts';
+import { jobsOption, keepWorkspaceOption, subjectOptions } from '../subject-options.ts';
 
 export const compileOptions = stageOptions(
   "Compiles one instruction-set level of one release hermetically: upstream's own wheel and a manifest.",
@@ -9,10 +8,7 @@ export const compileOptions = stageOptions(
     inKey: {},
     outOfKey: {
       maxJobs: jobsOption,
-      keepWorkspace: z
-        .boolean()
-        .optional()
-        .describe('keep the throwaway source tree and build folder, to look at'),
+      keepWorkspace: keepWorkspaceOption,
     },
   },
 );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { stageOptions } from '../stage-options.ts';
-import { jobsOption } from '../subject-options.ts';
+import { jobsOption, keepWorkspaceOption } from '../subject-options.ts';
 
 export const oneDnnOptions = stageOptions(
   'Builds one oneDNN for every release and variant that links it.',
@@ -9,6 +9,7 @@ export const oneDnnOptions = stageOptions(
       build: z.string().describe('name of the build, such as v3.13-cxx20; set by the plugin'),
     },
     inKey: {},
-    outOfKey: { maxJobs: jobsOption },
+    // Those of compile, which forwards its own.
+    outOfKey: { maxJobs: jobsOption, keepWorkspace: keepWorkspaceOption },
   },
 );
