@@ -12,11 +12,13 @@ export interface EnsureRequest {
   root: string;
   releaseName: string;
   variants: readonly string[];
+  /** Variants made from the compiles of others: verified once, after them, with the attempts that passed. */
+  sums?: readonly string[];
   /** Further attempts after the first. */
   rebuilds: number;
   report: (line: string) => void;
-  /** Runs verify (and what it depends on) for some variants, as the given attempt. */
-  verify: (variants: readonly string[], attempt: number) => Promise<void>;
+  /** Runs verify (and what it depends on) for some variants, as the given attempt or as recorded. */
+  verify: (variants: readonly string[], attempt: number | undefined) => Promise<void>;
 }
 
 /**
@@ -43,11 +45,21 @@ export async function ensure(request: EnsureRequest): Promise<Attempts> {
     }
     open = failed;
   }
-  await writeAtomically(
-    join(root, attemptsFile(releaseName)),
-    `${JSON.stringify(record, null, 2)}\n`,
-  );
+  await write(root, record);
+  const { sums = [] } = request;
+  if (sums.length === 0) return record;
+  await request.verify(sums, undefined);
+  for (const variant of sums) {
+    const outcome = await keep(root, variant, releaseName, 1);
+    record.variants[variant] = { standing: outcome.ok ? 1 : null, attempts: [outcome] };
+  }
+  await write(root, record);
   return record;
+}
+
+async function write(root: string, record: Attempts): Promise<void> {
+  const file = join(root, attemptsFile(record.release));
+  await writeAtomically(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 type Attempt = Attempts['variants'][string]['attempts'][number];

@@ -3,6 +3,7 @@ import { projectOf } from '@vllm-cpu/compile/plan';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { variantsOn } from '@vllm-cpu/commands/subject';
+import { isSum } from '@vllm-cpu/variant/sums';
 import { ensure } from '@vllm-cpu/commands/ensure';
 import { ensureOptions } from './options.ts';
 import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
@@ -16,7 +17,8 @@ export default executor(ensureOptions, async (options, repository) => {
     const record = await ensure({
       root: repository.root,
       releaseName: name,
-      variants: variants.map((variant) => variant.name),
+      variants: variants.filter((variant) => !isSum(variant)).map(({ name: single }) => single),
+      sums: variants.filter(isSum).map(({ name: sum }) => sum),
       rebuilds: options.rebuilds ?? 2,
       report,
       verify: (chosen, attempt) =>
@@ -44,11 +46,12 @@ async function runVerify(
   repository: Repository,
   release: string,
   variants: readonly string[],
-  attempt: number,
+  attempt: number | undefined,
   strict: boolean,
 ): Promise<void> {
   const { root, settings, runner, report } = repository;
-  const env: Record<string, string> = { VLLM_CPU_ATTEMPT: String(attempt) };
+  const env: Record<string, string> = {};
+  if (attempt !== undefined) env['VLLM_CPU_ATTEMPT'] = String(attempt);
   for (const [name, value] of Object.entries(settings.env)) {
     // Nx marks its own children by these; the run below is not one of them, and looks itself whether
     // what it writes to has colours.
