@@ -2,6 +2,7 @@ import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { singleLevels } from '@vllm-cpu/variant/sums';
 import { embeddedFolders, loadReleases, loadVariants, releaseNamed } from './catalogue.ts';
 import { findCpuQuestions } from './upstream/cpu-questions.ts';
 import { editsFor, loadEdits } from './edits.ts';
@@ -10,7 +11,7 @@ import { moduleOfLevel } from './level-module.ts';
 const root = join(import.meta.dirname, '../../..');
 const release = releaseNamed(loadReleases(root), 'sample-unified');
 const platform = 'linux-x86_64';
-const levels = loadVariants(root).flatMap(({ name, platforms }) => {
+const levels = singleLevels(loadVariants(root)).flatMap(({ name, platforms }) => {
   const level = platforms[platform];
   return level ? [{ name, level }] : [];
 });
