@@ -1,14 +1,14 @@
-/** What each check of verify looks at, for somebody who has not read its code. */
+/** What each check of verify examines, for readers of a report. */
 export const CHECK_NAMES: Readonly<Record<string, string>> = {
-  archive: 'The archive is whole, and says the same to every reader',
-  identity: 'Name, version and variant are the same wherever they are written',
-  metadata: 'Indexes take its metadata, and nothing in it is of another build',
-  record: 'RECORD lists each file with its digest, and no other',
-  platform: 'Every library runs on the systems that the file name promises',
-  abi3: 'It calls nothing of Python beyond the stable ABI that its name promises',
-  size: 'It fits the limits of the package index',
-  'kernel-module': 'It has the one kernel module that its level loads',
-  'level-cap': 'Every question of its Python about the CPU is answered by the level',
-  'instruction-sets': 'No instruction beyond the level, each promised instruction set used',
-  import: 'Installed with pip into a new environment, imported, computed with',
+  archive: 'The ZIP archive is complete and unambiguous',
+  identity: 'Name, version and variant agree everywhere in the wheel',
+  metadata: 'The metadata is valid for package indexes and belongs to this build',
+  record: 'RECORD lists every file with its digest',
+  platform: 'The libraries run on every system that the platform tag promises',
+  abi3: 'It uses only the stable Python ABI that its tag promises',
+  size: 'It is within the size limits of the package index',
+  'kernel-module': 'It contains the kernel modules that its level loads',
+  'level-cap': 'Every CPU query of its Python code is limited to the level',
+  'instruction-sets': 'No instruction beyond the level; every promised instruction set is used',
+  import: 'Installed with pip into a new virtual environment, imported, and a kernel run',
 };
