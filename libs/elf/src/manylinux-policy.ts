@@ -114,13 +114,15 @@ export function policiesFor(machine: string): Policy[] {
 
 /** The newest version of `library`, `GLIBCXX`, that systems of `policy` have; undefined: none. */
 export function newestUnder(policy: Policy, machine: string, library: string): string | undefined {
-  return policiesOf(machine)
-    .filter((one) => comparePolicies(one.policy, policy) <= 0)
-    .flatMap(({ adds }) => adds[library] ?? [])
-    // CXXABI has FLOAT128 and TM_1 as well, which are no numbers.
-    .filter((version) => /^\d/.test(version))
-    .sort(compareNumbers)
-    .at(-1);
+  return (
+    policiesOf(machine)
+      .filter((one) => comparePolicies(one.policy, policy) <= 0)
+      .flatMap(({ adds }) => adds[library] ?? [])
+      // CXXABI has FLOAT128 and TM_1 as well, which are no numbers.
+      .filter((version) => /^\d/.test(version))
+      .sort(compareNumbers)
+      .at(-1)
+  );
 }
 
 /** The newest glibc that these files ask for, `2.28`; undefined where they ask for none. */

@@ -158,7 +158,9 @@ describe('inspect', () => {
   it('is a line with what was found and what could not be tried', async () => {
     const report = await inspectFile(options(await unified()));
     const line = reportLine(report).split('\n')[0] ?? '';
-    expect(line).toMatch(/: (?:no check|platform) failed \(\d+ checks.*; instruction-sets not run: /i);
+    expect(line).toMatch(
+      /: (?:no check|platform) failed \(\d+ checks.*; instruction-sets not run: /i,
+    );
   });
 
   it('writes a report that its schema accepts, and one for people', async () => {

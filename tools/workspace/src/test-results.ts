@@ -42,9 +42,12 @@ export function countsOf(files: readonly JestFile[]): TestCounts {
   };
 }
 
+/** Of a file; one whose tests were all skipped is pending. */
+const LABELS: Readonly<Record<string, string>> = { passed: 'PASS', failed: 'FAIL' };
+
 /** The line of one file, and what failed in it. */
 export function describeFile({ name, status, message, startTime, endTime }: JestFile): string {
   const seconds = ((endTime - startTime) / 1_000).toFixed(1);
-  const line = `${status === 'passed' ? 'PASS' : 'FAIL'} ${name} (${seconds} s)\n`;
+  const line = `${LABELS[status] ?? 'SKIP'} ${name} (${seconds} s)\n`;
   return message ? `${line}${message}\n` : line;
 }

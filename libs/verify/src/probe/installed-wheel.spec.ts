@@ -77,7 +77,9 @@ describe('the import check with real pip', () => {
         'ctypes.CDLL(os.path.dirname(__file__) + "/_C.abi3.so", mode=1).uses_avx512f()\n';
       const check = await tried(parts);
       expect(check.status).toBe('failed');
-      expect(said(check)).toMatch(/qemu: import vllm: it was ended by SIGILL; expected an ImportError/);
+      expect(said(check)).toMatch(
+        /qemu: import vllm: it was ended by SIGILL; expected an ImportError/,
+      );
     },
     MINUTES,
   );
