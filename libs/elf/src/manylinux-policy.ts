@@ -118,7 +118,7 @@ export function newestUnder(policy: Policy, machine: string, library: string): s
     policiesOf(machine)
       .filter((one) => comparePolicies(one.policy, policy) <= 0)
       .flatMap(({ adds }) => adds[library] ?? [])
-      // CXXABI has FLOAT128 and TM_1 as well, which are no numbers.
+      // CXXABI has FLOAT128 and TM_1 as well, which are not numbers.
       .filter((version) => /^\d/.test(version))
       .sort(compareNumbers)
       .at(-1)

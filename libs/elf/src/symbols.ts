@@ -55,7 +55,7 @@ export function functionSymbols(elf: ElfFile): FunctionSymbol[] {
 
 /**
  * Every named place without a type, by address: hand-written assembly often gives its functions
- * none. Names that begin with `$` mark code and data on aarch64, and are no labels.
+ * none. Names that begin with `$` mark code and data on aarch64, and are not labels.
  */
 export function labelSymbols(elf: ElfFile): FunctionSymbol[] {
   return definedSymbols(elf, [STT_NOTYPE]).filter(({ name }) => !name.startsWith('$'));

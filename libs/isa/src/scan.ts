@@ -6,7 +6,7 @@ import type { InstructionScan } from './scan-result.ts';
 import { X86Sweep } from './x86-sweep.ts';
 
 export interface ScanOptions {
-  /** Features that are no finding; all of them are counted. Undefined: everything is allowed. */
+  /** Features that are not a finding; all of them are counted. Undefined: everything is allowed. */
   allowed?: readonly string[] | undefined;
 }
 

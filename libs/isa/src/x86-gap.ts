@@ -62,7 +62,7 @@ export function isClosed(window: X86Window, start: number, end: number): boolean
 
 /** Random bytes decode to a run of this length once in a thousand; code does so everywhere. */
 const CODE_RUN = 64;
-/** After bytes that are no instruction, decoding needs a few to fall in step again. */
+/** After bytes that are not an instruction, decoding needs a few to fall in step again. */
 const OUT_OF_STEP = 8;
 
 /**

@@ -7,7 +7,7 @@ export interface Reached {
   offsets: number[];
   /** The stretches that are part of no such instruction, ascending. */
   rest: { start: number; end: number }[];
-  /** The first reached offset whose bytes are no instruction that the decoder knows. */
+  /** The first reached offset whose bytes are not an instruction that the decoder knows. */
   undecodable: number | undefined;
 }
 

@@ -161,7 +161,7 @@ export class X86Sweep {
   }
 
   /**
-   * A function with bytes that are no instruction. What control flow reaches is judged; of the rest,
+   * A function with bytes that are not an instruction. What control flow reaches is judged; of the rest,
    * which are tables, or targets of an indirect jump, what can only be code.
    */
   private judgeReached(region: CodeRegion): void {

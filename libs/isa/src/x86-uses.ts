@@ -58,7 +58,7 @@ export class X86Uses {
     this.collector.findings.push(...uses.values());
   }
 
-  /** Names the first bytes that control flow reaches and that are no instruction. */
+  /** Names the first bytes that control flow reaches and that are not an instruction. */
   reportUndecodable(region: CodeRegion, offset: number): void {
     if (this.allows(UNDECODABLE)) return;
     this.collector.findings.push(this.use(region, offset, UNDECODABLE));

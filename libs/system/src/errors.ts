@@ -33,17 +33,17 @@ export class VllmCpuError extends Error {
   }
 }
 
-/** Why the system refused to touch a path, by the code of Node's error: code, reason, way out. */
+/** Why the system refused access to a path, by the code of Node's error: our code, the reason, what to do. */
 const FILE_FAULTS: Readonly<Record<string, readonly [code: string, why: string, next: string]>> = {
-  ENOSPC: ['DISK_FULL', 'The disk is full.', 'Free space on that disk, then run again.'],
-  EDQUOT: ['DISK_FULL', 'The disk quota is used up.', 'Free space on that disk, then run again.'],
+  ENOSPC: ['DISK_FULL', 'The disk is full.', 'Free space on that disk, then try again.'],
+  EDQUOT: ['DISK_FULL', 'The disk quota is used up.', 'Free space on that disk, then try again.'],
   EROFS: [
     'FOLDER_NOT_WRITABLE',
     'It is on a read-only file system.',
     'Mount it read-write, or use another folder.',
   ],
-  EACCES: ['PERMISSION_DENIED', 'Permission denied.', 'Correct its permissions, then run again.'],
-  EPERM: ['PERMISSION_DENIED', 'Permission denied.', 'Correct its permissions, then run again.'],
+  EACCES: ['PERMISSION_DENIED', 'Permission denied.', 'Fix its permissions, then try again.'],
+  EPERM: ['PERMISSION_DENIED', 'Permission denied.', 'Fix its permissions, then try again.'],
   ENOENT: [
     'FILE_NOT_FOUND',
     'The file or folder does not exist.',
@@ -54,10 +54,10 @@ const FILE_FAULTS: Readonly<Record<string, readonly [code: string, why: string, 
     'A part of the path is not a folder.',
     'Check the path, or remove what is in the way.',
   ],
-  EISDIR: ['FILE_NOT_FOUND', 'It is a folder, not a file.', 'Name a file.'],
+  EISDIR: ['FILE_NOT_FOUND', 'It is a folder, not a file.', 'Give the path of a file.'],
 };
 
-/** System calls whose name is no English verb. */
+/** System calls whose name is not an English verb. */
 const VERBS: Readonly<Record<string, string>> = {
   copyfile: 'copy',
   ftruncate: 'write',

@@ -40,7 +40,7 @@ describe('a wheel of several levels', () => {
     ],
   });
 
-  it('passes with the code of the wheels of its levels, and is no twin of any', () => {
+  it('passes with the code of the wheels of its levels, and is not equivalent to one of them', () => {
     const outcome = compareWheels([sum('b'), ...singles], fixtureRelease(), PLATFORM);
     expect(outcome).toMatchObject({ status: 'passed', figure: '3 wheels, 1 pairs', findings: [] });
   });

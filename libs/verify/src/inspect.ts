@@ -52,8 +52,8 @@ function refuseUnknownChecks(only: readonly string[] | undefined): void {
   if (unknown.length === 0) return;
   throw new VllmCpuError({
     code: 'CHECK_UNKNOWN',
-    what: `there is no check called ${unknown.join(', ')}`,
-    next: `Choose among ${known.join(', ')}.`,
+    what: `unknown check ${unknown.join(', ')}`,
+    next: `Use one or more of ${known.join(', ')}.`,
   });
 }
 

@@ -18,7 +18,7 @@ export const KIND_LENGTH = 24;
 const MODULE_NAME = /\.so(\.[0-9]+)*$/;
 
 /**
- * What is wrong with a file that is called a module and is no ELF file; undefined for any other name.
+ * What is wrong with a file that is called a module and is not an ELF file; undefined for any other name.
  * `start` is its first bytes, KIND_LENGTH of them where it has as many.
  */
 export function notElf(name: string, start: Buffer): string | undefined {

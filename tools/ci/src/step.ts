@@ -28,7 +28,7 @@ export interface Step {
 
 /**
  * Declares a step. A workflow hands values over in variables only, so that what a stranger wrote (a
- * branch's name, an input) is never part of a command line. An empty value is no value. `action`
+ * branch's name, an input) is never part of a command line. An empty value is not a value. `action`
  * resolves to an exit status; nothing is 0.
  */
 export function defineStep<const Inputs extends StepInputs>(

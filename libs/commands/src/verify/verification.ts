@@ -70,7 +70,7 @@ export async function verification(
 
 /**
  * The key of a verification: the wheel's bytes, what it is checked against (whether the release is
- * active is no part of that), the checks' source and data, the programs that they declare, and the CPU
+ * active is not a part of that), the checks' source and data, the programs that they declare, and the CPU
  * and the interpreter that the import check runs on.
  */
 export async function verifyKey(

@@ -7,7 +7,7 @@ const MINORS = [15, 14, 13, 12, 11, 10, 9];
 
 /**
  * The Python of an image, `3.13`: the newest that the wheel's Requires-Python admits. Upstream raises that
- * limit when all of its dependencies, torch first, have wheels for the next one. A wheel that is no abi3
+ * limit when all of its dependencies, torch first, have wheels for the next one. A wheel that is not abi3
  * one has the Python that it was compiled for.
  * @throws VllmCpuError REQUIRES_PYTHON_UNKNOWN, IMAGE_PYTHON_NOT_FOR_WHEEL
  */

@@ -65,7 +65,7 @@ async function pushableImage({ folder, record }: RecordedImage): Promise<Pushabl
 }
 
 /**
- * The sample is no vLLM; nobody may pull it by mistake.
+ * The sample is not vLLM; nobody may pull it by mistake.
  * @throws VllmCpuError SAMPLE_NOT_FOR_THIS_REGISTRY
  */
 export function keepSampleHere(

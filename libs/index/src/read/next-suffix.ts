@@ -21,7 +21,7 @@ export interface Suffixes {
 /**
  * Looks up the suffixes of `release` on the pages of one or several projects; with several, the
  * next free one is free in all of them. Among the `pinned` versions are the post-releases of upstream,
- * which are no suffixes of ours.
+ * which are not suffixes of ours.
  */
 export function findSuffixes(
   release: string,

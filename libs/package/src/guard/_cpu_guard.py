@@ -95,7 +95,7 @@ def _asked_for(asked, here, cpu):
     named = {level.name: level for level in _LEVELS}
     if asked not in named:
         raise ImportError(
-            "%s is %r, which is no level of %s %s.\n  It has: %s."
+            "%s is %r, which is not a level of %s %s.\n  It has: %s."
             % (LEVEL_VARIABLE, asked, table.DISTRIBUTION, table.VERSION, ", ".join(named)),
             name="vllm",
         )
@@ -104,7 +104,7 @@ def _asked_for(asked, here, cpu):
     if missing:
         runs = [name for name in named if not _missing(named[name], here)]
         lines = [
-            "%s is %s, and this CPU has not all of it; %s %s cannot use it."
+            "%s is %s, but this CPU does not have all of it; %s %s cannot use it."
             % (LEVEL_VARIABLE, asked, table.DISTRIBUTION, table.VERSION),
             "  CPU: %s" % cpu,
             "  missing: %s" % " ".join(missing),

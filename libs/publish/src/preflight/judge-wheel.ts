@@ -39,7 +39,7 @@ export interface Evidence {
   attested: boolean;
   limits: IndexLimits;
   now: Date;
-  /** Nothing will be sent: what only sending needs is no reason to refuse. */
+  /** Nothing will be sent: what only sending needs is not a reason to refuse. */
   dryRun: boolean;
 }
 

@@ -69,7 +69,7 @@ export async function publishRelease(
 
 type Present = GithubAsset & PresentAsset;
 
-/** Assets that a cut upload left are no assets: they are removed, and uploaded again. */
+/** Incomplete assets of an interrupted upload: they are removed, and uploaded again. */
 async function wholeAssets(
   releases: GithubReleases,
   release: GithubRelease,

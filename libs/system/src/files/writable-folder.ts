@@ -34,8 +34,8 @@ export async function refuseFull(folder: string, bytes: number): Promise<void> {
   if (bavail * bsize >= bytes) return;
   throw new VllmCpuError({
     code: 'DISK_FULL',
-    what: `the disk of ${folder} has ${formatSize(bavail * bsize)} free, and ${formatSize(bytes)} are needed`,
-    next: 'Free space on that disk, or replace the folder by a link to a larger one, then run again.',
+    what: `the disk of ${folder} has ${formatSize(bavail * bsize)} free, but ${formatSize(bytes)} are needed`,
+    next: 'Free space on that disk, or replace the folder by a link to a larger disk, then try again.',
   });
 }
 
@@ -76,7 +76,7 @@ function notMade(folder: string, cause: NodeJS.ErrnoException, next?: string): u
   return new VllmCpuError({
     code: 'FOLDER_NOT_WRITABLE',
     what: `cannot create the folder ${folder}`,
-    why: `${dirname(folder)} takes no new folders: it is not a place on a disk.`,
+    why: `${dirname(folder)} does not accept new folders: it is not on a disk.`,
     next: next ?? 'Use a folder on a disk.',
     cause,
   });

@@ -8,7 +8,7 @@ const BARE = [
   ...['-s', '-fvisibility=hidden', '-fno-asynchronous-unwind-tables', '-nostdlib'],
 ] as const;
 
-/** A function of the module in assembly; `06` is no instruction in 64-bit mode. */
+/** A function of the module in assembly; `06` is not an instruction in 64-bit mode. */
 function assembly(...lines: string[]): Case['breaks'] {
   const text = ['.text', '.globl odd', '.type odd,@function', 'odd:', ...lines].join('\\n');
   return linked([], `__asm__("${text}\\n.size odd,.-odd\\n");`);

@@ -109,7 +109,7 @@ function packedFindings(context: VerifyContext): Finding[] {
   ];
 }
 
-/** A note where a person has found that what was not judged of this file is no code. */
+/** A note where a person has found that what was not judged of this file is not code. */
 function review(context: VerifyContext, file: string): Finding | undefined {
   const entry = unjudgedEntryFor(context.allow.unjudged, file, distributionOf(context));
   return entry && note(file, `not all of it was judged, allowed by review: ${entry.reason}`);

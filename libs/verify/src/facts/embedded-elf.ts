@@ -12,7 +12,7 @@ export interface EmbeddedElf {
 
 const MAGIC = Buffer.from('\x7fELF', 'latin1');
 const HEADER = 64;
-/** So many that cannot be read are no accident, and each of them costs time. */
+/** So many unreadable ones are not an accident, and each of them costs time. */
 const MAX_BROKEN = 16;
 
 /** Looks for headers of ELF files in a file that comes in pieces. */

@@ -36,7 +36,7 @@ export interface ModuleFacts extends Pick<
   oneDnnBytes: number | undefined;
   /** Undefined where no decoder knows the machine. */
   scan: InstructionScan | undefined;
-  /** It lies inside a file that is no ELF file: nothing loads it from there. */
+  /** It lies inside a file that is not an ELF file: nothing loads it from there. */
   embedded: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface BrokenModule {
 
 /**
  * Reads one ELF file.
- * @param allowed features that are no finding; undefined counts them only.
+ * @param allowed features that are not a finding; undefined counts them only.
  */
 export function readModule(
   bytes: Uint8Array,

@@ -105,7 +105,7 @@ export function allowEntryFor(
   );
 }
 
-/** The entry that says of a file that what was not judged of it is no code. */
+/** The entry that says of a file that what was not judged of it is not code. */
 export function unjudgedEntryFor(
   entries: readonly UnjudgedEntry[],
   file: string,

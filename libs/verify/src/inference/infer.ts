@@ -45,7 +45,7 @@ export type InferenceResult = z.infer<typeof resultSchema>;
 
 /**
  * Installs the wheel with its dependencies into a fresh environment and generates text with a small
- * model that is made there. An index that does not have the dependencies is no fault of the wheel: not
+ * model that is made there. An index that does not have the dependencies is not a fault of the wheel: not
  * run, with the reason.
  */
 export async function infer(request: InferenceRequest): Promise<Outcome> {

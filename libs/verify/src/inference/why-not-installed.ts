@@ -20,7 +20,7 @@ export function whyNotInstalled({ stdout, stderr, signal }: Finished): string | 
   const missing = NOT_TO_BE_HAD.exec(said)?.[1];
   const unreached = OUT_OF_REACH.test(said) ? ' (an index is out of reach)' : '';
   if (missing) return `no index that pip is configured with has ${missing}${unreached}`;
-  // A warning about one index is no reason: the error may be another one.
+  // A warning about one index is not a reason: the error may be another one.
   const error = said.slice(Math.max(0, said.search(/^ERROR/m)));
   return OUT_OF_REACH.test(error) ? 'a package index is out of reach' : undefined;
 }

@@ -137,7 +137,7 @@ function sameWhereShort(short: DirectoryPlace, long: DirectoryPlace): boolean {
   );
 }
 
-/** Tells a comment or appended bytes from a file that was cut or is no archive. */
+/** Tells a comment or appended bytes from a file that was cut or is not an archive. */
 async function noEndAtTheEnd(file: FileHandle, path: string, tail: Buffer): Promise<Error> {
   const signature = Buffer.from('PK\x05\x06', 'latin1');
   const at = tail.lastIndexOf(signature);

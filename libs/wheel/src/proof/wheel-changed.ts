@@ -5,7 +5,7 @@ export function wheelChanged(wheel: { path: string; sha256: string }): VllmCpuEr
   return new VllmCpuError({
     code: 'WHEEL_CHANGED',
     what: `${wheel.path} changed while it was being published`,
-    why: `Its SHA-256 is no longer ${wheel.sha256}, as verified.`,
+    why: `Its SHA-256 differs from the verified ${wheel.sha256}.`,
     next: 'Verify it again, then publish again.',
   });
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** The body of every answer that is no content: what happened and what to do, for a person. */
+/** The body of every answer that is not content: what happened and what to do, for a person. */
 export interface Problem {
   code: string;
   message: string;

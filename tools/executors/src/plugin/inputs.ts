@@ -9,5 +9,5 @@ export const BUILD_INPUTS = [
   '{workspaceRoot}/packages/variant-*/variant.json',
 ] as const;
 
-/** What an image is built from besides the wheel; `packages/images` is no project. */
+/** What an image is built from besides the wheel; `packages/images` is not a project. */
 export const IMAGE_INPUTS = ['{projectRoot}/**/*', '{workspaceRoot}/packages/images/**/*'] as const;

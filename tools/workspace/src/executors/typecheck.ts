@@ -43,7 +43,7 @@ function configuration(root: string, projects: readonly CheckedProject[]): ts.Pa
     project.root === '.' ? 'scripts/*.mjs' : `${project.root}/**/*.ts`,
   );
   const parsed = ts.parseJsonConfigFileContent({ ...config, include }, ts.sys, root, {}, file);
-  // A project without TypeScript is no error.
+  // A project without TypeScript is not an error.
   const errors = parsed.errors.filter(({ code }) => code !== 18003);
   return { ...parsed, errors: error ? [error, ...errors] : errors };
 }

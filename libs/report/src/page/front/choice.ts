@@ -14,11 +14,11 @@ export function choice(front: FrontPage, platforms: readonly Platform[]): Html {
   const here = platforms.filter((platform) =>
     front.wheels.some(({ fileName, variant }) => variant && platformOf(fileName) === platform),
   );
-  if (here.length === 0) return html`<p>There is no wheel of these packages here yet.</p>`;
+  if (here.length === 0) return html`<p>This index does not contain any of these packages yet.</p>`;
   return html`<h2 id="which">Which package for which CPU</h2>
     <p>
-      Take the lowest row whose instruction sets your CPU has all of. A package works on every CPU
-      above its level too, and uses there what it was built for.
+      Choose the lowest row for which your CPU has all instruction sets. A package also works on
+      CPUs above its level, and uses the instruction sets of its level there.
     </p>
     ${here.map((platform) => ladder(front, platform))} ${howToAsk(front, here)}`;
 }

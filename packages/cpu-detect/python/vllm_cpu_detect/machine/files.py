@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # A cpuinfo of 4,096 processors is about 8 MB; anything far above is another kind of file.
 LARGEST_CPUINFO = 16 * 1024 * 1024
 
-# Far above the largest NR_CPUS: what is larger is no list of processors.
+# Far above the largest NR_CPUS: a larger range is not a list of processors.
 _LONGEST_RANGE = 65536
 
 
