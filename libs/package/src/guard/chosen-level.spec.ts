@@ -135,7 +135,9 @@ describe('VLLM_CPU_LEVEL', () => {
   it('is refused for a level that the CPU has not, with what is missing and what may be set', async () => {
     const { exitCode, stderr } = await asking('amxbf16', 'avx512vnni');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('ImportError: VLLM_CPU_LEVEL is amxbf16, but this CPU does not have all of');
+    expect(stderr).toContain(
+      'ImportError: VLLM_CPU_LEVEL is amxbf16, but this CPU does not have all of',
+    );
     expect(stderr).toContain('  missing: avx512_bf16 amx_tile amx_int8 amx_bf16\n');
     expect(stderr).toContain('or set it to: noavx512, avx512, avx512vnni.');
   });
