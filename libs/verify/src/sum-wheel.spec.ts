@@ -3,7 +3,7 @@ import type { Release } from '@vllm-cpu/sources/release';
 import { createRunner } from '@vllm-cpu/system/run';
 import { fixtureRelease, realVariant, realVariants } from '@vllm-cpu/testing/package-fixture';
 import { FIXTURE_ENV } from '@vllm-cpu/testing/wheel-fixture';
-import { moduleSource, WheelWorkshop, WITNESS } from '@vllm-cpu/testing/wheel-workshop';
+import { WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
 import type { WheelParts } from '@vllm-cpu/testing/wheel-workshop';
 import { allowFileSchema, NOTHING_ALLOWED } from './gates/allow.ts';
 import type { Allowances } from './gates/allow.ts';
@@ -23,11 +23,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => workshop.close(), 60_000);
 
-/** A module with one function for each feature, and `more`. */
-function code(features: string, more: Record<string, string> = {}): Promise<Buffer> {
-  const functions = features.split(' ').map((name) => [`uses_${name}`, WITNESS[name] ?? '']);
-  return workshop.compile(moduleSource({ ...Object.fromEntries(functions), ...more }));
-}
+/** Compiled when it is asked for: the workshop is open then. */
+const code = (...given: Parameters<WheelWorkshop['compileUses']>) => workshop.compileUses(...given);
 
 function context() {
   const workDir = workshop.folder;

@@ -7,7 +7,7 @@ import { allowFileSchema, NOTHING_ALLOWED } from './gates/allow.ts';
 import { inspectFile } from './inspect.ts';
 import { levelTable, reportTable } from './report/report-text.ts';
 import type { Report } from '@vllm-cpu/report/report';
-import { moduleSource, WheelWorkshop, WITNESS } from '@vllm-cpu/testing/wheel-workshop';
+import { WheelWorkshop } from '@vllm-cpu/testing/wheel-workshop';
 import { verifyWheel } from './verify-wheel.ts';
 
 // Real files and tools, on machines that may be busy.
@@ -26,11 +26,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => workshop.close(), 60_000);
 
-/** A module with one function for each feature, and `more`. */
-function code(features: string, more: Record<string, string> = {}): Promise<Buffer> {
-  const functions = features.split(' ').map((name) => [`uses_${name}`, WITNESS[name] ?? '']);
-  return workshop.compile(moduleSource({ ...Object.fromEntries(functions), ...more }));
-}
+/** Compiled when it is asked for: the workshop is open then. */
+const code = (...given: Parameters<WheelWorkshop['compileUses']>) => workshop.compileUses(...given);
 
 /** As upstream builds it since 0.18. */
 async function unified(changes: Record<string, Buffer> = {}): Promise<string> {

@@ -90,6 +90,12 @@ export class WheelWorkshop {
     return made;
   }
 
+  /** A module with one function for each of these features (names of WITNESS, separated by spaces), and `more`. */
+  compileUses(features: string, more: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+    const functions = features.split(' ').map((name) => [`uses_${name}`, WITNESS[name] ?? '']);
+    return this.compile(moduleSource({ ...Object.fromEntries(functions), ...more }));
+  }
+
   private async compileNow(
     source: string,
     flags: readonly string[],
