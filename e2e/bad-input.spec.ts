@@ -266,3 +266,15 @@ describe('a variant.json', () => {
     TIMEOUT,
   );
 });
+
+describe('a variant', () => {
+  it(
+    'whose README is deleted stops every build, also after the targets were inferred once',
+    async () => {
+      expect((await nx(['show', 'projects'])).exitCode).toBe(0);
+      rmSync(path('packages/variant-avx512/README.md'));
+      expectFailed(await nx(['show', 'projects']), 'packages/variant-avx512/README.md');
+    },
+    TIMEOUT,
+  );
+});

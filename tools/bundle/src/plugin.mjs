@@ -1,7 +1,7 @@
 // The two plugins of this workspace as one, because Nx starts a process for each that nx.json names. What they infer
 // is kept beside the bundle: they are loaded only after a file changed that decides it.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { bundleFolder, KEPT, load, ROOT } from './load.mjs';
 import { note, renewed } from './notes.mjs';
 import { writeWhole } from './write-whole.mjs';
@@ -29,17 +29,22 @@ async function createNodesOf(files, ...given) {
     ...files,
     ...readdirSync(join(ROOT, RELEASES)).map((each) => join(RELEASES, each)),
   ];
+  // A variant without its README is refused; what the README says decides nothing here.
+  const readmes = files.filter(isVariant).map(hasReadme).join();
   const same =
     known?.folder === folder &&
+    known.readmes === readmes &&
     known.preloaded === PRELOADED &&
     known.notes.map(({ path }) => path).join() === paths.join();
   const notes = same ? renewed(ROOT, known.notes) : undefined;
   if (notes && notes === known.notes) return known.nodes;
   const before = paths.map((path) => note(ROOT, path));
   const nodes = notes ? known.nodes : await inferred(files, ...given);
-  writeWhole(kept, { folder, preloaded: PRELOADED, pattern, notes: before, nodes });
+  writeWhole(kept, { folder, readmes, preloaded: PRELOADED, pattern, notes: before, nodes });
   return nodes;
 }
+
+const hasReadme = (file) => existsSync(join(ROOT, dirname(file), 'README.md'));
 
 async function inferred(files, ...given) {
   const [executors, workspace] = await plugins();
