@@ -33,7 +33,7 @@ describe('the compiles of the levels of one wheel', () => {
   ])('are refused where they are not of one %s', (fields, change) => {
     expect(refusal(change)).toMatchObject({
       code: 'COMPILES_DIFFER',
-      what: `the compiles of noavx512 and avx512 are of different origin: ${fields}`,
+      what: `the compiles of noavx512 and avx512 differ in ${fields}`,
       next: expect.stringContaining('-p variant-noavx512,variant-avx512'),
     });
   });

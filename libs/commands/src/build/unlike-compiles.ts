@@ -16,8 +16,8 @@ export function refuseUnlike([lowest, ...others]: readonly CompileManifest[]): v
     if (fields.length === 0) continue;
     throw new VllmCpuError({
       code: 'COMPILES_DIFFER',
-      what: `the compiles of ${lowest?.variant} and ${other.variant} are of different origin: ${fields.join(', ')}`,
-      why: 'One wheel is made of them, and its bill of materials names one source and one set of tools.',
+      what: `the compiles of ${lowest?.variant} and ${other.variant} differ in ${fields.join(', ')}`,
+      why: 'One wheel is made from them, and its bill of materials names one source and one set of tools.',
       next: `Compile both again: npx nx run-many -t compile-${other.release} -p ${lowest?.project},${other.project}`,
     });
   }

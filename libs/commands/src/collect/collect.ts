@@ -29,7 +29,7 @@ export async function collect(
   request: CollectRequest,
 ): Promise<{ file: string; sha256: string }[]> {
   const sources = await Promise.all(request.variants.map((variant) => sourceOf(request, variant)));
-  await makeFolder(request.to, 'Name another folder: --to=<folder>');
+  await makeFolder(request.to, 'Choose another folder: --to=<folder>');
   const gathered: { file: string; sha256: string }[] = [];
   for (const { wheel, sha256, beside } of sources) {
     await place(wheel, join(request.to, basename(wheel)));

@@ -41,7 +41,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${[place, ...inside].join('.')}: ${issue.message}`;
 }
 
-/** The options that a user may give: those that the plugin sets are none. */
+/** The options that a user may give, without those that the plugin sets. */
 function optionsOf(schema: z.ZodType): string[] {
   const shape = 'shape' in schema ? (schema.shape as Record<string, z.ZodType>) : {};
   return Object.entries(shape)
@@ -52,7 +52,7 @@ function optionsOf(schema: z.ZodType): string[] {
 function suggestion(unknown: readonly string[], known: readonly string[]): string {
   const meant = unknown.flatMap((name) => known.filter((each) => isClose(each, name)));
   if (meant.length > 0) return `Did you mean ${[...new Set(meant)].map(optionName).join(', ')}?`;
-  return 'Correct the command line; the same command with --help says what each option does.';
+  return 'Fix the command line. The same command with --help describes every option.';
 }
 
 /** The same but for case and dashes, or one is the start of the other: `maxjobs`, `maxJob`. */
