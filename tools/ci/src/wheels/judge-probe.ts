@@ -5,7 +5,7 @@ import { probeResult } from '@vllm-cpu/verify/installed-wheel';
 
 export interface ProbeSubject {
   embedded: boolean;
-  /** Features that the wheel requires and this CPU has not. */
+  /** Features that the wheel requires and this CPU lacks. */
   lacking: readonly string[];
   expected: ProbeExpectation;
 }
