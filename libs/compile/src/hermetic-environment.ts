@@ -63,7 +63,8 @@ export function compileCacheVariables(
     CCACHE_BASEDIR: folders.workspace,
     CCACHE_NOHASHDIR: '1',
     CCACHE_COMPILERCHECK: 'content',
-    CCACHE_SLOPPINESS: 'include_file_mtime,include_file_ctime',
+    // The last two are what ccache asks for before it handles precompiled headers.
+    CCACHE_SLOPPINESS: 'include_file_mtime,include_file_ctime,pch_defines,time_macros',
     CCACHE_MAXSIZE: '20G',
     CCACHE_STATSLOG: `${folders.task}/ccache.log`,
     SCCACHE_DIR: `${folders.compileCache}-sccache`,

@@ -30,15 +30,23 @@ afterEach(() => {
   redis?.command('flushall');
 });
 
-/** Compiles one file on a machine with nothing in its folders; `program` is the cache in use. */
+const OBJECT = [['-c', 'a.cpp', '-o', 'a.o']];
+
+/**
+ * Compiles one file on a machine with nothing in its folders; `program` is the cache in use.
+ * @param commands the compiler's arguments, one list a call
+ */
 async function compileOn(
   machine: string,
   program: 'ccache' | 'sccache',
   storage: Record<string, string>,
+  name = 'one',
+  commands = OBJECT,
 ) {
-  const task = join(machine, 'tasks', 'one');
+  const task = join(machine, 'tasks', name);
   mkdirSync(task, { recursive: true });
   writeFileSync(join(task, 'a.cpp'), 'int f() { return 1; }\n');
+  writeFileSync(join(task, 'headers.hxx'), '#include <vector>\n');
   const path =
     program === 'sccache' && tools ? `${dirname(tools.program('sccache'))}:${PATH}` : PATH;
   const folders = { compileCache: join(machine, 'cache'), workspace: machine, task };
@@ -52,12 +60,28 @@ async function compileOn(
     },
     (line) => reports.push(line),
     async (env, runner) => {
-      const argv = [program, 'g++', '-c', 'a.cpp', '-o', 'a.o'] as const;
-      await runner.run({ argv, cwd: task, env });
+      for (const command of commands) {
+        await runner.run({ argv: [program, 'g++', ...command], cwd: task, env });
+      }
     },
   );
   return { ...cache, warnings: reports.filter((line) => line.startsWith('warning:')) };
 }
+
+describe('ccache', () => {
+  it('shares a precompiled header and what is compiled with it between the tasks', async () => {
+    const machine = folder();
+    const compile = (task: string) => {
+      const headers = join(machine, 'tasks', task, 'headers.hxx');
+      return compileOn(machine, 'ccache', {}, task, [
+        ['-x', 'c++-header', '-c', headers, '-o', 'headers.hxx.gch'],
+        ['-include', headers, '-c', 'a.cpp', '-o', 'a.o'],
+      ]);
+    };
+    expect(await compile('one')).toMatchObject({ hits: 0, misses: 2 });
+    expect(await compile('two')).toMatchObject({ hits: 2, misses: 0 });
+  });
+});
 
 describe('ccache with a Redis that machines share', () => {
   const at = (port: number, password = REDIS_PASSWORD) => ({
