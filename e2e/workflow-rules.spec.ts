@@ -168,7 +168,14 @@ describe('the workflows', () => {
     const ci = readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
     const guarded = "github.event_name == 'push' && secrets.NX_CACHE_WRITE_TOKEN";
     expect(ci.split('NX_CACHE_WRITE_TOKEN')).toHaveLength(ci.split(guarded).length);
-    expect(ci).not.toMatch(/secrets: inherit|PYPI|RELEASE_WEBHOOK/);
+    expect(ci).not.toMatch(/secrets: inherit|PYPI|RELEASE_WEBHOOK|CCACHE_REMOTE_STORAGE/);
+  });
+
+  it('give the storage of object files to builds of main alone', () => {
+    const release = readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8');
+    const guarded = "github.ref == 'refs/heads/main' && secrets.CCACHE_REMOTE_STORAGE";
+    expect(release.split(guarded)).toHaveLength(3);
+    expect(release.split('secrets.CCACHE_REMOTE_STORAGE')).toHaveLength(3);
   });
 });
 
