@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { stageHasher } from './stage-hasher.ts';
+import { oneDnnOptions } from './onednn/options.ts';
 import { stageOptions } from './stage-options.ts';
 import { taskHash } from '@vllm-cpu/commands/task-hash';
 
@@ -45,6 +46,16 @@ describe('the hash of a cached task', () => {
     expect(await hash({ variant: 'x' }, { 'max-jobs': 1 })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: false })).toBe(plain);
     expect(await hash({ variant: 'x' }, { strict: true })).not.toBe(plain);
+  });
+
+  it('does not see what Nx forwards to another target, whose options this one ignores', async () => {
+    const ignoring = stageHasher(oneDnnOptions, async ({ build }) => build);
+    const hash = async (overrides: object) =>
+      (await ignoring(task('upstream', overrides), context('upstream', { build: 'v3.13-cxx20' })))
+        .value;
+    const forwarded = { python: 'python3.12', index: 'file:/wheels', strict: true, 'max-jobs': 1 };
+    expect(await hash(forwarded)).toBe(await hash({}));
+    expect(await hash({ 'max-job': 1 })).not.toBe(await hash({}));
   });
 
   it('is the stage’s key alone where no option is in it, which plan relies on', async () => {

@@ -9,6 +9,7 @@ import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { optionProperty } from './parse-options.ts';
+import { withoutIgnored } from './stage-options.ts';
 import type { StageOptions } from './stage-options.ts';
 import { taskHash } from '@vllm-cpu/commands/task-hash';
 
@@ -39,7 +40,8 @@ export function stageHasher<
   return async (task, context) => {
     try {
       await refuseNoPlace(task.outputs, room);
-      const given = parseValue(givenOptions(task, context), options.all, task.id);
+      const forTarget = withoutIgnored(givenOptions(task, context), options.ignored);
+      const given = parseValue(forTarget, options.all, task.id);
       const repository = hashedRepository();
       const subject = options.subject.parse(given) as z.infer<z.ZodObject<Subject>>;
       const value = withOptions(await key(subject, repository), options.inKey.parse(given));

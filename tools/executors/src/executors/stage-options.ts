@@ -15,6 +15,8 @@ export interface StageOptions<
   subject: z.ZodObject<Subject, z.core.$strip>;
   /** Digested as they are, beside that. */
   inKey: z.ZodObject<InKey, z.core.$strip>;
+  /** Names of options that are for other targets of the same run, and mean nothing to this one. */
+  ignored: readonly string[];
 }
 
 export function stageOptions<
@@ -24,11 +26,19 @@ export function stageOptions<
 >(
   description: string,
   groups: { subject: Subject; inKey: InKey; outOfKey: OutOfKey },
+  ignored: readonly string[] = [],
 ): StageOptions<Subject, InKey, OutOfKey> {
   const { subject, inKey, outOfKey } = groups;
   return {
     all: z.strictObject({ ...subject, ...inKey, ...outOfKey }).describe(description),
     subject: z.object(subject),
     inKey: z.object(inKey),
+    ignored,
   };
+}
+
+/** The options without those that are ignored; whatever is no object stays for the schema to refuse. */
+export function withoutIgnored(given: unknown, ignored: readonly string[]): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !ignored.includes(name)));
 }
