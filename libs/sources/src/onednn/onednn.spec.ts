@@ -99,6 +99,26 @@ describe('oneDNN’s sources', () => {
       expect(await commitOfTag(repository)).toMatch(/^[0-9a-f]{40}$/);
     });
 
+    it.each([
+      ['3.13.0', 'v3.10'],
+      ['3.7.2', 'v3.7.1'],
+    ])('are refused where they are %s and the release links %s', async (version, tag) => {
+      writeFileSync(join(directory, 'CMakeLists.txt'), `set(PROJECT_VERSION "${version}")\n`);
+      await expect(ensure(directory, null, tag)).rejects.toMatchObject({
+        code: 'ONEDNN_VERSION',
+        what: expect.stringContaining(version),
+      });
+    });
+
+    it.each([
+      ['3.10.0', 'v3.10'],
+      ['3.7.1', 'v3.7.1'],
+      ['3.9.0', '9c5be1cc59e368aebf0909e6cf20f981ea61462a'],
+    ])('are taken where they are %s and the release links %s', async (version, tag) => {
+      writeFileSync(join(directory, 'CMakeLists.txt'), `set(PROJECT_VERSION "${version}")\n`);
+      expect(await ensure(directory, null, tag)).toMatchObject({ directory });
+    });
+
     it('are told apart from a repository and from a URL', async () => {
       expect(await isSourceDirectory(directory)).toBe(true);
       expect(await isSourceDirectory(join(root, 'scratch'))).toBe(false);

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isGitUrl } from '@vllm-cpu/system/settings';
+import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { existsAsDirectory } from '@vllm-cpu/system/files';
+import { isGitUrl } from '@vllm-cpu/system/settings';
+import { compareNumbers } from '@vllm-cpu/system/tool-version';
 import { checkOut } from '../upstream/checkout.ts';
 import type { Git } from '../upstream/git.ts';
 import { ensurePinnedCommit, isCommit } from '../upstream/upstream-repository.ts';
@@ -32,6 +34,7 @@ export async function isSourceDirectory(setting: string | undefined): Promise<bo
 /**
  * oneDNN's sources at the pinned tag: the directory that VLLM_CPU_ONEDNN names, or a checkout that is
  * made once and shared by all variants, so that the compile cache hits across them.
+ * @throws VllmCpuError ONEDNN_VERSION where that directory has another version
  */
 export async function ensureOneDnn(
   git: Git,
@@ -41,6 +44,7 @@ export async function ensureOneDnn(
   report: (line: string) => void,
 ): Promise<OneDnnSource> {
   if (setting && (await isSourceDirectory(setting))) {
+    await refuseOtherVersion(setting, pin.tag);
     const repository = join(folders.scratch, 'onednn.git');
     await recordTree(git, setting, repository, tagOf(pin));
     return { directory: setting, repository, commit: null };
@@ -61,6 +65,22 @@ export async function ensureOneDnn(
     await rename(fresh, directory);
   }
   return { directory, repository: directory, commit: repository.commit };
+}
+
+/** The line of oneDNN's CMakeLists.txt that names its version. */
+const PROJECT_VERSION = /^set\(PROJECT_VERSION "([^"]+)"\)/m;
+
+async function refuseOtherVersion(directory: string, tag: string): Promise<void> {
+  if (isCommit(tag)) return;
+  const text = await readFile(join(directory, 'CMakeLists.txt'), 'utf8');
+  const version = PROJECT_VERSION.exec(text)?.[1];
+  if (version === undefined || compareNumbers(version, tag) === 0) return;
+  throw new VllmCpuError({
+    code: 'ONEDNN_VERSION',
+    what: `${directory} is oneDNN ${version}, but this release links ${tag}`,
+    why: 'The wheel and its SBOM name the version that upstream chose.',
+    next: `Set VLLM_CPU_ONEDNN to the sources of ${tag}, or to a repository that has this tag.`,
+  });
 }
 
 /** The tag in our copy; git frowns upon tags that look like commits. */
