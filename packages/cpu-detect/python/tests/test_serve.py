@@ -163,6 +163,24 @@ class TestMemoryForTheKvCache:
         cache = advise(Machine(nodes=2, files=files), weights_gib=8)["kvCache"]
         assert (cache["rankMemoryMib"], cache["gib"]) == (20480, 12)
 
+    @pytest.mark.parametrize(
+        ("available", "fits"),
+        [(60, None), (53, None), (52, 49), (3, 0)],
+    )
+    def test_memory_that_others_use_is_named_with_what_fits_beside_them(
+        self, available: int, fits: Optional[int]
+    ) -> None:
+        """0.33.0 ended at the start: 18 GiB were advised, 19.5 free, and it took more than one."""
+        meminfo = f"MemTotal: {64 * GIB // 1024} kB\nMemAvailable: {available * GIB // 1024} kB\n"
+        machine = Machine(gib=64, files={"/proc/meminfo": meminfo})
+        advice = advise(machine, weights_gib=1)
+        notes = [note for note in advice["notes"] if "are free now" in note]
+        assert len(notes) == (0 if fits is None else 1)
+        if fits:
+            assert f"VLLM_CPU_KVCACHE_SPACE={fits} fits" in notes[0]
+        elif notes:
+            assert "fits" not in notes[0]
+
     def test_weights_that_do_not_fit_are_named_with_a_number_that_vllm_accepts(self) -> None:
         advice = advise(Machine(gib=16), weights_gib=60)
         assert (advice["kvCache"]["gib"], advice["kvCache"]["fits"]) == (1, False)
