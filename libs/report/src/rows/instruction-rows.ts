@@ -23,21 +23,23 @@ const ORDER: readonly NamedFeature[] = [...X86_FEATURES, ...AARCH64_FEATURES];
 
 /**
  * The instruction sets of a module, the lowest first. Of the kernels also those that the level requires and
- * the code has none of: a bar that is not there says so.
+ * the code has none of: a bar that is not there says so. Of several kernel modules each has a level of its own:
+ * what the CPU is asked for before it is loaded.
  */
 export function instructionRows(
   module: ReportModule,
   { requires }: Pick<Report, 'requires'>,
 ): InstructionRow[] {
-  const required = requires ?? [];
-  const promised = isKernel(module) ? required.filter((name) => useOf(name) === 'level') : [];
+  const required = requires && [...requires, ...(module.gate?.asked ?? [])];
+  const levels = (required ?? []).filter((name) => useOf(name) === 'level');
+  const promised = isKernel(module) ? levels : [];
   const names = new Set([...Object.keys(module.histogram), ...promised]);
   return [...names]
     .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
     .map((feature) => ({
       feature,
       count: module.histogram[feature] ?? 0,
-      kind: kindOf(feature, requires),
+      kind: kindOf(feature, required),
       reviewed: module.excepted.includes(feature),
     }));
 }
