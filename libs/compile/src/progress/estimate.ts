@@ -11,6 +11,8 @@ import { duration } from './progress.ts';
 
 export interface Estimate {
   seconds: number;
+  /** Of these, for oneDNN's own task, which all wheels of a release share; 0 where its result is there. */
+  oneDnnSeconds: number;
   /** Bytes of disk below the workspace. */
   disk: number;
   /** Bytes of memory at the peak. */
@@ -38,13 +40,14 @@ export async function estimate(plan: CompilePlan): Promise<Estimate> {
   const earlier = earlierSeconds(plan);
   const before = oneDnnSeconds(plan);
   if (earlier !== undefined) {
-    return { seconds: earlier + before, disk, memory, basis: 'earlier build' };
+    const seconds = earlier + before;
+    return { seconds, oneDnnSeconds: before, disk, memory, basis: 'earlier build' };
   }
   const { source } = plan.subject.release;
   const own = embedded ? GENERAL.embedded : source.modules ? GENERAL.module : GENERAL.upstream;
   const inside = buildsOneDnn(plan.subject) ? GENERAL.oneDnn : 0;
   const seconds = (own + inside) / plan.jobs + before;
-  return { seconds, disk, memory, basis: 'general figures' };
+  return { seconds, oneDnnSeconds: before, disk, memory, basis: 'general figures' };
 }
 
 /** How long the task that builds oneDNN will take before the compile; 0 where its result lies there. */

@@ -35,7 +35,7 @@ export function variantTargets(
   const active = releases
     .filter(({ release }) => release.active && !elsewhere)
     .map((each) => each.name);
-  for (const stage of ['compile', 'build', 'verify', 'plan', 'publish'] as const) {
+  for (const stage of ['compile', 'build', 'verify', 'publish'] as const) {
     const here = active.filter((name) => `${stage}-${name}` in targets);
     targets[stage] = umbrella(
       `${stage} every active release`,

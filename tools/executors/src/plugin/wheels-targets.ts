@@ -70,6 +70,12 @@ export function wheelsTargets(
       'GitHub releases of every active release',
       active.map((name) => ({ target: `release-${name}` })),
     ),
+    plan: target(
+      'plan-wheels',
+      'say what building all wheels would do and cost, in one table, and touch nothing',
+      {},
+      { cache: false },
+    ),
     collect: target(
       'collect',
       'collect all wheels of a release in one folder',

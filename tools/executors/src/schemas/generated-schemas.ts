@@ -25,6 +25,7 @@ import { retagOptions } from '../executors/retag/options.ts';
 import { verifyWheelsOptions } from '../executors/verify-wheels/options.ts';
 import { ensureOptions } from '../executors/build-verified/options.ts';
 import { planOptions } from '../executors/plan/options.ts';
+import { planWheelsOptions } from '../executors/plan-wheels/options.ts';
 import { recordAbsenceOptions } from '../executors/record-absence/options.ts';
 import { recordEquivalenceOptions } from '../executors/record-equivalence/options.ts';
 import { relockOptions } from '../executors/relock/options.ts';
@@ -73,6 +74,7 @@ export const EXECUTOR_OPTIONS: Readonly<Record<string, z.ZodType>> = {
   release: preflightOptions,
   'build-verified': ensureOptions,
   plan: planOptions,
+  'plan-wheels': planWheelsOptions,
   'record-absence': recordAbsenceOptions,
   'record-equivalence': recordEquivalenceOptions,
   releases: releasesOptions,

@@ -40,6 +40,6 @@ function bodyOf({ name, pin: { source }, notes }: PinResult): string {
     `Upstream released ${name}. This pin was read from its own files.`,
     markdownTable(rows),
     ...notes.map((note) => `- ${note}`),
-    `Merging it starts the release: the pin is active. \`npx nx run-many -t plan-${name}\` on this branch says what a build would do.`,
+    `Merging it starts the release: the pin is active. \`npx nx run wheels:plan --releases=${name}\` on this branch says what a build would do.`,
   ].join('\n\n');
 }
