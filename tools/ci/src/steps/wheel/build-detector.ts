@@ -21,7 +21,7 @@ export const buildDetector = defineStep(
     const packageSchema = z.looseObject({ version: z.string() });
     const { version } = parseJson(readFileSync(PACKAGE, 'utf8'), packageSchema, PACKAGE);
     if (tag && tag !== `cpu-detect-${version}`) throw otherVersion(tag, version);
-    const { status, error } = await runNx(['run', 'cpu-detect:verify', '--outputStyle=stream']);
+    const { status, error } = await runNx(['run', 'cpu-detect:verify', '--output-style=stream']);
     if (status !== 0) throw notProven(error);
     rmSync(folderOf('proven'), { recursive: true, force: true });
     mkdirSync(folderOf('proven'), { recursive: true });
@@ -38,7 +38,7 @@ function otherVersion(tag: string, version: string): VllmCpuError {
     code: 'TAG_OF_ANOTHER_VERSION',
     what: `tag ${tag} does not match version ${version}`,
     why: 'The version of this commit is in packages/cpu-detect/package.json.',
-    next: `Tag the commit that has the version: npx nx release, or git tag cpu-detect-${version}`,
+    next: `Tag the commit that has the version: npx nx release --groups=detector, or git tag cpu-detect-${version}`,
   });
 }
 
