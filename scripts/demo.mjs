@@ -96,12 +96,12 @@ await reportErrors(async () => {
   await bootstrap({ tests: false });
   // Nx's background process would outlive the demo, and its advice is to buy a cache.
   const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
-  await step('1/3 build and verify all wheels', nx('verify-sample', '--outputStyle=stream'), quiet);
+  await step('1/3 build and verify all wheels', nx('verify-sample', '--output-style=stream'), quiet);
   rmSync(INDEX, { recursive: true, force: true });
   const publish = nx(
     'publish-sample',
     `--index=file:${INDEX}`,
-    '--outputStyle=static-failures-only',
+    '--output-style=static-failures-only',
   );
   await step('2/3 publish them to an index on disk', publish, quiet);
 

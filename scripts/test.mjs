@@ -36,7 +36,7 @@ async function runAll(targets) {
     nx,
     'run-many',
     ...['-t', ...targets, `--parallel=${Math.min(targets.length, 3)}`],
-    '--outputStyle=static',
+    '--output-style=static',
   ]);
   const names = existsSync(RESULTS) ? readdirSync(RESULTS) : [];
   const counts = names

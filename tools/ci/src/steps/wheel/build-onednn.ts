@@ -11,7 +11,7 @@ export const buildOneDnn = defineStep(
   },
   async ({ name }) => {
     const { status, error } = await runNx([
-      ...['run', `upstream:onednn-${name}`, '--outputStyle=stream'],
+      ...['run', `upstream:onednn-${name}`, '--output-style=stream'],
     ]);
     if (status === 0) return 0;
     throw new VllmCpuError({

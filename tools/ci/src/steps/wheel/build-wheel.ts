@@ -35,7 +35,7 @@ export const buildWheel = defineStep(
     stage('build', wheel.id, async () => {
       const path = wheel.python ? await pathWith(wheel.python) : process.env['PATH'];
       const { status, error } = await runNx(
-        ['run', `variant-${wheel.variant}:build-${wheel.release}`, '--outputStyle=stream'],
+        ['run', `variant-${wheel.variant}:build-${wheel.release}`, '--output-style=stream'],
         { PATH: path, VLLM_CPU_SUFFIX: wheel.suffix },
       );
       if (status !== 0) throw notBuilt(wheel, error ?? `exit status ${status}`);

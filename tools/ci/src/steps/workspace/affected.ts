@@ -31,7 +31,7 @@ export const affected = defineStep(
     const words = known
       ? ['affected', '-t', target, `--base=${base}`, `--head=${head}`]
       : ['run-many', '-t', target];
-    const { status } = await runNx([...words, '--parallel=2', '--outputStyle=stream']);
+    const { status } = await runNx([...words, '--parallel=2', '--output-style=stream']);
     const rows = tasks();
     const text = rows.length > 0 ? markdownTable(rows) : 'Nothing is affected.';
     summarize(`## ${target} of what is affected\n\n${text}`);
