@@ -18,4 +18,6 @@ export const jobsOption = z
   .int()
   .min(1)
   .optional()
-  .describe('upper bound of parallel compile jobs; never changes the result');
+  .describe(
+    'most compiler processes at once; default: VLLM_CPU_MAX_JOBS, or one per CPU and at most one per 2 GiB of memory; never changes the result',
+  );

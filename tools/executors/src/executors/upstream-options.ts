@@ -4,7 +4,7 @@ import { PLATFORMS } from '@vllm-cpu/variant/features';
 export const platformOption = z
   .enum(PLATFORMS)
   .optional()
-  .describe("platform that the record is about; the host's when left out");
+  .describe("linux-x86_64 or linux-aarch64, the platform of the record; default: the host's");
 
 export const jsonOption = z.boolean().optional().describe('print JSON instead of text');
 

@@ -64,7 +64,19 @@ describe.each(names)('the executor %s', (name) => {
       ([, { description, type, oneOf }]) => !description || !(type ?? oneOf),
     );
     expect(silent.map(([option]) => option)).toEqual([]);
-  }); // The executor behind old names gets the options of the target that runs instead.
+  });
+
+  it('says the default of every option that takes a value and may be left out', () => {
+    const silent = Object.entries(schema.properties).filter(
+      ([option, { description, type }]) =>
+        type !== 'boolean' &&
+        !schema.required?.includes(option) &&
+        !/default: |set by the plugin/.test(description ?? ''),
+    );
+    expect(silent.map(([option]) => option)).toEqual([]);
+  });
+
+  // The executor behind old names gets the options of the target that runs instead.
   if (name === 'renamed') return;
 
   it('leaves the refusal of an unknown option to the model, whose error names those that there are', () => {

@@ -10,17 +10,21 @@ export const buildContainerOptions = z
     platform: z
       .enum(CONTAINER_PLATFORMS)
       .optional()
-      .describe("linux/amd64 or linux/arm64; the host's when left out"),
-    force: z.boolean().optional().describe('try arm64 on another host, under emulation'),
+      .describe("linux/amd64 or linux/arm64; default: the host's"),
+    force: z.boolean().optional().describe("try a platform other than the host's, under emulation"),
     engine: engineOption,
     baseImage: z
       .string()
       .optional()
-      .describe('image to build in; default: the one in .github/build-images.json'),
+      .describe(
+        'image to build in; default: VLLM_CPU_BUILD_IMAGE, or the one in .github/build-images.json',
+      ),
     nodeImage: z
       .string()
       .optional()
-      .describe('image that Node is copied from, for glibc 2.28 or older'),
+      .describe(
+        'image that Node is copied from, which must run on glibc 2.28; default: VLLM_CPU_NODE_IMAGE, or the one in packages/images/Dockerfile.build',
+      ),
     dryRun: dryRunOption,
   })
   .describe('Builds the wheel with this repository inside a manylinux container.');

@@ -11,7 +11,7 @@ export const ensureOptions = z
       .min(0)
       .max(10)
       .optional()
-      .describe('how often a freshly built wheel that fails is built again; default: 2'),
+      .describe('how often a freshly built wheel that fails is built again, 0 to 10; default: 2'),
     strict: strictOption,
     json: z.boolean().optional().describe('print the attempts as JSON'),
   })

@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { OLDEST_RELEASE } from '@vllm-cpu/pin/version';
 import { indexOptions } from '../publish/options.ts';
 import { jsonOption, listOption, versionOption } from '../upstream-options.ts';
 
 export const checkOptions = z
   .strictObject({
-    minimum: versionOption('older releases are never new'),
-    exclude: listOption('versions to pass over, comma-separated'),
+    minimum: versionOption(`older releases are never new; default: ${OLDEST_RELEASE}`),
+    exclude: listOption('versions to pass over, comma-separated; default: none'),
     preReleases: z.boolean().optional().describe('pre-releases are new too'),
-    variants: listOption('short names of the variants that the index should have; all by default'),
-    platforms: listOption('linux-x86_64, linux-aarch64; default: both'),
+    variants: listOption(
+      'variants that the index should have, by short name, comma-separated; default: all',
+    ),
+    platforms: listOption('linux-x86_64, linux-aarch64, comma-separated; default: both'),
     ...indexOptions,
     exitZero: z.boolean().optional().describe('succeed although there is work; errors still fail'),
     json: jsonOption,

@@ -6,7 +6,7 @@ import { dryRunOption, jsonOption } from '../upstream-options.ts';
 export const engineOption = z
   .enum(ENGINES)
   .optional()
-  .describe('docker, podman or buildah; default: the first that works');
+  .describe('docker, podman or buildah; default: VLLM_CPU_ENGINE, or the first that works');
 
 /** Nx reads 3.13 as a number, and 3.10 as 3.1. */
 const pythonOption = z
@@ -23,7 +23,7 @@ export const imageOptions = z
     baseImage: z
       .string()
       .optional()
-      .describe('base image; default: the official slim image of --python'),
+      .describe('base image; default: VLLM_CPU_BASE_IMAGE, or the official slim image of --python'),
     python: pythonOption
       .optional()
       .describe('Python version of the image; default: the newest that the wheel supports'),
@@ -38,11 +38,15 @@ export const imageOptions = z
     from: z
       .string()
       .optional()
-      .describe('take the published wheel of this index: pypi, testpypi, a name, file:<dir>'),
+      .describe(
+        'take the published wheel of this index: pypi, testpypi, a name of your .pypirc, file:<folder>; default: the wheel in dist/',
+      ),
     suffix: z
       .string()
       .optional()
-      .describe('with --from: .postN and the like, or "highest" for the newest that is published')
+      .describe(
+        'with --from: .postN, .devN, aN, bN or rcN, or "highest" for the newest that is published; default: no suffix',
+      )
       .meta({ alias: 'postfix' }),
     allowInsecure: z
       .boolean()

@@ -5,15 +5,17 @@ import { indexOptions } from '../publish/options.ts';
 export const matrixOptions = z
   .strictObject({
     releases: listOption(
-      'pins, as names, versions and ranges ("0.8.5, 0.11.0-0.11.2"); default: every active one',
+      'pins, as names, versions and ranges ("0.8.5, 0.11.0-0.11.2"); default: every active release',
     ),
-    variants: listOption('short names of variants; default: all'),
-    platforms: listOption('linux-x86_64, linux-aarch64; default: both'),
-    force: z.boolean().optional().describe('jobs for what the index has as well; asks no index'),
+    variants: listOption('variants by short name, comma-separated; default: all'),
+    platforms: listOption('linux-x86_64, linux-aarch64, comma-separated; default: both'),
+    force: z.boolean().optional().describe('jobs also for what the index has; no index is read'),
     suffix: z
       .string()
       .optional()
-      .describe('.postN, .devN, aN, bN or rcN: look for the wheels of that version')
+      .describe(
+        'look for the wheels of the version with this suffix: .postN, .devN, aN, bN or rcN; default: VLLM_CPU_SUFFIX',
+      )
       .meta({ alias: 'postfix' }),
     ...indexOptions,
     json: jsonOption,

@@ -8,7 +8,7 @@ export const nextSuffixOptions = z
     variant: z.string().describe('short name of the variant; set by the plugin'),
     release: releaseOption("name of the release's pin; default: every active one").optional(),
     ...indexOptions,
-    all: z.boolean().optional().describe('free in all packages together'),
+    all: z.boolean().optional().describe('the next suffix that is free in all packages'),
     json: jsonOption,
   })
   .describe('Prints the highest existing suffix on the index and the next free one.');

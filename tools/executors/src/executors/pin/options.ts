@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { OLDEST_RELEASE } from '@vllm-cpu/pin/version';
 import { dryRunOption, jsonOption, listOption, versionOption } from '../upstream-options.ts';
 
 export const pinOptions = z
   .strictObject({
-    releases: listOption('releases to pin: "0.8.5, 0.11.0-0.11.2, v0.12.0"'),
+    releases: listOption(
+      'releases to pin: "0.8.5, 0.11.0-0.11.2, v0.12.0"; default: none, give this or --new',
+    ),
     new: z.boolean().optional().describe('pin every upstream release that is not pinned yet'),
-    minimum: versionOption('with --new: older releases are never new'),
-    exclude: listOption('with --new: versions to pass over, comma-separated'),
-    preReleases: z.boolean().optional().describe('with --new: pre-releases too'),
-    force: z.boolean().optional().describe('accept a tag that moved since it was pinned'),
+    minimum: versionOption(`with --new: older releases are never new; default: ${OLDEST_RELEASE}`),
+    exclude: listOption('with --new: versions to pass over, comma-separated; default: none'),
+    preReleases: z.boolean().optional().describe('with --new: pin pre-releases too'),
+    force: z.boolean().optional().describe('accept a tag that has moved since it was pinned'),
     dryRun: dryRunOption,
     json: jsonOption,
   })

@@ -6,7 +6,9 @@ export const publishWheelsOptions = z
     wheels: z
       .string()
       .optional()
-      .describe('folder that has the wheels and their report.json files'),
+      .describe(
+        'folder of the wheels and their report.json files, or one wheel; default: none, it must be given',
+      ),
     ...publicationOptions,
   })
   .describe('Uploads prebuilt, verified wheels; builds nothing.');

@@ -7,7 +7,9 @@ export const indexOptions = {
   index: z
     .string()
     .optional()
-    .describe('pypi, testpypi, a name of your .pypirc, an upload URL, or file:<directory>'),
+    .describe(
+      'pypi, testpypi, a name of your .pypirc, an upload URL, or file:<folder>; default: VLLM_CPU_INDEX, or testpypi for pre-releases, pypi for others, and file:dist/index for the samples',
+    ),
   allowInsecure: z
     .boolean()
     .optional()
@@ -16,7 +18,7 @@ export const indexOptions = {
     .string()
     .optional()
     .describe(
-      'URL of the simple API, if it cannot be derived from the upload URL; for pages of a folder',
+      'URL of the simple API of that index; for a folder, the URL on its pages; default: VLLM_CPU_INDEX_READ_URL, or derived from the upload URL',
     ),
 };
 
@@ -24,8 +26,8 @@ const mebibytes = z.int().positive().optional();
 
 /** What the index granted beyond its usual limits. */
 const limitOptions = {
-  fileLimit: mebibytes.describe('MiB that the index takes in one file, where not the usual 100'),
-  projectLimit: mebibytes.describe('MiB that the index gives a project, where not the usual 10240'),
+  fileLimit: mebibytes.describe('largest file that the index accepts, in MiB; default: 100'),
+  projectLimit: mebibytes.describe('space that the index gives a project, in MiB; default: 10240'),
 };
 
 /** Options that every step of a publication accepts, because umbrellas forward them. */

@@ -7,9 +7,11 @@ export const pushImagesOptions = z
     release: releaseOption(
       "name of the release's pin, whose images are in dist/; set by the plugin",
     ).optional(),
-    images: listOption('folders with images from other machines, for example arm64'),
+    images: listOption(
+      'folders with images, for example from an arm64 machine; default: those of the release in dist/',
+    ),
     registries: listOption(
-      'repositories to push to, such as docker.io/<owner>/vllm-cpu; default: VLLM_CPU_REGISTRIES',
+      'repositories to push to, comma-separated, such as docker.io/<owner>/vllm-cpu; default: VLLM_CPU_REGISTRIES',
     ),
     dryRun: dryRunOption,
     json: jsonOption,

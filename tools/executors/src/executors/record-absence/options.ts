@@ -9,7 +9,11 @@ export const recordAbsenceOptions = z
     features: z
       .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
       .describe('CPU features, comma-separated, in /proc/cpuinfo spelling'),
-    reason: z.string().min(10).optional().describe('why the release has no code for them'),
+    reason: z
+      .string()
+      .min(10)
+      .optional()
+      .describe('why the release has no code for them; default: none, needed unless --remove'),
     remove: z.boolean().optional().describe('take the record back'),
     platform: platformOption,
   })

@@ -6,7 +6,12 @@ export const recordEquivalenceOptions = z
   .strictObject({
     release: releaseOption("name of the release's pin"),
     variant: z.string().describe('the higher variant'),
-    to: z.string().optional().describe('the lower variant whose compile serves both'),
+    to: z
+      .string()
+      .optional()
+      .describe(
+        'the lower variant, whose compile serves both; default: none, needed unless --remove',
+      ),
     remove: z.boolean().optional().describe('take the record back'),
     platform: platformOption,
   })

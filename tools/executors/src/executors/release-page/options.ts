@@ -6,11 +6,13 @@ export const releasePageOptions = z
     wheels: z
       .string()
       .optional()
-      .describe('folder that has the wheels and their report.json files'),
+      .describe(
+        'folder of the wheels and their report.json files, or one wheel; default: none, it must be given',
+      ),
     commit: z
       .string()
       .optional()
-      .describe("commit that a new tag is put on; else the branch's head"),
+      .describe("commit that a new tag is put on; default: the head of GitHub's default branch"),
     ...publicationOptions,
   })
   .describe(

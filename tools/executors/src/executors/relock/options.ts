@@ -9,14 +9,18 @@ const day = z
 
 export const relockOptions = z
   .strictObject({
-    releases: listOption('pins to resolve again: "0.12.0, sample"; default: every pin'),
+    releases: listOption(
+      'pins to resolve again, comma-separated: "0.12.0, sample"; default: every pin',
+    ),
     tools: z
       .boolean()
       .optional()
       .describe('the locks of the Python programs that tests and CI use, instead of those of pins'),
     excludeNewer: day
       .optional()
-      .describe('take nothing that was uploaded later (2026-01-31); the day in the pin by default'),
+      .describe(
+        'ignore packages uploaded on or after this day (2026-01-31, UTC); default: the day in the lock',
+      ),
     dryRun: dryRunOption,
     json: jsonOption,
   })

@@ -6,26 +6,28 @@ import { dryRunOption } from '../upstream-options.ts';
 export const rewriteOptions = {
   variant: z.string().describe('short name of the variant; set by the plugin'),
   release: releaseOption("name of the release's pin; default: every active one").optional(),
-  wheels: z.string().optional().describe('folder of existing wheels instead of those in dist/'),
+  wheels: z.string().optional().describe('folder of existing wheels; default: those in dist/'),
   from: z
     .string()
     .optional()
-    .describe('index to download the existing wheels from: pypi, testpypi, a name, file:<dir>'),
+    .describe(
+      'index to download the existing wheels from: pypi, testpypi, a name of your .pypirc, file:<folder>; default: none',
+    ),
   readUrl: z
     .string()
     .optional()
-    .describe('with --from: URL of its simple API, if it cannot be derived from the upload URL'),
+    .describe('with --from: URL of its simple API; default: derived from the upload URL'),
   allowInsecure: z
     .boolean()
     .optional()
     .describe('with --from: accept http:// to a host that is not this machine'),
   version: releaseOption(
-    "version to start from, of --wheels or --from; with --from the release's own when left out",
+    'version to start from, of --wheels or --from; default: with --from that of the release, with --wheels the only one there',
   ).optional(),
   to: z
     .string()
     .optional()
-    .describe('output folder; dist/<project>/<release>/retag or /update-readme'),
+    .describe('output folder; default: dist/<project>/<release>/retag or /update-readme'),
   dryRun: dryRunOption,
 };
 

@@ -4,7 +4,10 @@ import { strictOption } from '../verify/options.ts';
 
 export const verifyWheelsOptions = z
   .strictObject({
-    wheels: z.string().optional().describe('folder of wheels, or one wheel'),
+    wheels: z
+      .string()
+      .optional()
+      .describe('folder of wheels, or one wheel; default: none, it must be given'),
     release: releaseOption(
       "name of the release's pin; default: found by each wheel's version",
     ).optional(),
