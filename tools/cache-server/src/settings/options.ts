@@ -9,7 +9,7 @@ export const OPTIONS = {
   directory: {
     env: 'VLLM_CPU_CACHE_DIRECTORY',
     fallback: 'nx-cache',
-    help: 'folder of the entries; made when missing, used by one server at a time',
+    help: 'folder of the entries; created if missing; one server at a time can use it',
   },
   host: {
     env: 'VLLM_CPU_CACHE_HOST',
@@ -19,27 +19,27 @@ export const OPTIONS = {
   port: {
     env: 'VLLM_CPU_CACHE_PORT',
     fallback: '8787',
-    help: 'port to listen on; 0 picks a free one and prints it',
+    help: 'port to listen on; 0 chooses a free port and prints it',
   },
   'max-size': {
     env: 'VLLM_CPU_CACHE_MAX_SIZE',
     fallback: '20GiB',
-    help: 'most bytes of all entries; the least recently used go first',
+    help: 'maximum size of all entries; the least recently used are deleted first',
   },
   'max-entry-size': {
     env: 'VLLM_CPU_CACHE_MAX_ENTRY_SIZE',
     fallback: '2GiB',
-    help: 'most bytes of one entry; never more than --max-size',
+    help: 'maximum size of one entry; at most --max-size',
   },
   'idle-timeout': {
     env: 'VLLM_CPU_CACHE_IDLE_TIMEOUT',
     fallback: '60s',
-    help: 'drop a connection that moves no byte for this long',
+    help: 'close a connection on which nothing was transferred for this long',
   },
   'request-timeout': {
     env: 'VLLM_CPU_CACHE_REQUEST_TIMEOUT',
     fallback: '15min',
-    help: 'drop an upload that takes longer than this',
+    help: 'abort an upload that takes longer than this',
   },
   'shutdown-timeout': {
     env: 'VLLM_CPU_CACHE_SHUTDOWN_TIMEOUT',
@@ -49,12 +49,12 @@ export const OPTIONS = {
   'read-tokens-file': {
     env: 'VLLM_CPU_CACHE_READ_TOKENS_FILE',
     fallback: '',
-    help: 'file of tokens that may only read, one a line',
+    help: 'file with tokens that may only read, one per line',
   },
   'write-tokens-file': {
     env: 'VLLM_CPU_CACHE_WRITE_TOKENS_FILE',
     fallback: '',
-    help: 'file of tokens that may read and write, one a line',
+    help: 'file with tokens that may read and write, one per line',
   },
 } as const satisfies Record<string, Option>;
 
@@ -76,15 +76,16 @@ export function usage(): string {
     'Serves the remote cache of Nx 20.8 and later (GET and PUT /v1/cache/<hash>) from a folder,',
     'with /health and /metrics. Stops on SIGTERM or SIGINT when the requests in flight are done.',
     '',
-    'Options, each with the variable that does the same (the flag wins):',
+    'Options. Each has an environment variable; the option takes precedence:',
     ...lines,
     '  --help, -h',
+    '      print this',
     '',
-    'Tokens, separated by commas, also come from these variables, and never from flags:',
+    'Tokens, separated by commas, can also be set in these variables, but not as options:',
     '  VLLM_CPU_CACHE_READ_TOKENS     may only read',
     '  VLLM_CPU_CACHE_WRITE_TOKENS    may read and write',
     '',
-    'Sizes: 512MiB, 20GiB. Times: 500ms, 30s, 15min, 1h.',
-    'Exit status: 0 stopped as asked, 1 could not start or lost its folder.',
+    'Sizes: a number of bytes, or with KiB, MiB, GiB, TiB: 512MiB. Times: with ms, s, min or h: 30s.',
+    'Exit status: 0 stopped by a signal, 1 could not start, or lost its folder.',
   ].join('\n');
 }

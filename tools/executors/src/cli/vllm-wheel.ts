@@ -8,17 +8,17 @@ import { parseValue } from '@vllm-cpu/system/parse-json';
 
 const HELP = `Usage: vllm-wheel inspect <wheel or .so> [options]
 
-Says which instruction-set level each compiled module really needs, the true glibc floor, and what is
-wrong with the wheel. Works on any wheel and on a bare ELF file.
+Prints which instruction-set level each compiled module really needs, the oldest glibc that it runs on, and what
+is wrong with the wheel. Works on any wheel and on a single ELF file (.so).
 
 Options:
-  --variant NAME   judge it as this variant: NAME of packages/variant-NAME; default: the one that the
-                   name of the wheel says
+  --variant NAME   check it against this variant, a folder packages/variant-NAME; default: the variant
+                   in the name of the wheel
   --only NAMES     run only these checks, comma-separated; default: all
   --json           print the report as JSON (schema: tools/executors/schemas/report.schema.json)
   --help           print this
 
-Exit status: 0 read (judged as a variant: passed), 1 failed, 2 wrong usage.
+Exit status: 0 passed, or read and not checked against a variant; 1 failed; 2 wrong usage.
 `;
 
 /** The command line of `vllm-wheel`; resolves to the exit status. */

@@ -17,10 +17,10 @@ export const githubRelease = defineStep(
     name: 'github-release',
     about: 'Creates the GitHub releases of dist/ci/proven.',
     inputs: {
-      dryRun: { about: 'true: say what would be done' },
+      dryRun: { about: 'true: only print what would be done; default: false' },
       commit: { about: 'commit that a new tag is put on' },
       versions: {
-        about: 'versions that get a page, comma-separated: those published; all by default',
+        about: 'versions that get a GitHub release, comma-separated; default: all',
       },
     },
   },

@@ -32,7 +32,7 @@ export const notify = defineStep(
         about: 'wait after the first failed try in ms, doubled for each further one',
         fallback: '2000',
       },
-      timeoutMs: { about: 'how long an answer is waited for, in ms', fallback: '10000' },
+      timeoutMs: { about: 'time to wait for an answer, in ms', fallback: '10000' },
     },
   },
   async ({ report, tries, waitMs, timeoutMs }) => {

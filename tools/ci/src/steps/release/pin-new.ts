@@ -25,8 +25,8 @@ export const pinNew = defineStep(
     about: 'Pins new upstream releases: output ref, what to release.',
     inputs: {
       pinMode: { about: `how pins are proposed: ${MODES.join(', ')}`, fallback: 'pull-request' },
-      pinMinimum: { about: 'older releases are never new; the newest active pin by default' },
-      pinExclude: { about: 'versions to pass over, comma-separated' },
+      pinMinimum: { about: 'older releases are never new; default: the newest active release' },
+      pinExclude: { about: 'versions to pass over, comma-separated; default: none' },
       branch: { about: 'branch that is released from', fallback: 'main' },
     },
   },

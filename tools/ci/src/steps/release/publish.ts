@@ -16,7 +16,7 @@ export const publish = defineStep(
   {
     name: 'publish',
     about: 'Publishes the wheels of dist/ci/proven: output versions, those that were published.',
-    inputs: { dryRun: { about: 'true: decide and print, send nothing' } },
+    inputs: { dryRun: { about: 'true: decide and print, send nothing; default: false' } },
   },
   async ({ dryRun }) => {
     const repository = ciRepository();

@@ -25,7 +25,7 @@ export const buildWheel = defineStep(
       id: { about: "name of the wheel's artifacts", required: true },
       variant: { about: 'short name of the variant', required: true },
       release: { about: "name of the release's pin", required: true },
-      suffix: { about: 'suffix of the published version' },
+      suffix: { about: 'suffix of the published version; default: none' },
       python: {
         about: 'Python to build for, where the extension is not abi3, for example 3.12',
       },

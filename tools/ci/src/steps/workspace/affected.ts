@@ -18,7 +18,7 @@ export const affected = defineStep(
     about: 'Runs a target of the affected projects.',
     inputs: {
       base: {
-        about: 'commit that the change is compared with; HEAD~1 by default',
+        about: 'commit that the change is compared with; default: HEAD~1',
         fallback: 'HEAD~1',
       },
       head: { about: 'commit with the change', fallback: 'HEAD' },

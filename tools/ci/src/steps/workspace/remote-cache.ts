@@ -13,9 +13,9 @@ export const remoteCache = defineStep(
     inputs: {
       nxSelfHostedRemoteCacheServer: { about: 'address of the cache server' },
       nxSelfHostedRemoteCacheAccessToken: {
-        about: 'its token, of which only is said whether it is there',
+        about: 'its token; never printed',
       },
-      timeoutMs: { about: 'how long an answer is waited for, in ms', fallback: '5000' },
+      timeoutMs: { about: 'time to wait for an answer, in ms', fallback: '5000' },
     },
   },
   async (given) => {
