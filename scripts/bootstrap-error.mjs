@@ -1,4 +1,4 @@
-/** A failure that the user can mend: what happened, why, and what to do next. */
+/** A failure that the user can fix: what happened, why, and what to do next. */
 export class BootstrapError extends Error {
   /** @param {{ what: string, why: string, next: string }} parts */
   constructor({ what, why, next }) {

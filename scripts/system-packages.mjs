@@ -124,6 +124,6 @@ function installFailed(manager, packages, status) {
   return new BootstrapError({
     what: `${manager.program} could not install ${packages.join(', ')} (exit status ${status})`,
     why: 'See its output above; usually the network or a package source is unreachable.',
-    next: `Mend that, or install them yourself:\n  ${installCommand(manager, packages)}`,
+    next: `Fix that, or install them yourself:\n  ${installCommand(manager, packages)}`,
   });
 }

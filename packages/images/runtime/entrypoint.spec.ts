@@ -124,7 +124,7 @@ describe('settings', () => {
     expect(bound('0.11.0.post1', '-tp=64')).toBe(Array(64).fill('all').join('|'));
   });
 
-  it('cannot mend a missing compiler, so that is said', () => {
+  it('says that a compiler is missing, which it cannot fix', () => {
     const image = layImage(folder(), 'teller');
     const said = (...words: string[]) =>
       /no C\+\+ compiler/.test(runImage(image, [MODEL, ...words], { CXX: 'no-such-g++' }).stderr);
