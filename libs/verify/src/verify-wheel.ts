@@ -26,6 +26,8 @@ export interface VerifyOptions extends Omit<VerifyContext, 'facts'> {
   checks?: readonly Check[] | undefined;
 }
 
+const SLOW_MS = 3_000;
+
 /** Proves one wheel file. Never throws because of the wheel: what is wrong stands in the report. */
 export async function verifyWheel(options: VerifyOptions): Promise<Report> {
   const { platform } = options;
@@ -40,13 +42,28 @@ export async function verifyWheel(options: VerifyOptions): Promise<Report> {
   for (const check of selected(options)) {
     // After a fault of the archive its content is not to be relied on.
     const unreadable = facts.archiveFaults.length > 0 && check.name !== 'archive';
-    if (!unreadable) progress?.(`check ${check.name}`);
     const outcome = unreadable
       ? notRun('cannot read the archive')
-      : await check.run({ ...context, runner: declaredPrograms(context, check) });
+      : await announced(check.name, progress, () =>
+          check.run({ ...context, runner: declaredPrograms(context, check) }),
+        );
     outcomes.push([check.name, outcome]);
   }
   return buildReport(context, outcomes, options.strict, await exceptedFeatures(context));
+}
+
+/** Names a check that takes long; the others are done before anybody could read their names. */
+async function announced(
+  name: string,
+  progress: VerifyOptions['progress'],
+  run: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const timer = setTimeout(() => progress?.(`check ${name}`), SLOW_MS);
+  try {
+    return await run();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What the named variant may use; else what any level of the platform may. */

@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateNodesContextV2, TargetConfiguration } from '@nx/devkit';
 import { describe, expect, it } from '@jest/globals';
@@ -7,8 +6,7 @@ import { loadVariants } from '@vllm-cpu/sources/catalogue';
 import { createNodesV2 } from './plugin.ts';
 import { optionProperty } from './executors/parse-options.ts';
 import { EXECUTOR_OPTIONS } from './schemas/generated-schemas.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
+import { documents, readDocument as read, ROOT } from './testing/documents.ts';
 
 /** Options of Nx itself that the documents use. */
 const NX_OPTIONS = ['base', 'exclude', 'head', 'help', 'output-style', 'parallel', 'verbose'];
@@ -51,15 +49,6 @@ describe('the commands in the documents', () => {
     expect(wrong).toEqual([]);
   });
 });
-
-function documents(): string[] {
-  const listed = spawnSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' });
-  return listed.stdout.split('\n').filter((file) => file && !file.endsWith('CHANGELOG.md'));
-}
-
-function read(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8');
-}
 
 /** What follows `npx nx` up to the end of the line, of the code or of the shell's command. */
 function commandsOf(file: string): Command[] {
