@@ -38,7 +38,7 @@ export function bestHere(variants: readonly DemoVariant[]): DemoVariant | undefi
 
 /** What was built of each variant, and what is in it: plain text with a heading and a rule. */
 export function demoTable(root: string, variants: readonly DemoVariant[]): string {
-  const headings = ['package', 'wheel', 'size', 'instruction sets found', 'runs on this CPU'];
+  const headings = ['package', 'wheel', 'instruction sets found', 'runs on this CPU'];
   const rows = variants.map((variant) => rowOf(root, variant));
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -54,20 +54,19 @@ export function demoTable(root: string, variants: readonly DemoVariant[]): strin
 
 function rowOf(root: string, { project, distribution, lacking }: DemoVariant): string[] {
   const sample = join(root, 'dist', project, 'sample');
-  const wheel = wheelIn(join(sample, 'build'));
+  const size = wheelSize(join(sample, 'build'));
   return [
     distribution,
-    wheel?.name ?? 'not built',
-    wheel ? `${Math.round(wheel.size / 1024)} KiB` : '',
+    size === undefined ? 'not built' : `${Math.round(size / 1024)} KiB`,
     instructionSets(join(sample, 'verify', 'report.json')),
-    lacking.length === 0 ? 'yes' : `no: it lacks ${lacking.join(', ')}`,
+    lacking.length === 0 ? 'yes' : `no: it has no ${lacking.join(', ')}`,
   ];
 }
 
-function wheelIn(folder: string): { name: string; size: number } | undefined {
+function wheelSize(folder: string): number | undefined {
   if (!existsSync(folder)) return undefined;
   const name = readdirSync(folder).find((file) => file.endsWith('.whl'));
-  return name === undefined ? undefined : { name, size: statSync(join(folder, name)).size };
+  return name === undefined ? undefined : statSync(join(folder, name)).size;
 }
 
 /** What the disassembly of all modules saw, as the report of a wheel says it. */
