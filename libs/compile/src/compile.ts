@@ -84,7 +84,7 @@ async function compileLocked(
     await handOver(plan.output, run.wheel, manifest);
     report(
       `compile ${plan.title}: ${manifest.wheel.file} in ${duration((Date.now() - started) / 1000)}, ` +
-        `compile cache ${manifest.compileCache.hits} hits, ${manifest.compileCache.misses} misses${sharing(plan)}`,
+        `compile cache ${manifest.compileCache.hits} hits, ${manifest.compileCache.misses} misses${sharing(plan, manifest.compileCache.hits)}`,
     );
     return manifest;
   } finally {
@@ -94,9 +94,9 @@ async function compileLocked(
 }
 
 /** A first-time reader takes five times no hits for a cache that does not work. */
-function sharing({ subject }: CompilePlan): string {
-  return subject.release.source.kind === 'embedded'
-    ? ' (each variant of the sample has other flags, so that they share nothing)'
+function sharing({ subject }: CompilePlan, hits: number): string {
+  return subject.release.source.kind === 'embedded' && hits === 0
+    ? ' (each variant of the sample has its own flags, so they share no object files)'
     : '';
 }
 

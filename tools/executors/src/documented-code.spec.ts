@@ -78,6 +78,14 @@ describe('the code in the documents', () => {
   });
 });
 
+it('the README shows an excerpt of what the detector prints, which its own tests hold', () => {
+  const shown = of('console').filter(({ place }) => place.startsWith('README.md:'));
+  const lines = shown.flatMap(({ text }) => text.split('\n').filter((line) => !line.startsWith('$')));
+  const whole = readDocument('packages/cpu-detect/README.md').split('\n');
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.filter((line) => !whole.includes(line))).toEqual([]);
+});
+
 /** Programs of this repository in the documents, and the files or the help that name their options. */
 const PROGRAMS: { name: RegExp; knows: string }[] = [
   {

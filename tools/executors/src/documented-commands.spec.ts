@@ -34,6 +34,7 @@ describe('the commands in the documents', () => {
       targetsOf(words).flatMap(([project, name]) => {
         const found = matching(targets, project, name);
         if (found.length === 0) return [`${place}: no target ${project ?? '*'}:${name}`];
+        if (found.every(isOldName)) return [`${place}: ${name} is an old name`];
         return optionsIn(words)
           .filter((option) => !found.some((target) => takes(targets, target, option)))
           .map((option) => `${place}: ${name} has no option --${option}`);
@@ -117,6 +118,10 @@ function matching(targets: Targets, project: string | undefined, name: string) {
     .flatMap(([, own]) =>
       Object.entries(own).flatMap(([each, target]) => (isNamed(each, name) ? [target] : [])),
     );
+}
+
+function isOldName({ executor }: TargetConfiguration): boolean {
+  return executor?.endsWith(':renamed') ?? false;
 }
 
 /** `onednn-<name>` names every target that begins so. */

@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
 _ACTIONS: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     (("-q", "--quiet"), "only the name of the package, for scripts"),
     (("--explain",), "also every package with what this CPU lacks, and all features"),
-    (("--check",), "whether what is installed is right, and what repairs it"),
+    (("--check",), "check what is installed, and print what fixes it"),
     (("--version",), "the version of vllm-cpu-detect"),
     (("-h", "--help"), "this text"),
 )

@@ -27,7 +27,7 @@ def render_check(report: Report, check: Check, paint: Paint) -> str:
         # Joined, because nothing may be removed before the first command has succeeded.
         *first, last = problem["commands"] or [""]
         if last:
-            parts.append(labelled("Repair", [*(f"{command} &&" for command in first), last]))
+            parts.append(labelled("Fix", [*(f"{command} &&" for command in first), last]))
     if not check["problems"]:
         parts.extend(["\n", labelled("Result", [say("checkRight")])])
     return "".join(parts)

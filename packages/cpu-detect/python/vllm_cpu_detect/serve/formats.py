@@ -41,7 +41,7 @@ def render_serve(advice: Advice, package: str, paint: Paint) -> str:
         kept = f", {' and '.join(free)} left free" if free else ""
         bound = f"CPUs {rank['cpus']} ({count(rank['threads'], 'core')}){kept}"
         parts.append(labelled("", [f"NUMA node {rank['node']}: {bound}"]))
-    parts.append(labelled("KV cache", [f"{cache['gib']} GiB a rank: {cache['arithmetic']}"]))
+    parts.append(labelled("KV cache", [f"{cache['gib']} GiB per rank: {cache['arithmetic']}"]))
     parts.extend(labelled("Note", [note]) for note in advice["notes"])
     parts.append("\nEnvironment\n")
     for setting in advice["environment"]:
