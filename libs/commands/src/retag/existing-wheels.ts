@@ -94,7 +94,10 @@ function builtReleases(root: string, variant: string): string[] {
 type Found = Pick<ExistingWheels, 'releaseName' | 'paths'>;
 
 function releaseNames({ release, version }: ExistingOptions, { releases }: Repository): string[] {
-  if (release) return [release];
+  if (release) {
+    releaseNamed(releases, release);
+    return [release];
+  }
   if (version) return [requireReleaseOf(version, releases).name];
   return releases.filter((each) => each.release.active).map(({ name }) => name);
 }

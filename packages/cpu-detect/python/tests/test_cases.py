@@ -135,7 +135,7 @@ class TestF4CoresOfDifferentSpeed:
         files = speeds({"0-13": 800, "14-15": 1024})
         advice = advise(Machine(cores=16, files=files, vector="aws-graviton3"))
         assert placed(advice) == [(0, "0-14")]
-        assert "set the pace" in " ".join(advice["notes"])
+        assert "slowest ones limit all" in " ".join(advice["notes"])
 
     def test_a_higher_boost_of_some_cores_is_no_other_kind(self) -> None:
         files = {
@@ -149,7 +149,7 @@ class TestF5RanksMustDivideTheAttentionHeads:
     def test_unknown_heads_are_not_taken_for_a_multiple_of_three(self) -> None:
         advice = advise(THREE_NODES, model="meta-llama/Llama-3.1-8B")
         assert advice["placement"]["tensorParallelSize"] == 2
-        assert "attention heads are not known" in " ".join(advice["notes"])
+        assert "attention heads is unknown" in " ".join(advice["notes"])
 
     def test_three_ranks_where_the_heads_are_known_to_divide(self, tmp_path: Path) -> None:
         folder = model(tmp_path, {"num_attention_heads": 24, "num_key_value_heads": 6})

@@ -102,7 +102,7 @@ def test_a_wrong_package_is_replaced_by_the_right_one_of_the_same_release(tmp_pa
 def test_a_release_that_the_other_package_may_lack_is_not_asked_for(tmp_path: Path) -> None:
     problem = check(tmp_path, "base of an unknown release")["problems"][0]
     assert problem["code"] == "SLOWER"
-    assert "may not exist in release 0.13.0" in problem["text"]
+    assert "may not exist for release 0.13.0" in problem["text"]
     assert not any("0.13.0" in command for command in problem["commands"])
 
 

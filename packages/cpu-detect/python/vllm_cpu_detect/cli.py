@@ -184,9 +184,9 @@ def main() -> int:
 def _not_written(error: OSError) -> DetectError:
     return DetectError(
         "OUTPUT",
-        "The answer cannot be written to standard output.",
-        f"The operating system answered: {error.strerror or error}.",
-        "Free space on that disk, or send the output somewhere else.",
+        "Cannot write to standard output.",
+        f"The operating system reported: {error.strerror or error}.",
+        "Free space on that disk, or redirect the output.",
         EX_IOERR,
     )
 

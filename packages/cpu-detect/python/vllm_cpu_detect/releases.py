@@ -60,7 +60,7 @@ def release_note(release: Optional[str]) -> Optional[str]:
         "RELEASE_NOT_BUILT",
         f"The packages are not built for release {release}.",
         f"They exist for {', '.join(RELEASES)}.",
-        f"Take the nearest: --release {nearest}. Or install upstream's own CPU wheel.",
+        f"Use the nearest one: --release {nearest}. Or install upstream's own CPU wheel.",
         EX_USAGE,
     )
 

@@ -32,8 +32,8 @@ def this_interpreter(directories: Optional[List[str]] = None) -> Interpreter:
             raise DetectError(
                 "SITE_PACKAGES_MISSING",
                 f"{directory} is not a directory.",
-                "Packages are looked for in the directory that --site-packages names.",
-                "Name an existing one: python3 -c 'import site; print(site.getsitepackages())'",
+                "--site-packages is the directory in which packages are searched.",
+                "Give an existing one: python3 -c 'import site; print(site.getsitepackages())'",
                 EX_NOINPUT,
             )
     bits = 64 if directories or sys.maxsize > 2**32 else 32
@@ -54,9 +54,9 @@ def named_interpreter(python: str) -> Interpreter:
     except (OSError, subprocess.CalledProcessError) as error:
         raise DetectError(
             "PYTHON_FAILED",
-            f"{python} does not run.",
-            "It is asked for the directories that it imports packages from.",
-            "Name an interpreter with --python, or the directory with --site-packages.",
+            f"{python} cannot be run.",
+            "It is asked for the directories from which it imports packages.",
+            "Give an interpreter with --python, or a directory with --site-packages.",
             EX_UNAVAILABLE,
         ) from error
     first, *rest = output.decode("utf-8", "replace").split("\n")

@@ -119,7 +119,7 @@ def read_cpuinfo(file: str) -> str:
         raise DetectError(
             "CPUINFO_UNREADABLE",
             f"{file} cannot be read.",
-            f"The operating system answered {name}.",
+            f"The operating system reported {name}.",
             "Give the path of a copy of /proc/cpuinfo, or - for standard input.",
             EX_NOINPUT,
         ) from error

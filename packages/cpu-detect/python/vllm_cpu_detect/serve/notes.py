@@ -125,9 +125,9 @@ def _about_memory(cpu: Cpu, placement: Placement, kv_cache: KvCache, model: Mode
         notes.append(say("noteAvailable", mib=available, fits=fits))
     if model["weightsFrom"] == "name":
         bytes_each = (
-            "two bytes a parameter"
+            "two bytes per parameter"
             if model["quantization"] is None
-            else (f"{model['quantizationBits']} bits a parameter and their scales")
+            else (f"{model['quantizationBits']} bits per parameter and their scales")
         )
         notes.append(say("noteEstimated", each=bytes_each))
     return notes

@@ -77,6 +77,13 @@ describe('retagging wheels of a folder', () => {
     expect(planned(stdout)).toEqual([`${wheel('0.12.0')} 0.12.0`]);
   });
 
+  it('names the pinned releases where the one that is asked for is not among them', async () => {
+    const options = { variant: 'avx512', suffix: '.dev1', release: '0.12' };
+    const { stderr } = await runExecutor(retag, options, { root });
+    expect(stderr).toContain('[RELEASE_UNKNOWN]: release 0.12 is not pinned');
+    expect(stderr).toMatch(/why: Pinned: .*0\.12\.0/);
+  });
+
   it('says which release was taken by default, and what is built', async () => {
     const options = { variant: 'avx512', suffix: '.post1' };
     const { stderr } = await runExecutor(retag, options, { root });
