@@ -136,7 +136,7 @@ async function inspectElf(options: InspectOptions): Promise<Report> {
     ? judged('not readable', [{ level: 'error', place: fileName, message: module.problem }])
     : options.variant
       ? await instructionSetsCheck.run(context)
-      : notRun('no variant was named: nothing to compare with');
+      : notRun('no variant was given, so there is nothing to compare with');
   const excepted = await exceptedFeatures(context);
   return buildReport(context, [['instruction-sets', outcome]], false, excepted);
 }

@@ -5,6 +5,7 @@ import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { variantNamed } from '@vllm-cpu/sources/catalogue';
 import { wheelName } from '@vllm-cpu/variant/model';
+import type { Report } from '@vllm-cpu/report/report';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { inspectFile } from '@vllm-cpu/verify/inspect';
 import { levelTable, reportTable } from '@vllm-cpu/verify/report-text';
@@ -41,7 +42,7 @@ export async function inspect(
       ? variantNamed(variants, options.variant)
       : variantInName(basename(options.wheel), variants);
     if (variant && !options.variant && !options.json) {
-      report(`judged as ${variant.name}, as its name says`);
+      report(`checked as ${variant.name}, the variant in the file name`);
     }
     const found = await inspectFile({
       path: isAbsolute(options.wheel) ? options.wheel : join(cwd, options.wheel),
@@ -54,11 +55,17 @@ export async function inspect(
       workDir,
       progress: options.json ? undefined : report,
     });
-    report(options.json ? JSON.stringify(found) : `${levelTable(found)}\n${reportTable(found)}`);
+    report(options.json ? JSON.stringify(found) : textOf(found));
     return found.ok;
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
+}
+
+/** What each module needs, and the checks; the checks alone where the file could not be read. */
+function textOf(found: Report): string {
+  const modules = found.ok || found.modules.length > 0 ? `${levelTable(found)}\n` : '';
+  return `${modules}${reportTable(found)}`;
 }
 
 /** The variant whose distribution a wheel is called after. */

@@ -40,6 +40,15 @@ describe('a preflight for a static index', () => {
     expect(() => requireGo(preflight)).not.toThrow();
   });
 
+  it('is a line for one wheel that may go: a run over all variants has the table before', async () => {
+    const [wheel] = wheels;
+    const one = await runPreflight(requestFor(index(), wheels.slice(0, 1)), toolsForTests());
+    expect(preflightText(one)).toMatch(
+      /^\S+\.whl \([\d.]+ KiB\): (?:new|there already, same bytes)$/,
+    );
+    expect(preflightText(one)).toContain(wheel?.fileName);
+  });
+
   it('shows each refusal with its reason and its remedy, and stops', async () => {
     const request = requestFor(index(), wheels);
     const preflight = await runPreflight({ ...request, verified: [] }, toolsForTests());

@@ -31,8 +31,12 @@ const WORDS: Record<Verdict['action'], string> = {
   refuse: 'refused',
 };
 
-/** The verdicts for a terminal: a table, then what to do about each refusal. */
+/** The verdicts for a terminal: a table, then what to do about each refusal; a line for one wheel that may go. */
 export function preflightText(preflight: Preflight): string {
+  const [row, ...others] = preflight.rows;
+  if (row && others.length === 0 && preflight.go && preflight.warnings.length === 0) {
+    return `${row.wheel.fileName} (${formatSize(row.wheel.size)}): ${WORDS[row.verdict.action]}`;
+  }
   const table = new Table({
     head: ['package', 'version', 'wheel', 'size', 'verdict'],
     style: { head: [], border: [], compact: true },

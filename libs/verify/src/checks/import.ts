@@ -27,8 +27,9 @@ export const importCheck: Check = {
   programs: [EMULATOR[0]],
   run: async (context) => {
     const { variant, platform, importSetup } = context;
-    if (!variant || !platform) return notRun('no variant was named: nothing to expect');
-    if (!importSetup) return notRun('inspect installs nothing: verify tries it');
+    if (!variant || !platform)
+      return notRun('no variant was given, so there is nothing to compare with');
+    if (!importSetup) return notRun('inspect does not install the wheel; verify does');
     if (hostPlatform() !== platform) return notRun(`this machine is not ${platform}`);
     let installed: InstalledWheel;
     try {

@@ -25,9 +25,12 @@ export const instructionSetsCheck: Check = {
     const { variant, release, platform, facts, variants } = context;
     if (!variant && isPure(context)) return judged('no modules, so no instructions', []);
     if (!variant) {
-      return notRun('no variant was named: nothing to compare with', await gateWarnings(context));
+      return notRun(
+        'no variant was given, so there is nothing to compare with',
+        await gateWarnings(context),
+      );
     }
-    if (!platform) return notRun('neither the name nor a module says for which platform it is');
+    if (!platform) return notRun('unknown platform: neither the file name nor a module tells it');
     if (!levelOf(variant, platform)) return notRun(`${variant.name} is not built for ${platform}`);
     const findings: Finding[] = facts.brokenModules.map(({ name, problem }) =>
       error(name, problem),

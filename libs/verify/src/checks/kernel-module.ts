@@ -14,7 +14,8 @@ export const kernelModuleCheck: Check = {
   programs: [],
   run: async (context) => {
     const { facts, release, variant, platform, variants } = context;
-    if (!variant || !platform) return notRun('no variant was named: nothing to expect');
+    if (!variant || !platform)
+      return notRun('no variant was given, so there is nothing to compare with');
     if (!levelOf(variant, platform)) return notRun(`${variant.name} is not built for ${platform}`);
     const present = facts.files.map(({ name }) => name).filter((name) => KERNELS.test(name));
     const levels = wheelLevels(variant, release, platform, variants);

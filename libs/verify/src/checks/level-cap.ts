@@ -9,9 +9,9 @@ export const levelCapCheck: Check = {
   name: 'level-cap',
   programs: [],
   run: async ({ facts, release, variant }) => {
-    if (!variant) return notRun('no variant given, so there is no level to check against');
+    if (!variant) return notRun('no variant was given, so there is nothing to compare with');
     const pinned = release?.source.cpuQuestions;
-    if (!release) return notRun('no release was named: nothing says how many questions it has');
+    if (!release) return notRun('no release was given, so the number of CPU queries is unknown');
     if (pinned === undefined) return judged('not needed at this release', []);
     const findings: Finding[] = [];
     let found = 0;

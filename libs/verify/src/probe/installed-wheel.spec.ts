@@ -143,7 +143,7 @@ describe('the import check with real pip', () => {
     });
     expect(report.checks[0]).toMatchObject({
       status: 'not-run',
-      reason: 'inspect installs nothing: verify tries it',
+      reason: 'inspect does not install the wheel; verify does',
     });
     expect(report.ok).toBe(false);
   });
