@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { reportTable } from '@vllm-cpu/verify/report-text';
+import { reportLine, reportTable } from '@vllm-cpu/verify/report-text';
 import { handedInPlace, NO_WHEELS_HANDED_IN } from '../handed-in-place.ts';
 import { executor } from '../executor.ts';
 import { verifyWheelsOptions } from './options.ts';
@@ -17,7 +17,8 @@ export default executor(verifyWheelsOptions, async (options, repository, context
   let ok = true;
   for (const wheel of wheels) {
     const { report, file } = await proveHandedIn(wheel, options, repository);
-    repository.report(`${reportTable(report)}report: ${file}`);
+    const text = report.ok && !repository.verbose ? reportLine(report) : reportTable(report);
+    repository.report(`${text}report: ${file}`);
     ok &&= report.ok;
   }
   return ok;
