@@ -14,7 +14,7 @@ export function refuseUnusablePath(workspace: string): void {
   throw new VllmCpuError({
     code: 'WORKSPACE_PATH',
     what: `nothing can be built in ${JSON.stringify(workspace)}`,
-    why: `Its path has ${quoted === undefined ? 'a space and a $' : JSON.stringify(quoted)}, which programs that pip installs do not survive.`,
+    why: `Its path has ${quoted === undefined ? 'a space and a $' : JSON.stringify(quoted)}, which programs installed by pip cannot handle.`,
     next: 'Set VLLM_CPU_WORKSPACE to a folder without such characters in its path.',
   });
 }
