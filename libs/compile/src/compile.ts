@@ -26,7 +26,7 @@ import { duration } from './progress/progress.ts';
 import { runSetup } from './environment/run-setup.ts';
 import type { SetupRun } from './environment/run-setup.ts';
 import { refuseEmulation } from './environment/emulation.ts';
-import { pathWarning, refuseUnusablePath } from './environment/workspace-path.ts';
+import { refuseUnusablePath } from './environment/workspace-path.ts';
 import { setupEnvironment } from './setup-environment.ts';
 
 /**
@@ -50,8 +50,6 @@ export async function compile(
   const expected = await estimate(plan);
   await checkResources(plan, expected);
   report(`compile ${plan.title}: ${describeEstimate(expected, plan.jobs)}`);
-  const warning = pathWarning(settings.workspace);
-  if (warning) report(warning);
   await mkdir(plan.folders.logs, { recursive: true });
   return withLock(plan.lock, () => compileLocked(plan, gxx, runner, report, openIndex), report);
 }

@@ -101,7 +101,7 @@ describe('the environment of upstream’s build', () => {
     });
   });
 
-  it('takes nothing from the compile cache for a further attempt, and mends what is in it', () => {
+  it('takes nothing from the compile cache for a further attempt, and replaces what is in it', () => {
     const again = { CCACHE_RECACHE: '1', SCCACHE_RECACHE: '1' };
     expect(upstreamEnvironment(settings(), { ...build(), recompile: true })).toMatchObject(again);
     const first = upstreamEnvironment(settings(), build());
