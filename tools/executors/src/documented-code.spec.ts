@@ -80,7 +80,9 @@ describe('the code in the documents', () => {
 
 it('the README shows an excerpt of what the detector prints, which its own tests hold', () => {
   const shown = of('console').filter(({ place }) => place.startsWith('README.md:'));
-  const lines = shown.flatMap(({ text }) => text.split('\n').filter((line) => !line.startsWith('$')));
+  const lines = shown.flatMap(({ text }) =>
+    text.split('\n').filter((line) => !line.startsWith('$')),
+  );
   const whole = readDocument('packages/cpu-detect/README.md').split('\n');
   expect(lines.length).toBeGreaterThan(3);
   expect(lines.filter((line) => !whole.includes(line))).toEqual([]);

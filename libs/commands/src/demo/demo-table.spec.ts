@@ -26,9 +26,7 @@ describe('the table of the demo', () => {
 
   it('says what was built, what the disassembly saw, and whether it runs here', () => {
     const line = lastLine(built(['avx2', 'avx512bw', 'avx512f', 'amx_tile']), ['amx_tile']);
-    expect(line).toBe(
-      'a        2 KiB  AVX2, AVX-512, AMX      no: it has no amx_tile',
-    );
+    expect(line).toBe('a        2 KiB  AVX2, AVX-512, AMX      no: it has no amx_tile');
   });
 
   it('says what was not built, and not verified', () => {

@@ -37,7 +37,9 @@ export const planRelease = defineStep(
       variants: { about: 'short names of variants; default: all' },
       platforms: { about: 'linux-x86_64, linux-aarch64; default: both' },
       force: { about: 'true: build also what the index has; default: false' },
-      tag: { about: 'a pushed tag such as v0.12.0.post1, instead of versions and suffix; default: none' },
+      tag: {
+        about: 'a pushed tag such as v0.12.0.post1, instead of versions and suffix; default: none',
+      },
       maxTries: {
         about: 'runs at one commit that try a wheel; a wheel that had them is held back',
       },

@@ -17,7 +17,9 @@ export const publisherTools = defineStep(
   {
     name: 'publisher-tools',
     about: 'Installs twine and pypi-attestations.',
-    inputs: { useInstalled: { about: 'true: use the twine on PATH, if there is one; default: false' } },
+    inputs: {
+      useInstalled: { about: 'true: use the twine on PATH, if there is one; default: false' },
+    },
   },
   async ({ useInstalled }) => {
     if (isTrue(useInstalled) && (await capture(['twine', '--version'])).status === 0) {
