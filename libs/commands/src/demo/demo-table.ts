@@ -38,7 +38,7 @@ export function bestHere(variants: readonly DemoVariant[]): DemoVariant | undefi
 
 /** What was built of each variant, and what is in it: plain text with a heading and a rule. */
 export function demoTable(root: string, variants: readonly DemoVariant[]): string {
-  const headings = ['package', 'wheel', 'instruction sets found', 'runs on this CPU'];
+  const headings = ['package', 'size', 'instruction sets found', 'runs on this CPU'];
   const rows = variants.map((variant) => rowOf(root, variant));
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
