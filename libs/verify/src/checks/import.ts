@@ -20,7 +20,7 @@ const EMULATED_LACKS = /^(avx512|amx)/;
 
 /**
  * The wheel, installed by real pip into a fresh environment, imports and computes on a CPU that can
- * run it, and explains itself on one that cannot.
+ * run it, and refuses with an explanation on one that cannot.
  */
 export const importCheck: Check = {
   name: 'import',
@@ -134,5 +134,5 @@ async function underEmulator(
     ...finding,
     place: `qemu: ${finding.place}`,
   }));
-  return { ...part, figure: `${part.figure} without AVX-512`, findings };
+  return { ...part, figure: `${part.figure} on a CPU without AVX-512`, findings };
 }

@@ -74,7 +74,7 @@ export function guardFindings(result: ProbeResult, expected: ProbeExpectation): 
   } else if (!message.includes(expected.distribution)) {
     findings.push(error('import vllm', `the guard does not name ${expected.distribution}`));
   } else findings.push(note('import vllm', `refused: ${message.split('\n').at(0) ?? ''}`));
-  return { figure: 'explains itself', findings };
+  return { figure: 'refuses to load and says why', findings };
 }
 
 /** The version under the wheel's own name, and under upstream's with its +cpu. */

@@ -62,7 +62,9 @@ describe('the import check with real pip', () => {
       const check = await tried(await workshop.sound());
       expect(said(check)).toBe('');
       expect(check.status).toBe('passed');
-      expect(check.figure).toBe('imports and computes; imports and computes without AVX-512');
+      expect(check.figure).toBe(
+        'imports and computes; imports and computes on a CPU without AVX-512',
+      );
       expect(said(check, 'note')).toContain('without dependencies');
     },
     MINUTES,

@@ -1,3 +1,4 @@
+import { CHECK_NAMES } from '@vllm-cpu/report/check-names';
 import type { Report, ReportModule } from '@vllm-cpu/report/report';
 
 /** `report.md`: the same report for people. */
@@ -11,11 +12,11 @@ export function reportMarkdown(report: Report): string {
     '',
     '![Instruction sets, size by part and symbol versions](report.svg)',
     '',
-    '| check | result | figure |',
-    '|---|---|---|',
+    '| check | result | what it means | figure |',
+    '|---|---|---|---|',
     ...report.checks.map(
       ({ name, status, figure, reason }) =>
-        `| ${name} | ${status === 'not-run' ? 'not run' : status} | ${cell([figure, reason].filter(Boolean).join(': '))} |`,
+        `| ${name} | ${status === 'not-run' ? 'not run' : status} | ${CHECK_NAMES[name] ?? ''} | ${cell([figure, reason].filter(Boolean).join(': '))} |`,
     ),
     '',
     ...modules(report.modules),
@@ -30,7 +31,7 @@ function facts(report: Report): string[] {
     ...(variant
       ? [`variant ${variant}, release ${release ?? 'any'}, ${platform ?? 'any platform'}`]
       : []),
-    `needs: ${level ?? 'more than any level, or it was not decoded'}; glibc ${glibc ?? 'none'}`,
+    `needs a CPU of level ${level ?? 'unknown: more than any level, or it was not decoded'}${glibc ? `, and glibc ${glibc} or later` : ''}`,
     ...(equivalentTo ? [`recorded as one binary with ${equivalentTo}`] : []),
   ];
 }
