@@ -74,7 +74,7 @@ function refuseTwins(variants: readonly StatedVariant[], field: 'distribution' |
       throw conflict(
         `the variants ${other} and ${variant.name} both have the ${field} ${variant[field]}`,
         'Two wheels could not be distinguished.',
-        `Change "${field}" in ${variantFile(variant.name)}.`,
+        `Change "${field}" in ${variantFile(variant.name)} or in ${variantFile(other)}.`,
       );
     }
     seen.set(variant[field], variant.name);
