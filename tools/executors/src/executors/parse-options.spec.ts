@@ -24,6 +24,13 @@ describe('the options of a target', () => {
     }
   });
 
+  it('are known also where options of other targets are dropped before', () => {
+    const behind = z.preprocess((given) => given, compileOptions.all);
+    expect(() => parseOptions({ ...subject, maxJob: 2 }, behind)).toThrow(
+      expect.objectContaining({ next: 'Did you mean --max-jobs?' }),
+    );
+  });
+
   it('are listed where nothing is alike, without those that the plugin sets', () => {
     expect(refused({ bogus: true })).toMatchObject({
       what: 'unknown option --bogus',

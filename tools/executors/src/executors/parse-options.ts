@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 
 /** An option as it is written on the command line: `maxJobs` is `--max-jobs`. */
@@ -43,6 +43,8 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** The options that a user may give, without those that the plugin sets. */
 function optionsOf(schema: z.ZodType): string[] {
+  // Where options of other targets are dropped first (onednn), the schema is behind that.
+  if (schema instanceof z.ZodPipe) return optionsOf(schema.out as z.ZodType);
   const shape = 'shape' in schema ? (schema.shape as Record<string, z.ZodType>) : {};
   return Object.entries(shape)
     .filter(([, option]) => !option.description?.includes('set by the plugin'))
