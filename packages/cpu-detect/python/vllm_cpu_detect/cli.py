@@ -15,8 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, List, Literal, Optional, Sequence, TextIO, Tuple
 
-    from .report_types import Cpu, Recommendation, Report
-    from .serve.threads import Binding
+    from .report_types import Binding, Cpu, Recommendation, Report
     from .texts import Paint
 
     Action = Literal["recommend", "quiet", "explain", "serve", "check", "version", "help"]
