@@ -11,7 +11,10 @@ import { EXECUTOR_OPTIONS } from './schemas/generated-schemas.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Options of Nx itself that the documents use; Nx writes them so. */
-const NX_OPTIONS = ['base', 'exclude', 'head', 'help', 'outputStyle', 'parallel', 'verbose'];
+const NX_OPTIONS = [
+  ...['base', 'exclude', 'explain', 'files', 'graph', 'head', 'help'],
+  ...['outputStyle', 'parallel', 'verbose'],
+];
 const NX_COMMANDS = ['affected', 'connect', 'release', 'reset', 'run', 'run-many', 'show'];
 
 interface Command {
