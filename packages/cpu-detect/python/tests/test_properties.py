@@ -39,7 +39,7 @@ def rank_of(text: str) -> int:
     return next((entry["rank"] for entry in VARIANTS if entry["name"] == variant), -1)
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings.default.max_examples)
 @given(FEATURES, FEATURES)
 def test_more_features_never_give_less(some: FrozenSet[str], more: FrozenSet[str]) -> None:
     for text in (x86, arm):
