@@ -30,6 +30,7 @@ export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
   images: ['system', 'variant', 'python', 'elf', 'wheel', 'sources', 'package'],
   index: ['sources', 'publish'],
   publish: ['package'],
+  report: ['sources'],
   sources: ['compile', 'index', 'wheel'],
   verify: ['python', 'package'],
 };
@@ -91,6 +92,7 @@ export const READING_REPOSITORY: readonly string[] = [
     'pin',
     'publish',
     'python',
+    'report',
     'sources',
     'verify',
   ],
