@@ -94,8 +94,9 @@ function everyType(
   ofEnum: (name: string, values: unknown[]) => string,
   ofObject: (name: string, object: SchemaObject) => string,
 ): string[] {
-  return Object.entries({ ...schema.$defs, Report: schema }).map(([name, node]) =>
-    'enum' in node ? ofEnum(name, node.enum) : ofObject(name, node),
+  const types: ReportSchema['$defs'] = { ...schema.$defs, Report: schema };
+  return Object.entries(types).map(([name, node]) =>
+    'properties' in node ? ofObject(name, node) : ofEnum(name, node.enum),
   );
 }
 
