@@ -7,4 +7,4 @@ if sys.version_info < (3, 8):  # noqa: UP036 (npx runs whatever Python there is)
 
 from vllm_cpu_detect.cli import main
 
-sys.exit(main())
+main()

@@ -17,8 +17,12 @@ interface SchemaObject {
   properties: Record<string, SchemaNode>;
 }
 
+interface SchemaEnum {
+  enum: unknown[];
+}
+
 export interface ReportSchema extends SchemaObject {
-  $defs: Record<string, SchemaObject>;
+  $defs: Record<string, SchemaObject | SchemaEnum>;
 }
 
 /** How one language writes the types that a schema can name. */
@@ -53,11 +57,7 @@ const TYPESCRIPT: Language = {
 
 const PYTHON: Language = {
   scalars: { string: 'str', integer: 'int', boolean: 'bool', null: 'None' },
-  literal: (values) => {
-    const known = values.filter((value) => value !== null).map((value) => JSON.stringify(value));
-    const type = `Literal[${known.join(', ')}]`;
-    return known.length < values.length ? `Optional[${type}]` : type;
-  },
+  literal: (values) => `Literal[${values.map((value) => JSON.stringify(value)).join(', ')}]`,
   list: (item) => `List[${item}]`,
   union: (types) => `Optional[${types.filter((type) => type !== 'None').join(', ')}]`,
 };
@@ -88,21 +88,30 @@ function typedDict(name: string, { description, required, properties }: SchemaOb
   );
 }
 
-function everyObject(schema: ReportSchema): [string, SchemaObject][] {
-  return [...Object.entries(schema.$defs), ['Report', schema]];
+/** Writes every definition of the schema, and its whole as `Report`. */
+function everyType(
+  schema: ReportSchema,
+  ofEnum: (name: string, values: unknown[]) => string,
+  ofObject: (name: string, object: SchemaObject) => string,
+): string[] {
+  const types: ReportSchema['$defs'] = { ...schema.$defs, Report: schema };
+  return Object.entries(types).map(([name, node]) =>
+    'properties' in node ? ofObject(name, node) : ofEnum(name, node.enum),
+  );
 }
 
-/** One interface for each object of the schema; the whole is `Report`. */
+/** An interface for each object of the schema, a union for each enumeration. */
 export function typescriptTypes(schema: ReportSchema): string {
-  return everyObject(schema)
-    .map(([name, object]) => interfaceOf(name, object))
-    .join('\n');
+  const union = (name: string, values: unknown[]) =>
+    `export type ${name} = ${TYPESCRIPT.literal(values)};\n`;
+  return everyType(schema, union, interfaceOf).join('\n');
 }
 
-/** One TypedDict for each object of the schema; the whole is `Report`. */
+/** A TypedDict for each object of the schema, a Literal for each enumeration. */
 export function pythonTypes(schema: ReportSchema): string {
-  const classes = everyObject(schema).map(([name, object]) => `\n\n${typedDict(name, object)}`);
+  const literal = (name: string, values: unknown[]) => `\n${name} = ${PYTHON.literal(values)}\n`;
+  const types = everyType(schema, literal, (name, object) => `\n\n${typedDict(name, object)}`);
   const head =
     'from __future__ import annotations\n\nfrom typing import List, Literal, Optional, TypedDict\n';
-  return `"""The parts of the report, as report.schema.json describes them."""\n\n${head}${classes.join('')}`;
+  return `"""The parts of the report, as report.schema.json describes them."""\n\n${head}${types.join('')}`;
 }

@@ -1,9 +1,6 @@
 import { DetectError, parseError } from './errors.ts';
 import { findPython, NO_PYTHON, runCaptured } from './python.ts';
-import type { Advice, Check, Report } from './report.ts';
-
-/** How threads are bound to cores; the detector decides by itself without. */
-export type Binding = 'explicit' | 'auto' | 'nobind';
+import type { Advice, Binding, Check, Report } from './report.ts';
 
 /** What the report is about. Without options: this machine and the newest release. */
 export interface DetectOptions {
@@ -23,6 +20,7 @@ export interface ServeOptions extends DetectOptions {
   weightsGib?: number;
   /** Tokens. */
   maxModelLen?: number;
+  /** How threads are bound to cores; the detector decides by itself without. */
   bind?: Binding;
   image?: string;
 }

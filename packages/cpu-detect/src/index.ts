@@ -4,6 +4,6 @@
  */
 export { check, detect, serve } from './detect.ts';
 export { DetectError } from './errors.ts';
-export type { Binding, CheckOptions, DetectOptions, ServeOptions } from './detect.ts';
+export type { CheckOptions, DetectOptions, ServeOptions } from './detect.ts';
 export type { ErrorParts } from './errors.ts';
 export type * from './report.ts';

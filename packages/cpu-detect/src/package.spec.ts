@@ -132,4 +132,13 @@ describe('the npm package', () => {
       /^lacks-features x86_64 (number|undefined) [12] CPUINFO_UNREADABLE\n$/,
     );
   }, 60_000);
+
+  it('throws what to do where there is no Python', () => {
+    const program = `import { detect } from 'vllm-cpu-detect';
+      await detect().catch(({ name, code, next }) => console.log(name, code, next));`;
+    const words = ['--input-type=module', '--eval', program];
+    const env = { PATH: folder };
+    const { stdout } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8', env });
+    expect(stdout).toMatch(/^DetectError PYTHON_MISSING Install Python 3\.8 or later, or /);
+  });
 });

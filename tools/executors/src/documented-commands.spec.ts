@@ -9,7 +9,10 @@ import { EXECUTOR_OPTIONS } from './schemas/generated-schemas.ts';
 import { documents, readDocument as read, ROOT } from './testing/documents.ts';
 
 /** Options of Nx itself that the documents use. */
-const NX_OPTIONS = ['base', 'exclude', 'head', 'help', 'output-style', 'parallel', 'verbose'];
+const NX_OPTIONS = [
+  ...['base', 'exclude', 'explain', 'files', 'graph', 'head', 'help'],
+  ...['output-style', 'parallel', 'verbose'],
+];
 const NX_COMMANDS = ['affected', 'connect', 'release', 'reset', 'run', 'run-many', 'show'];
 
 interface Command {

@@ -1,4 +1,4 @@
-import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 
 /** A project that a tool looks at. */
 export interface CheckedProject {
@@ -6,6 +6,8 @@ export interface CheckedProject {
   name: string;
   /** Folder, relative to the workspace. */
   root: string;
+  /** Where it is not all of the folder: a regular expression of paths in it. */
+  files?: string;
 }
 
 /** What a tool says about one project. */
@@ -21,6 +23,12 @@ export type Tool = (
   context: ExecutorContext,
 ) => Promise<ReadonlyMap<string, Verdict>>;
 
+/** Of a task that is a part of its project: its specs, and the name that it is counted under. */
+interface TaskOptions {
+  specs?: string;
+  results?: string;
+}
+
 interface TaskResult {
   task: string;
   result: { success: boolean; terminalOutput: string; startTime: number; endTime: number };
@@ -35,22 +43,24 @@ export function batchExecutor(
   tool: Tool,
 ): (
   graph: TaskGraph,
-  inputs: unknown,
+  inputs: Readonly<Record<string, TaskOptions>>,
   overrides: unknown,
   context: ExecutorContext,
 ) => AsyncGenerator<TaskResult> {
-  return async function* (graph, _inputs, _overrides, context) {
+  return async function* (graph, inputs, _overrides, context) {
     const startTime = Date.now();
     const tasks = Object.values(graph.tasks);
-    const projects = tasks.map(({ target: { project }, projectRoot }) => ({
-      name: project,
-      root: projectRoot ?? '.',
-    }));
+    const nameOf = ({ id, target }: Task) => inputs[id]?.results ?? target.project;
+    const projects = tasks.map((task) => {
+      const { specs } = inputs[task.id] ?? {};
+      const whole = { name: nameOf(task), root: task.projectRoot ?? '.' };
+      return specs === undefined ? whole : { ...whole, files: specs };
+    });
     const verdicts = await tool(projects, context);
     const endTime = Date.now();
-    for (const { id, target } of tasks) {
-      const { success, text } = verdicts.get(target.project) ?? UNKNOWN;
-      yield { task: id, result: { success, terminalOutput: text, startTime, endTime } };
+    for (const task of tasks) {
+      const { success, text } = verdicts.get(nameOf(task)) ?? UNKNOWN;
+      yield { task: task.id, result: { success, terminalOutput: text, startTime, endTime } };
     }
   };
 }
@@ -75,5 +85,6 @@ export function byProject<Item>(
 function ownerOf(projects: readonly CheckedProject[], path: string): CheckedProject | undefined {
   return projects
     .filter(({ root }) => root === '.' || path.startsWith(`${root}/`))
+    .filter(({ root, files = '' }) => new RegExp(`^${files}`).test(path.slice(root.length + 1)))
     .sort((a, b) => b.root.length - a.root.length)[0];
 }

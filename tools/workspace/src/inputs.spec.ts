@@ -1,12 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { WORKSPACE_SCOPE } from '@vllm-cpu/system/source-closure';
-import ts from 'typescript';
+import { closureOf, foldersAbove, librariesOf, ROOT } from './import-closure.ts';
 import { READING_REPOSITORY, REACHED_BY_SPECS } from './inputs.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
 
 /** TypeScript files of a project, specs or all others. */
 function filesOf(project: string, specs: boolean): string[] {
@@ -14,42 +10,6 @@ function filesOf(project: string, specs: boolean): string[] {
     .filter((name) => name.endsWith('.ts') && name.endsWith('.spec.ts') === specs)
     .map((name) => join(ROOT, project, name));
 }
-
-/** These files and all that they import, directly or not, as TypeScript's scanner sees it. */
-function closureOf(files: readonly string[]): Set<string> {
-  const seen = new Set<string>();
-  const visit = (file: string): void => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'));
-    for (const { fileName } of importedFiles) {
-      if (/^\..*\.ts$/.test(fileName)) visit(join(dirname(file), fileName));
-      if (fileName.startsWith(WORKSPACE_SCOPE)) visit(createRequire(file).resolve(fileName));
-    }
-  };
-  files.forEach(visit);
-  return seen;
-}
-
-function librariesOf(files: readonly string[]): Set<string> {
-  const paths = [...closureOf(files)].map((file) => relative(ROOT, file));
-  return new Set(paths.flatMap((path) => /^libs\/([^/]+)\//.exec(path)?.[1] ?? []));
-}
-
-/** Folders that a file makes by going up from itself: `join(import.meta.dirname, '../..')` and what is made of that. */
-function foldersAbove(file: string): string[] {
-  const folders = new Map([['import.meta.dirname', dirname(file)]]);
-  const text = readFileSync(file, 'utf8');
-  for (const [, name = '', base = '', words = ''] of text.matchAll(GOING_UP)) {
-    const from = folders.get(base);
-    const parts = [...words.matchAll(/'([^']*)'/g)].map(([, part = '']) => part);
-    if (from) folders.set(name || `${folders.size}`, join(from, ...parts));
-  }
-  return [...folders.values()].map((folder) => relative(ROOT, folder));
-}
-
-const GOING_UP =
-  /(?:const (\w+) = )?(?:path\.)?\b(?:join|resolve)\(\s*([\w.]+),((?:\s*'[^']*'[,\s)])+)/g;
 
 describe('the inputs of tests', () => {
   const projects = [

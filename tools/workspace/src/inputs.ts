@@ -1,6 +1,6 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
-type Input = NonNullable<TargetConfiguration['inputs']>[number];
+export type Input = NonNullable<TargetConfiguration['inputs']>[number];
 
 /** What ESLint and prettier read besides the files themselves. */
 export const LINT_INPUTS: Input[] = [
@@ -30,6 +30,7 @@ export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
   images: ['system', 'variant', 'python', 'elf', 'wheel', 'sources', 'package'],
   index: ['sources', 'publish'],
   publish: ['package'],
+  report: ['sources'],
   sources: ['compile', 'index', 'wheel'],
   verify: ['python', 'package'],
 };
@@ -66,7 +67,7 @@ export function typecheckInputs(project: string): Input[] {
 }
 
 /** What specs read of the machine: whether a tool is there decides what can be tried. */
-const MACHINE: Input[] = [
+export const MACHINE: Input[] = [
   { runtime: 'node tools/workspace/machine.mjs' },
   { env: 'VLLM_CPU_NO_SKIP' },
 ];
@@ -91,6 +92,7 @@ export const READING_REPOSITORY: readonly string[] = [
     'pin',
     'publish',
     'python',
+    'report',
     'sources',
     'verify',
   ],
@@ -99,14 +101,11 @@ export const READING_REPOSITORY: readonly string[] = [
 
 /** What specs about the house itself read. */
 const HOUSE: Input[] = [
-  '{workspaceRoot}/{libs,packages,tools}/**/*.ts',
+  '{workspaceRoot}/{e2e,libs,packages,tools}/**/*.ts',
   '{workspaceRoot}/{boundaries.js,docs/architecture.md}',
 ];
 
 export function testInputs(project: string): Input[] {
-  if (project === 'e2e' || project === 'benchmarks') {
-    return ['{workspaceRoot}/**/*', '!{workspaceRoot}/{README,CONTRIBUTING}.md', ...MACHINE];
-  }
   return [
     '{projectRoot}/**/*',
     IMPORTED,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CreateNodesV2, TargetConfiguration } from '@nx/devkit';
+import { E2E_PARTS } from './e2e-parts.ts';
 import { LINT_INPUTS, testInputs, typecheckInputs } from './inputs.ts';
 import { RESULTS_FOLDER } from './test-results.ts';
 
@@ -8,6 +9,9 @@ export const name = '@vllm-cpu/workspace';
 
 /** Projects without code of their own. */
 const DATA = /^packages\/(variant-.*|upstream|wheels)$/;
+
+/** Projects that have code, and nothing that jest runs. */
+const WITHOUT_SPECS = ['.', 'benchmarks'];
 
 /** Infers `lint`, `typecheck` and `test` for every project of this repository. */
 export const createNodesV2: CreateNodesV2 = [
@@ -19,17 +23,31 @@ export const createNodesV2: CreateNodesV2 = [
       if (!DATA.test(root)) {
         const named = nameOf(workspaceRoot, root);
         targets['typecheck'] = target('typecheck', typecheckInputs(named));
-        if (root !== '.')
+        if (root === 'e2e') Object.assign(targets, e2eTargets());
+        else if (!WITHOUT_SPECS.includes(root)) {
           targets['test'] = {
             ...target('test', testInputs(named)),
             outputs: [`{workspaceRoot}/${RESULTS_FOLDER}/{projectName}.json`],
           };
+        }
       }
       return [file, { projects: { [root]: { targets } } }] as const;
     }),
 ];
 
 export const createNodes = createNodesV2;
+
+/** `test`, and a target for each part of it, whose result is kept by itself. */
+function e2eTargets(): Record<string, TargetConfiguration> {
+  const parts = E2E_PARTS.map(({ name, specs, inputs }) => {
+    const results = `e2e-${name}`;
+    const outputs = [`{workspaceRoot}/${RESULTS_FOLDER}/${results}.json`];
+    const own = { ...target('test', inputs), outputs, options: { specs, results } };
+    return [`test-${name}`, own] as const;
+  });
+  const test = { executor: 'nx:noop', dependsOn: parts.map(([name]) => name) };
+  return { test, ...Object.fromEntries(parts) };
+}
 
 const DESCRIPTIONS = {
   lint: 'ESLint, the boundaries between projects, and prettier',

@@ -26,9 +26,16 @@ describe('why a compile is not replayed', () => {
   it('names what changed since the last compile, and nothing else', () => {
     leave(JSON.stringify(aCompileManifest({ inputs })));
     const tools = { ld: '2.44', gcc: '15' };
-    expect(why({ ...inputs, tools })).toBe('changed since the last compile: tools');
-    expect(why({ ...inputs, tools, attempt: 2 })).toBe(
-      'changed since the last compile: tools, attempt',
+    expect(why({ ...inputs, tools })).toBe('changed since the last compile: tools (gcc)');
+    expect(why({ ...inputs, tools: { gcc: '14' }, attempt: 2 })).toBe(
+      'changed since the last compile: tools (ld), attempt',
+    );
+  });
+
+  it('says where the program is that changed', () => {
+    leave(JSON.stringify(aCompileManifest({ inputs })));
+    expect(why({ ...inputs, program: 'b' })).toBe(
+      'changed since the last compile: program (libs/compile or what it imports)',
     );
   });
 

@@ -11,12 +11,12 @@ import { buildsOneDnn, planCompile, projectOf, setupArgv } from '@vllm-cpu/compi
 import { setupEnvironment } from '@vllm-cpu/compile/setup-environment';
 import { missingTools } from '@vllm-cpu/compile/toolchain';
 import { earlierManifest, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
-import { stableJson } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { isSum } from '@vllm-cpu/variant/sums';
 import { compiledSubjects } from '../compiled-subject.ts';
 import type { Repository } from '../repository.ts';
 import { taskHash } from '../task-hash.ts';
+import { changedInputs } from './changed-inputs.ts';
 
 /** What a build would do; also the shape of `--json`. */
 export interface PlanReport {
@@ -171,9 +171,7 @@ export function whyNot(output: string, key: Pick<CompileKey, 'inputs'>): string 
   if (!existsSync(join(output, MANIFEST_FILE))) return 'it was never compiled here';
   const before = earlierManifest(output)?.inputs;
   if (!before) return 'the last manifest cannot be read';
-  const changed = Object.keys(key.inputs).filter(
-    (name) => stableJson(before[name]) !== stableJson(key.inputs[name]),
-  );
+  const changed = changedInputs(before, key.inputs);
   return changed.length > 0
     ? `changed since the last compile: ${changed.join(', ')}`
     : 'nothing changed, but the cache does not have it';

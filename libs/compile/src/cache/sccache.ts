@@ -151,7 +151,7 @@ type Counts = { counts?: Record<string, number> };
 type Shown = { stats?: Record<string, Counts | number> };
 
 /** What sccache counted, from its JSON; zeros where it is none. */
-export function parseStatistics(json: string): CacheStatistics & { failures: number } {
+function parseStatistics(json: string): CacheStatistics & { failures: number } {
   let stats: Shown['stats'] = {};
   try {
     stats = (JSON.parse(json) as Shown).stats ?? {};

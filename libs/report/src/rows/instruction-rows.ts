@@ -57,7 +57,7 @@ export function modulesWithCode({ modules }: Pick<Report, 'modules'>): ReportMod
 }
 
 /** Upstream's module with the kernels of one level: _C, _C_AVX2, _C_AVX512. */
-export function isKernel({ file }: Pick<ReportModule, 'file'>): boolean {
+function isKernel({ file }: Pick<ReportModule, 'file'>): boolean {
   return /(^|\/)_C(_AVX\w+)?\.[^/]*so$/.test(file);
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import FrozenSet, List, Tuple
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vllm_cpu_detect import DetectError, detect_cpu, recommend
@@ -14,8 +14,15 @@ from vllm_cpu_detect.report_types import Advice
 
 from .machine import Machine, advise
 
-NAMES = sorted({name for v in VARIANTS for names in v["requires"].values() for name in names})
-FEATURES = st.frozensets(st.sampled_from([*NAMES, "hypervisor", "avx512_fp16", "sve"]))
+LEVELS = [frozenset(names) for v in VARIANTS for names in v["requires"].values()]
+NAMES = sorted({*frozenset().union(*LEVELS), "hypervisor", "avx512_fp16", "sve"})
+SOME = st.frozensets(st.sampled_from(NAMES))
+FEW = st.frozensets(st.sampled_from(NAMES), max_size=1)
+
+# Around what a level requires: features at random are hardly ever all of a level.
+FEATURES = st.builds(
+    lambda level, more, fewer: (level | more) - fewer, st.sampled_from(LEVELS), SOME, FEW
+)
 
 
 def x86(flags: FrozenSet[str]) -> str:
@@ -32,6 +39,7 @@ def rank_of(text: str) -> int:
     return next((entry["rank"] for entry in VARIANTS if entry["name"] == variant), -1)
 
 
+@settings(max_examples=5 * settings.default.max_examples)
 @given(FEATURES, FEATURES)
 def test_more_features_never_give_less(some: FrozenSet[str], more: FrozenSet[str]) -> None:
     for text in (x86, arm):
@@ -45,7 +53,25 @@ def test_only_what_every_processor_can_run_counts(
     assert rank_of(f"{x86(first)}\n{x86(second)}") == rank_of(x86(first & second))
 
 
-@given(st.text(max_size=200) | st.text("flags:\t lm\n\0Features\u00a0processor0cpuvendor_id"))
+KEYS = (
+    "vendor_id",
+    "cpu family",
+    "model",
+    "stepping",
+    "physical id",
+    "core id",
+    "isa",
+    "flags",
+    "",
+)
+VALUES = st.text(max_size=20) | st.sampled_from(
+    ["0", "-1", "\u00b2", "GenuineIntel", "lm", "asimd"]
+)
+LINES = st.lists(st.tuples(st.sampled_from(KEYS), VALUES).map("\t: ".join)).map("\n".join)
+PROCESSORS = LINES.map(lambda lines: f"processor\t: 0\n{lines}\nflags\t: lm\nbugs\t:\n")
+
+
+@given(st.text(max_size=200) | LINES | PROCESSORS)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         assert detect_cpu(cpuinfo_text=text)["architecture"]
@@ -58,20 +84,28 @@ def test_a_list_of_processors_is_read_as_it_was_written(cpus: FrozenSet[int]) ->
     assert parse_cpu_list(format_cpu_list(cpus)) == sorted(cpus)
 
 
+def subsets(size: int) -> st.SearchStrategy[FrozenSet[int]]:
+    """Some of the first numbers, at least one: a few of them, or nearly all."""
+    everything = frozenset(range(size))
+    few = st.frozensets(st.integers(0, size - 1), min_size=1)
+    return few | few.map(lambda gone: everything - gone or everything)
+
+
 @st.composite
-def allowances(draw: st.DrawFn, memory: bool = True) -> Tuple[Machine, Machine]:
+def allowances(draw: st.DrawFn, memory: bool = True, even: bool = True) -> Tuple[Machine, Machine]:
     """A machine with one cpuset, and the same with a larger one; `memory`: of nodes as well.
+
+    even: all nodes have as much memory; where not, the smallest decides what each rank has.
 
     Processors beside barred memory are a matter of their own: they compute where no others are.
     """
     nodes = draw(st.integers(1, 8))
     cores = draw(st.integers(1, 5))
     threads = draw(st.sampled_from((1, 2)))
-    gib = draw(st.sampled_from((16, 64, 512)))
-    cpus = st.frozensets(st.integers(0, nodes * cores * threads - 1), min_size=1)
-    all_nodes = frozenset(range(nodes))
-    some = st.frozensets(st.integers(0, nodes - 1), min_size=1)
-    mems = some if memory else st.just(all_nodes)
+    sizes = st.sampled_from((16, 64, 512))
+    gib = draw(sizes) if even else draw(st.lists(sizes, min_size=nodes, max_size=nodes))
+    cpus = subsets(nodes * cores * threads)
+    mems = subsets(nodes) if memory else st.just(frozenset(range(nodes)))
     few, more = draw(cpus), draw(cpus)
     some_nodes, more_nodes = draw(mems), draw(mems)
 
@@ -108,6 +142,13 @@ def memory_in_all(advice: Advice) -> int:
 def test_a_smaller_cpuset_never_gives_more_memory(machines: Tuple[Machine, Machine]) -> None:
     smaller, larger = both(machines)
     assert memory_in_all(smaller) <= memory_in_all(larger)
+
+
+@given(allowances(even=False))
+def test_no_more_memory_than_the_nodes_to_use_have(machines: Tuple[Machine, Machine]) -> None:
+    for machine, advice in zip(machines, both(machines)):
+        allowed = sum(machine.gib[node] for node in parse_cpu_list(machine.memset))
+        assert memory_in_all(advice) <= allowed * 1024
 
 
 @given(allowances())

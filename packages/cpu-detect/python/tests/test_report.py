@@ -21,6 +21,8 @@ from .vectors import VECTORS, Vector, detected
 SCHEMA: Dict[str, Any] = json.loads(
     (Path(vllm_cpu_detect.__file__).parent / "report.schema.json").read_text(encoding="utf-8")
 )
+DEFINITIONS: Dict[str, Any] = SCHEMA["$defs"]
+OBJECTS = {"Report": SCHEMA, **{k: v for k, v in DEFINITIONS.items() if "properties" in v}}
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
@@ -52,13 +54,13 @@ def test_what_is_no_report_is_refused() -> None:
 def spelled(node: Dict[str, Any]) -> str:
     """A part of the schema as Python's typing writes it."""
     if "$ref" in node:
-        return str(node["$ref"]).rsplit("/", 1)[-1]
+        name = str(node["$ref"]).rsplit("/", 1)[-1]
+        return spelled(DEFINITIONS[name]) if "enum" in DEFINITIONS[name] else name
     if "anyOf" in node:
         return f"Optional[{spelled(node['anyOf'][0])}]"
     values = [node["const"]] if "const" in node else node.get("enum")
     if values is not None:
-        known = f"Literal[{', '.join(repr(value) for value in values if value is not None)}]"
-        return f"Optional[{known}]" if None in values else known
+        return f"Literal[{', '.join(map(repr, values))}]"
     kind = node["type"]
     if isinstance(kind, list):
         return f"Optional[{spelled({**node, 'type': kind[0]})}]"
@@ -80,9 +82,9 @@ def written(hint: object) -> str:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 9), reason="Python 3.8 forgets which keys are required")
-@pytest.mark.parametrize("name", ["Report", *SCHEMA["$defs"]])
+@pytest.mark.parametrize("name", OBJECTS)
 def test_each_typed_dict_has_the_keys_and_types_of_its_schema(name: str) -> None:
-    schema = SCHEMA if name == "Report" else SCHEMA["$defs"][name]
+    schema = OBJECTS[name]
     typed = getattr(report_types, name)
     hints = {key: written(hint) for key, hint in get_type_hints(typed).items()}
     assert hints == {key: spelled(node) for key, node in schema["properties"].items()}

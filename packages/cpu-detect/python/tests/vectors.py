@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from vllm_cpu_detect import detect_cpu
-from vllm_cpu_detect.report_types import Cpu
+from vllm_cpu_detect.report_types import Cpu, System
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -45,6 +45,6 @@ def detected(vector: Vector) -> Cpu:
     """What the detection makes of a vector."""
     if "system" not in vector:
         return detect_cpu(cpuinfo_text=cpuinfo_text(vector), amx=vector.get("amx"))
-    system = "macos" if vector["system"] == "darwin" else "windows"
+    system: System = "macos" if vector["system"] == "darwin" else "windows"
     text = "\n".join(vector.get("sysctl", [])) or vector.get("processorIdentifier", "")
     return detect_cpu(foreign=(system, vector["machine"], text))

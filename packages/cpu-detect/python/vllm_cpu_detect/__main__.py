@@ -1,7 +1,5 @@
 """`python -m vllm_cpu_detect`."""
 
-import sys
-
 from .cli import main
 
-sys.exit(main())
+main()

@@ -13,10 +13,9 @@ from .texts import bold, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, List, Literal, Optional, Sequence, TextIO, Tuple
+    from typing import Callable, List, Literal, NoReturn, Optional, Sequence, TextIO, Tuple
 
-    from .report_types import Cpu, Recommendation, Report
-    from .serve.threads import Binding
+    from .report_types import Binding, Cpu, Recommendation, Report
     from .texts import Paint
 
     Action = Literal["recommend", "quiet", "explain", "serve", "check", "version", "help"]
@@ -165,20 +164,23 @@ def _check(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
     return render_check(report, result, paint), "", result["exit"]
 
 
-def main() -> int:
-    """The console command."""
+def main() -> NoReturn:
+    """The console command.
+
+    It ends the process itself: nothing is left to be written, and freeing every object first, as
+    Python does, would take as long as finding the answer.
+    """
     terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     stdout, stderr, code = run(sys.argv[1:], terminal)
     try:
         _write(sys.stdout, stdout)
     except BrokenPipeError:
-        _silence(sys.stdout)
+        pass
     except OSError as error:
-        _silence(sys.stdout)
         code = EX_IOERR
         stderr = _not_written(error).render()
     _write(sys.stderr, stderr)
-    return code
+    os._exit(code)
 
 
 def _not_written(error: OSError) -> DetectError:
@@ -195,8 +197,3 @@ def _write(stream: TextIO, text: str) -> None:
     """UTF-8 in every locale."""
     stream.buffer.write(text.encode("utf-8", "surrogateescape"))
     stream.flush()
-
-
-def _silence(stream: TextIO) -> None:
-    """Python writes once more when it ends, and would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

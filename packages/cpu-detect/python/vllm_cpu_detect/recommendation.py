@@ -9,22 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable, List, Literal, Optional, Sequence
 
-    from .report_types import Candidate, Cpu, NextPackage, Recommendation
+    from .report_types import (
+        Candidate,
+        CandidateVerdict,
+        Cpu,
+        NextPackage,
+        Recommendation,
+        RecommendationCode,
+    )
     from .table_types import Variant
-
-    Code = Literal[
-        "highest",
-        "next-lacks-features",
-        "only-one",
-        "lacks-features",
-        "unsupported-architecture",
-        "macos",
-        "windows",
-        "musl",
-        "bionic",
-        "emulated",
-        "32-bit-process",
-    ]
 
 
 def usable_features(cpu: Cpu) -> List[str]:
@@ -76,7 +69,9 @@ def _choose(cpu: Cpu, platform: str) -> Recommendation:
     after: Optional[NextPackage] = None
     if index + 1 < len(built):
         after = {"package": built[index + 1]["distribution"], "missing": missing[index + 1]}
-    code: Code = "next-lacks-features" if after else "only-one" if len(built) == 1 else "highest"
+    code: RecommendationCode = "only-one" if len(built) == 1 else "highest"
+    if after:
+        code = "next-lacks-features"
     reason = say(
         code,
         package=best["distribution"],
@@ -98,7 +93,7 @@ def _choose(cpu: Cpu, platform: str) -> Recommendation:
 
 
 def _without_package(
-    cpu: Cpu, code: Code, missing: Sequence[str] = (), platform: Optional[str] = None
+    cpu: Cpu, code: RecommendationCode, missing: Sequence[str] = (), platform: Optional[str] = None
 ) -> Recommendation:
     package = VARIANTS[0]["distribution"]
     architecture = cpu["architecture"]
@@ -115,7 +110,7 @@ def _without_package(
     }
 
 
-def _inside(chosen: Recommendation, code: Code, reason: str) -> Recommendation:
+def _inside(chosen: Recommendation, code: RecommendationCode, reason: str) -> Recommendation:
     """No package here, and the chosen one in a process, image or guest of the right kind."""
     inside = chosen["package"]
     chosen.update(
@@ -192,7 +187,7 @@ def _candidate(
     variant: Variant, platform: Optional[str], features: Sequence[str], recommended: Optional[str]
 ) -> Candidate:
     missing = missing_features(variant, platform, features)
-    verdict: Literal["recommended", "runs", "lacks features", "not built"]
+    verdict: CandidateVerdict
     if missing is None:
         verdict = "not built"
     elif missing:

@@ -5,6 +5,36 @@ from __future__ import annotations
 
 from typing import List, Literal, Optional, TypedDict
 
+Libc = Literal["glibc", "musl", "bionic"]
+
+System = Literal["linux", "macos", "windows"]
+
+Platform = Literal["linux-x86_64", "linux-aarch64"]
+
+PointerBits = Literal[32, 64]
+
+X86Level = Literal["x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"]
+
+AmxPermission = Literal["absent", "permitted", "refused", "not checked"]
+
+CandidateVerdict = Literal["recommended", "runs", "lacks features", "not built"]
+
+RecommendationCode = Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "bionic", "emulated", "32-bit-process"]
+
+WeightsSource = Literal["option", "directory", "name", "unknown"]
+
+Binding = Literal["explicit", "auto", "nobind"]
+
+SettingScope = Literal["everywhere", "process"]
+
+InstalledVerdict = Literal["right", "would crash", "slower", "unknown", "another build"]
+
+TorchBuild = Literal["cpu", "cuda", "rocm", "xpu", "unknown"]
+
+ProblemCode = Literal["NOTHING_INSTALLED", "SEVERAL_INSTALLED", "INCOMPLETE", "WOULD_CRASH", "NO_PACKAGE_HERE", "SLOWER", "OTHER_VLLM", "NO_TORCH", "TORCH_VERSION", "TORCH_NOT_CPU", "PYTHON_32_BIT"]
+
+Severity = Literal[1, 2]
+
 
 class Node(TypedDict):
     id: int
@@ -34,7 +64,7 @@ class Environment(TypedDict):
     hypervisor: Optional[str]
     container: Optional[str]
     wsl: bool
-    libc: Optional[Literal["glibc", "musl", "bionic"]]
+    libc: Optional[Libc]
     sharedMemoryMib: Optional[int]
     mayMigrateMemory: Optional[bool]
     seccomp: Optional[bool]
@@ -44,22 +74,22 @@ class Environment(TypedDict):
 class Cpu(TypedDict):
     """the CPU and the machine around it; null: not known"""
 
-    system: Literal["linux", "macos", "windows"]
+    system: System
     architecture: str
-    platform: Optional[Literal["linux-x86_64", "linux-aarch64"]]
+    platform: Optional[Platform]
     emulatedOn: Optional[str]
-    processBits: Optional[Literal[32, 64]]
+    processBits: Optional[PointerBits]
     vendor: Optional[str]
     model: Optional[str]
     family: Optional[int]
     modelNumber: Optional[int]
     stepping: Optional[int]
     microarchitecture: Optional[str]
-    level: Optional[Literal["x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"]]
+    level: Optional[X86Level]
     features: List[str]
     partialFeatures: List[str]
     maskedFeatures: List[str]
-    amx: Literal["absent", "permitted", "refused", "not checked"]
+    amx: AmxPermission
     topology: Topology
     memory: Memory
     quotaMilliCpus: Optional[int]
@@ -76,7 +106,7 @@ class NextPackage(TypedDict):
 class Candidate(TypedDict):
     package: str
     variant: str
-    verdict: Literal["recommended", "runs", "lacks features", "not built"]
+    verdict: CandidateVerdict
     missing: List[str]
 
 
@@ -84,7 +114,7 @@ class Recommendation(TypedDict):
     package: Optional[str]
     variant: Optional[str]
     inside: Optional[str]
-    code: Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "bionic", "emulated", "32-bit-process"]
+    code: RecommendationCode
     reason: str
     next: Optional[NextPackage]
     missing: List[str]
@@ -102,7 +132,7 @@ class Install(TypedDict):
 class Model(TypedDict):
     name: str
     weightsMib: Optional[int]
-    weightsFrom: Literal["option", "directory", "name", "unknown"]
+    weightsFrom: WeightsSource
     storedType: Optional[str]
     quantization: Optional[str]
     quantizationBits: Optional[int]
@@ -125,7 +155,7 @@ class Rank(TypedDict):
 
 
 class Placement(TypedDict):
-    binding: Literal["explicit", "auto", "nobind"]
+    binding: Binding
     why: str
     tensorParallelSize: int
     ranks: List[Rank]
@@ -147,7 +177,7 @@ class Setting(TypedDict):
     name: str
     value: str
     why: str
-    scope: Literal["everywhere", "process"]
+    scope: SettingScope
 
 
 class LeftOut(TypedDict):
@@ -180,19 +210,19 @@ class InstalledPackage(TypedDict):
     name: str
     version: str
     path: str
-    verdict: Literal["right", "would crash", "slower", "unknown", "another build"]
+    verdict: InstalledVerdict
     missing: List[str]
 
 
 class InstalledTorch(TypedDict):
     version: str
-    build: Literal["cpu", "cuda", "rocm", "xpu", "unknown"]
+    build: TorchBuild
     wanted: Optional[str]
 
 
 class Problem(TypedDict):
-    code: Literal["NOTHING_INSTALLED", "SEVERAL_INSTALLED", "INCOMPLETE", "WOULD_CRASH", "NO_PACKAGE_HERE", "SLOWER", "OTHER_VLLM", "NO_TORCH", "TORCH_VERSION", "TORCH_NOT_CPU", "PYTHON_32_BIT"]
-    severity: Literal[1, 2]
+    code: ProblemCode
+    severity: Severity
     text: str
     commands: List[str]
 

@@ -1,7 +1,7 @@
 import type { ErrorSite } from './error-sites.ts';
 
-export const BEGIN = '<!-- error codes: written by npm run error-codes -->';
-export const END = '<!-- end of error codes -->';
+const BEGIN = '<!-- error codes: written by npm run error-codes -->';
+const END = '<!-- end of error codes -->';
 
 /** A Markdown table of all codes, sorted: code, what happened, what to do; `…` is a value. */
 export function errorTable(sites: readonly ErrorSite[]): string {

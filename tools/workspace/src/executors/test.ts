@@ -32,7 +32,9 @@ async function runJest(
 ): Promise<{ results: JestResults | undefined; output: string }> {
   const file = join(root, RESULTS_FOLDER, `.jest-${process.pid}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  const patterns = projects.map((project) => `^${escaped(join(root, project.root) + sep)}`);
+  const patterns = projects.map(
+    ({ root: folder, files = '' }) => `^${escaped(join(root, folder) + sep)}${files}`,
+  );
   const { stdout, stderr } = await createRunner().try({
     argv: [
       process.execPath,

@@ -44,7 +44,7 @@ export function platformOf(fileName: string): Platform | undefined {
 }
 
 /** What the CPU must have beyond the base level. */
-export function neededFeatures({ variant, fileName }: WheelFacts): readonly string[] {
+function neededFeatures({ variant, fileName }: WheelFacts): readonly string[] {
   const platform = platformOf(fileName);
   const level = variant && platform && levelOf(variant, platform);
   const base = platform ? baselineFeatures(platform) : [];

@@ -9,9 +9,9 @@ from .markers import is_required
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List, Literal, Optional, Sequence, Tuple
+    from typing import Dict, List, Optional, Sequence, Tuple
 
-    Build = Literal["cpu", "cuda", "rocm", "xpu", "unknown"]
+    from ..report_types import TorchBuild
 
 _INTERESTING = re.compile(r"(vllm([-_.]cpu.*)?|torch)-", re.IGNORECASE)
 
@@ -92,16 +92,20 @@ def pinned_torch(distribution: Distribution, machine: str) -> Optional[str]:
 
 
 # Local versions, and variables of version.py.
-_TORCH_LOCAL: Tuple[Tuple[str, Build], ...] = (
+_TORCH_LOCAL: Tuple[Tuple[str, TorchBuild], ...] = (
     ("cpu", "cpu"),
     ("cu", "cuda"),
     ("rocm", "rocm"),
     ("xpu", "xpu"),
 )
-_TORCH_FIELDS: Tuple[Tuple[str, Build], ...] = (("cuda", "cuda"), ("hip", "rocm"), ("xpu", "xpu"))
+_TORCH_FIELDS: Tuple[Tuple[str, TorchBuild], ...] = (
+    ("cuda", "cuda"),
+    ("hip", "rocm"),
+    ("xpu", "xpu"),
+)
 
 
-def torch_build(distribution: Distribution) -> Build:
+def torch_build(distribution: Distribution) -> TorchBuild:
     """What torch was built for: its local version, then the version.py that every torch has."""
     local = distribution.version.partition("+")[2]
     for mark, named in _TORCH_LOCAL:

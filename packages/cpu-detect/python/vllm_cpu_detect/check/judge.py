@@ -20,7 +20,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Literal, Optional, Sequence
 
-    from ..report_types import Check, Cpu, InstalledPackage, Problem, Recommendation
+    from ..report_types import (
+        Check,
+        Cpu,
+        InstalledPackage,
+        InstalledVerdict,
+        Problem,
+        ProblemCode,
+        Recommendation,
+        Severity,
+    )
     from ..table_types import Variant
     from .installed import Distribution
     from .interpreter import Interpreter
@@ -63,7 +72,7 @@ def _judge(
     variant = _variant("distribution", distribution.name)
     missing = missing_features(variant, cpu["platform"], usable_features(cpu)) if variant else None
     best = _variant("name", recommendation["variant"])
-    verdict: Literal["right", "would crash", "slower", "unknown"]
+    verdict: InstalledVerdict
     if missing is None:
         verdict = "unknown"
     elif missing:
@@ -103,21 +112,7 @@ def _process_problems(interpreter: Interpreter) -> List[Problem]:
     return [_problem("PYTHON_32_BIT", 2, say("check32Bit"), [])]
 
 
-def _problem(
-    code: Literal[
-        "NOTHING_INSTALLED",
-        "SEVERAL_INSTALLED",
-        "INCOMPLETE",
-        "WOULD_CRASH",
-        "NO_PACKAGE_HERE",
-        "SLOWER",
-        "OTHER_VLLM",
-        "PYTHON_32_BIT",
-    ],
-    severity: Literal[1, 2],
-    text: str,
-    commands: List[str],
-) -> Problem:
+def _problem(code: ProblemCode, severity: Severity, text: str, commands: List[str]) -> Problem:
     """Severity 1: works, but could be better; 2: broken, or would crash."""
     return {"code": code, "severity": severity, "text": text, "commands": commands}
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
-
-    Permission = Literal["absent", "permitted", "refused", "not checked"]
+    from ..report_types import AmxPermission
 
 # arch/x86/include/uapi/asm/prctl.h and arch/x86/entry/syscalls/syscall_64.tbl in Linux.
 _SYS_ARCH_PRCTL = 158
@@ -14,7 +12,7 @@ _ARCH_REQ_XCOMP_PERM = 0x1023
 _XFEATURE_XTILEDATA = 18
 
 
-def ask_kernel() -> Permission:
+def ask_kernel() -> AmxPermission:
     """`permitted`, `refused`, or `not checked` where there is no way to ask.
 
     The permission that is asked for is only for this process and its children; it makes their

@@ -16,20 +16,25 @@ from .topology import read_topology, topology_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, List, Literal, Optional, Tuple
+    from typing import Dict, List, Optional, Tuple
 
-    from ..report_types import Cpu, Environment, Memory, Topology
-    from .amx import Permission
+    from ..report_types import (
+        AmxPermission,
+        Cpu,
+        Environment,
+        Memory,
+        Platform,
+        PointerBits,
+        System,
+        Topology,
+    )
     from .cpuinfo import Cpuinfo
-
-    Platform = Literal["linux-x86_64", "linux-aarch64"]
-    Bits = Literal[32, 64]
 
 
 class Process:
     """The process that looks: what uname and its pointers say, against what cpuinfo says."""
 
-    def __init__(self, machine: str, bits: Bits) -> None:
+    def __init__(self, machine: str, bits: PointerBits) -> None:
         self.machine = machine
         self.bits = bits
 
@@ -52,8 +57,8 @@ def detect_cpu(
     cpuinfo_text: Optional[str] = None,
     cpuinfo_name: str = "cpuinfo",
     root: Optional[str] = None,
-    amx: Optional[Permission] = None,
-    foreign: Optional[Tuple[str, str, str]] = None,
+    amx: Optional[AmxPermission] = None,
+    foreign: Optional[Tuple[System, str, str]] = None,
     process: Optional[Process] = None,
 ) -> Cpu:
     """Returns the `cpu` part of the report (report.schema.json).
@@ -97,7 +102,7 @@ def this_process() -> Process:
 _PLATFORMS: Dict[str, Platform] = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}
 
 
-def _from_cpuinfo(text: str, name: str, amx: Optional[Permission]) -> Cpu:
+def _from_cpuinfo(text: str, name: str, amx: Optional[AmxPermission]) -> Cpu:
     cpuinfo = parse_cpuinfo(text, name)
     surroundings = _Surroundings(
         topology_of(cpuinfo),
@@ -109,7 +114,7 @@ def _from_cpuinfo(text: str, name: str, amx: Optional[Permission]) -> Cpu:
 
 
 def look_into(
-    files: Files, process: Optional[Process] = None, amx: Optional[Permission] = None
+    files: Files, process: Optional[Process] = None, amx: Optional[AmxPermission] = None
 ) -> Cpu:
     """The `cpu` part of the report for a machine's files. Raises DetectError."""
     text = files.text("/proc/cpuinfo")
@@ -136,19 +141,37 @@ def look_into(
 def _assemble(
     cpuinfo: Cpuinfo,
     process: Optional[Process],
-    amx: Optional[Permission],
+    amx: Optional[AmxPermission],
     surroundings: _Surroundings,
 ) -> Cpu:
     identity = identify(cpuinfo)
-    features = cpuinfo.features
     # A 32-bit kernel on a 64-bit CPU cannot run the packages; uname knows, cpuinfo does not.
     architecture = cpuinfo.architecture if process is None else _uname(process)
+    cpu = _cpu("linux", architecture, identity, cpuinfo.features, surroundings)
+    cpu["platform"] = _PLATFORMS.get(architecture)
+    cpu["emulatedOn"] = _emulated_on(cpuinfo, architecture)
+    cpu["processBits"] = None if process is None else process.bits
+    cpu["partialFeatures"] = cpuinfo.partial_features
+    cpu["maskedFeatures"] = _masked(cpuinfo.features, identity)
+    if amx is not None and cpu["amx"] != "absent":
+        cpu["amx"] = amx
+    return cpu
+
+
+def _cpu(
+    system: System,
+    architecture: str,
+    identity: Identity,
+    features: List[str],
+    surroundings: _Surroundings,
+) -> Cpu:
+    """What every system tells; the fields that only Linux fills in are null or empty."""
     return {
-        "system": "linux",
+        "system": system,
         "architecture": architecture,
-        "platform": _PLATFORMS.get(architecture),
-        "emulatedOn": _emulated_on(cpuinfo, architecture),
-        "processBits": None if process is None else process.bits,
+        "platform": None,
+        "emulatedOn": None,
+        "processBits": None,
         "vendor": identity.vendor,
         "model": identity.model,
         "family": identity.family,
@@ -157,9 +180,9 @@ def _assemble(
         "microarchitecture": identity.microarchitecture,
         "level": level_of(architecture, features),
         "features": features,
-        "partialFeatures": cpuinfo.partial_features,
-        "maskedFeatures": _masked(features, identity),
-        "amx": (amx or "not checked") if "amx_tile" in features else "absent",
+        "partialFeatures": [],
+        "maskedFeatures": [],
+        "amx": "not checked" if "amx_tile" in features else "absent",
         "topology": surroundings.topology,
         "memory": surroundings.memory,
         "quotaMilliCpus": surroundings.milli_cpus,
@@ -206,28 +229,12 @@ def _masked(features: List[str], identity: Identity) -> List[str]:
     return []
 
 
-def _from_foreign(system: str, machine: str, text: str) -> Cpu:
+def _from_foreign(system: System, machine: str, text: str) -> Cpu:
     from .foreign import darwin_cpu, windows_cpu
 
     known = (darwin_cpu if system == "macos" else windows_cpu)(machine, text)
-    return {
-        "system": "macos" if system == "macos" else "windows",
-        "architecture": known.architecture,
-        "platform": None,
-        "emulatedOn": None,
-        "processBits": None,
-        "vendor": known.identity.vendor,
-        "model": known.identity.model,
-        "family": known.identity.family,
-        "modelNumber": known.identity.number,
-        "stepping": known.identity.stepping,
-        "microarchitecture": known.identity.microarchitecture,
-        "level": level_of(known.architecture, known.features),
-        "features": known.features,
-        "partialFeatures": [],
-        "maskedFeatures": [],
-        "amx": "not checked" if "amx_tile" in known.features else "absent",
-        "topology": {
+    surroundings = _Surroundings(
+        {
             "sockets": None,
             "physicalCores": 0,
             "logicalCpus": 0,
@@ -235,7 +242,8 @@ def _from_foreign(system: str, machine: str, text: str) -> Cpu:
             "coreKinds": [],
             "nodes": [],
         },
-        "memory": {"totalMib": known.memory_mib, "availableMib": None, "limitMib": None},
-        "quotaMilliCpus": None,
-        "environment": unknown_environment([]),
-    }
+        {"totalMib": known.memory_mib, "availableMib": None, "limitMib": None},
+        None,
+        unknown_environment([]),
+    )
+    return _cpu(system, known.architecture, known.identity, known.features, surroundings)

@@ -7,9 +7,9 @@ from .topology import status_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Collection, Literal, Optional
+    from typing import Collection, Optional
 
-    from ..report_types import Environment
+    from ..report_types import Environment, Libc
     from .files import Files
 
 
@@ -92,7 +92,7 @@ def _is_manager(name: str) -> bool:
     return plain and name[0].isalpha() and len(name) <= 31
 
 
-def _libc(files: Files) -> Optional[Literal["glibc", "musl", "bionic"]]:
+def _libc(files: Files) -> Optional[Libc]:
     if files.exists("/lib64/ld-linux-x86-64.so.2") or files.exists("/lib/ld-linux-aarch64.so.1"):
         return "glibc"
     if files.exists("/system/bin/linker64"):

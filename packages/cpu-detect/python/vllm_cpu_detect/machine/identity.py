@@ -7,12 +7,11 @@ from .files import trim, whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Collection, Dict, List, Literal, Optional, Tuple
+    from typing import Collection, Dict, List, Optional, Tuple
 
+    from ..report_types import X86Level
     from ..table_types import X86Model
     from .cpuinfo import Cpuinfo
-
-    Level = Literal["x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"]
 
 
 class Identity:
@@ -103,18 +102,18 @@ def model_name(text: Optional[str]) -> Optional[str]:
     return " ".join(clean.split())[:120] or None
 
 
-_X86_LEVELS: Tuple[Tuple[Level, Tuple[str, ...]], ...] = (
+_X86_LEVELS: Tuple[Tuple[X86Level, Tuple[str, ...]], ...] = (
     ("x86-64-v2", ("cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3")),
     ("x86-64-v3", ("abm", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave")),
     ("x86-64-v4", ("avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl")),
 )
 
 
-def level_of(architecture: str, features: Collection[str]) -> Optional[Level]:
+def level_of(architecture: str, features: Collection[str]) -> Optional[X86Level]:
     """The microarchitecture level of the x86-64 psABI; None for other architectures."""
     if architecture != "x86_64":
         return None
-    level: Level = "x86-64-v1"
+    level: X86Level = "x86-64-v1"
     for name, needed in _X86_LEVELS:
         if not all(feature in features for feature in needed):
             break

@@ -15,9 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, Optional
 
-    from ..report_types import Advice, Cpu, DataType, Placement, Recommendation
+    from ..report_types import Advice, Binding, Cpu, DataType, Placement, Recommendation
     from .quantization import Quantization
-    from .threads import Binding
 
 
 def serve_advice(

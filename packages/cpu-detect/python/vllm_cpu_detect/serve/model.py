@@ -9,11 +9,10 @@ from .weights import named_mib, size_of_file, stored_mib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Literal, Optional, Tuple
+    from typing import Dict, Optional, Tuple
 
-    from ..report_types import Model
+    from ..report_types import Model, WeightsSource
 
-    Source = Literal["option", "directory", "name", "unknown"]
     Config = Dict[str, object]
 
 # Where multimodal models keep what the language model is (transformers' get_text_config, and
@@ -59,7 +58,7 @@ def _weights(
     directory: Optional[str],
     weights_gib: Optional[int],
     quantization: Optional[Quantization],
-) -> Tuple[Optional[int], Source]:
+) -> Tuple[Optional[int], WeightsSource]:
     if weights_gib is not None:
         return weights_gib * 1024, "option"
     stored = None

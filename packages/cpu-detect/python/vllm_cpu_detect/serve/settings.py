@@ -9,9 +9,9 @@ from ..texts import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Literal
+    from typing import List
 
-    from ..report_types import Cpu, KvCache, LeftOut, Placement, Setting
+    from ..report_types import Cpu, KvCache, LeftOut, Placement, Setting, SettingScope
 
 
 class Settings:
@@ -21,13 +21,7 @@ class Settings:
         self.environment: List[Setting] = []
         self.left_out: List[LeftOut] = []
 
-    def set(
-        self,
-        name: str,
-        value: object,
-        why: str,
-        scope: Literal["everywhere", "process"] = "everywhere",
-    ) -> None:
+    def set(self, name: str, value: object, why: str, scope: SettingScope = "everywhere") -> None:
         """`scope` is `process` for a file of this system, which containers do not have."""
         self.environment.append({"name": name, "value": str(value), "why": why, "scope": scope})
 

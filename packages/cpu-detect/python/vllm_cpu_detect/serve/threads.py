@@ -7,11 +7,9 @@ from ..machine.files import format_cpu_list, parse_cpu_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Literal, Optional, Sequence, Set, Tuple
+    from typing import List, Optional, Sequence, Set, Tuple
 
-    from ..report_types import Cpu, Model, Node, Placement, Rank, Topology
-
-    Binding = Literal["explicit", "auto", "nobind"]
+    from ..report_types import Binding, Cpu, Model, Node, Placement, Rank, Topology
 
 # Sizes that vLLM's shared-memory reduction is compiled for, and 1: csrc/cpu/shm.cpp
 # (`switch (ctx->group_size)`), v0.12.0 to v0.33.0.
