@@ -40,45 +40,54 @@ const FOLDERS = {
 
 const to = (types) => ({ to: { element: { types: { anyOf: types } } } });
 
-export default {
-  files: ['{libs,tools,packages,benchmarks,e2e}/**/*.ts'],
-  plugins: { boundaries },
-  settings: {
-    'boundaries/elements': Object.keys(ALLOWED).map((type) => ({
-      type,
-      pattern: FOLDERS[type] ?? `libs/${type}`,
-    })),
-    'boundaries/files': [
-      { category: 'spec', pattern: ['**/*.spec.ts', '**/test/**', '**/testing/**'] },
-    ],
-    'import/resolver': { typescript: { project: 'tsconfig.workspace.json' } },
-  },
+const MESSAGE =
+  '{{from.element.types}} must not import {{to.element.types}}: see boundaries.js and docs/architecture.md.';
+
+/** For each project its own policy: the plugin tries every policy that it is given on every import. */
+const policies = Object.entries(ALLOWED).map(([type, allowed]) => ({
+  files: [`${FOLDERS[type] ?? `libs/${type}`}/**/*.ts`],
   rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: String.raw`^(\.\./)+[\w-]+/src/`,
-            message: 'Another library is imported by its name: @vllm-cpu/<library>/<module>.',
-          },
-        ],
-      },
-    ],
     'boundaries/dependencies': [
       'error',
       {
         default: 'disallow',
-        message:
-          '{{from.element.types}} must not import {{to.element.types}}: see boundaries.js and docs/architecture.md.',
+        message: MESSAGE,
         policies: [
-          ...Object.entries(ALLOWED).map(([type, allowed]) => ({
-            from: { element: { type } },
-            allow: to([type, ...allowed]),
-          })),
+          { from: { element: { type } }, allow: to([type, ...allowed]) },
           { from: { file: { categories: 'spec' } }, allow: to(['testing']) },
         ],
       },
     ],
   },
-};
+}));
+
+export default [
+  {
+    files: ['{libs,tools,packages,benchmarks,e2e}/**/*.ts'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/elements': Object.keys(ALLOWED).map((type) => ({
+        type,
+        pattern: FOLDERS[type] ?? `libs/${type}`,
+      })),
+      'boundaries/files': [
+        { category: 'spec', pattern: ['**/*.spec.ts', '**/test/**', '**/testing/**'] },
+      ],
+      'import/resolver': { typescript: { project: 'tsconfig.workspace.json' } },
+    },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: String.raw`^(\.\./)+[\w-]+/src/`,
+              message: 'Another library is imported by its name: @vllm-cpu/<library>/<module>.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  ...policies,
+];

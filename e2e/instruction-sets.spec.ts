@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { createRunner } from '@vllm-cpu/system/run';
@@ -24,14 +25,27 @@ const PROMISED: Record<VariantName, readonly (keyof Counts)[]> = {
   amxbf16: ['avx2', 'evex', 'zmm', 'mask', 'vnni', 'bf16', 'amxTile', 'amxBf16'],
 };
 
+/**
+ * Hosts, and what is compiled on them: a level that the host could add to, and one that asks for more than it
+ * has. The three hosts together have every level once or more.
+ */
+const HOSTS: Record<string, readonly VariantName[]> = {
+  'intel-skylake-x': ['noavx512', 'amxbf16'],
+  'amd-zen5-turin': ['avx512vnni', 'amxbf16'],
+  'intel-sapphire-rapids': ['avx512', 'avx512bf16'],
+};
+
 const made = clones();
 let clone: Clone;
+/** Of what this host compiles. */
+let digests: Record<string, string>;
 
 beforeAll(async () => {
   if (!onX86) return;
-  clone = await made.make();
+  clone = await made.makeBuilt();
   const { exitCode, output } = await clone.nx(['run-many', '-t', 'compile-sample']);
   if (exitCode !== 0) throw new Error(output);
+  digests = await digestsOf(clone.root, 'compile');
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
 
@@ -61,11 +75,10 @@ describe('the compiled module', () => {
     TIMEOUT,
   );
 
-  for (const host of ['intel-skylake-x', 'amd-zen5-turin', 'intel-sapphire-rapids']) {
+  for (const [host, variants] of Object.entries(HOSTS)) {
     requires('root and x86-64', isRoot && onX86)(
       `is the same, byte for byte, when the build host is ${host}`,
       async () => {
-        const other = await made.make(host);
         const cpuinfo = join(await made.folder('hosts'), host);
         writeCpuinfo(cpuinfo, host);
         const within = withCpuinfo(cpuinfo);
@@ -75,12 +88,14 @@ describe('the compiled module', () => {
         });
         expect(seen.stdout.includes('amx_tile')).toBe(host === 'intel-sapphire-rapids');
         expect(seen.stdout.includes('avx512_bf16')).toBe(host !== 'intel-skylake-x');
-        const { exitCode, ran } = await other.nx(['run-many', '-t', 'compile-sample'], {}, within);
+        const projects = variants.map((name) => `variant-${name}`);
+        const words = ['run-many', '-t', 'compile-sample', '-p', projects.join()];
+        rmSync(join(clone.root, 'dist'), { recursive: true });
+        const { exitCode, ran } = await clone.nx(words, await made.newMachine(), within);
         expect(exitCode).toBe(0);
-        expect(ran).toHaveLength(VARIANTS.length);
-        expect(await digestsOf(other.root, 'compile')).toEqual(
-          await digestsOf(clone.root, 'compile'),
-        );
+        expect(ran).toHaveLength(variants.length);
+        const usual = variants.map((name) => [name, digests[name]]);
+        expect(await digestsOf(clone.root, 'compile', variants)).toEqual(Object.fromEntries(usual));
       },
       TIMEOUT,
     );

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { createRunner } from '@vllm-cpu/system/run';
@@ -6,6 +6,7 @@ import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
+import type { Clone } from './support/clone.ts';
 import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
@@ -15,6 +16,7 @@ const tools = pythonTools();
 const withUv = requires(tools.reason, tools.available);
 
 const made = clones();
+let clone: Clone;
 afterAll(() => made.remove(), TIMEOUT);
 
 interface Built {
@@ -23,11 +25,11 @@ interface Built {
   wheel: Record<string, string>;
 }
 
-/** Compiles the sample in a clone and a workspace of its own: the environment is made anew. */
+/** Compiles the sample in a workspace of its own and with nothing in the cache: the environment is made anew. */
 async function buildWith(name: string, env: Record<string, string>): Promise<Built> {
-  const clone = await made.make(name);
-  const workspace = await made.folder(`${name}.workspace`);
-  const { exitCode, output } = await clone.nx(RUN, { ...env, VLLM_CPU_WORKSPACE: workspace });
+  rmSync(join(clone.root, 'dist'), { recursive: true, force: true });
+  const machine = { ...(await made.newMachine()), VLLM_CPU_WORKSPACE: await made.folder(name) };
+  const { exitCode, output } = await clone.nx(RUN, { ...env, ...machine });
   if (exitCode !== 0) throw new Error(output);
   const manifest = manifestOf(clone.root, 'noavx512') as unknown as {
     key: string;
@@ -69,6 +71,7 @@ const inherited = (): Record<string, string> =>
 describe('a build does not depend on the day', () => {
   let first: Built;
   beforeAll(async () => {
+    clone = await made.make();
     if (tools.available) first = await buildWith('first', await uvAsOf('2026-01-20'));
   }, TIMEOUT);
 

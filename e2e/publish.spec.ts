@@ -63,7 +63,7 @@ function expectDone(result: { exitCode: number | null; output: string }): void {
 }
 
 beforeAll(async () => {
-  clone = await made.make();
+  clone = await made.makeBuilt();
   index = join(await made.folder('indexes'), 'index');
   activateOnlySample();
   dry = await publish('--dry-run');
@@ -73,6 +73,11 @@ afterAll(() => made.remove(), TIMEOUT);
 describe('the umbrella', () => {
   it('builds, proves and compares for a dry run, and sends nothing', () => {
     expectDone(dry);
+    const stages = WHEELS.flatMap((name) =>
+      ['build', 'verify'].map((stage) => `variant-${name}:${stage}-sample`),
+    );
+    const before = [...stages, 'wheels:equivalence-sample'];
+    expect(dry.tasks.map(({ id }) => id)).toEqual(expect.arrayContaining(before));
     expect(wheelsSaid(dry.output, 'dry run: would upload')).toBe(WHEELS.length);
     expect(existsSync(index)).toBe(false);
   });

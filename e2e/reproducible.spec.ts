@@ -15,7 +15,7 @@ const made = clones();
 let usual: Clone;
 
 beforeAll(async () => {
-  usual = await made.make('usual');
+  usual = await made.makeBuilt('usual');
   const { exitCode, output } = await usual.nx(RUN, { TZ: 'UTC' });
   if (exitCode !== 0) throw new Error(output);
 }, TIMEOUT);

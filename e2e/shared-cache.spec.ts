@@ -50,16 +50,10 @@ const at = (url: string, token: string) => ({
   NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: token,
 });
 
-let machines = 0;
 /** Machine B has no results and nothing in its local cache. */
 async function empty() {
-  machines += 1;
   await rm(join(b.root, 'dist'), { recursive: true, force: true });
-  const state = await made.folder(`machine-${machines}`);
-  return {
-    NX_CACHE_DIRECTORY: join(state, 'cache'),
-    NX_WORKSPACE_DATA_DIRECTORY: join(state, 'workspace-data'),
-  };
+  return made.newMachine();
 }
 
 beforeAll(async () => {

@@ -1,12 +1,15 @@
-import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
-import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRunner } from '@vllm-cpu/system/run';
+import { restoreFamily, withTwine } from './built-family.ts';
 import { startNx } from './nx.ts';
 import type { NxRun, RunningNx } from './nx.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
+const PATH = process.env['PATH'] ?? '';
 
 /**
  * Clones, environments and the compile cache, shared by every end-to-end test that does not look at
@@ -28,9 +31,22 @@ export interface Clone {
   ): RunningNx;
 }
 
+/** Where Nx keeps what it did. */
+export interface NxState extends Record<string, string> {
+  NX_CACHE_DIRECTORY: string;
+  NX_WORKSPACE_DATA_DIRECTORY: string;
+}
+
 export interface Clones {
   /** A new copy of this repository with an empty cache, in a new folder. */
   make(name?: string): Promise<Clone>;
+  /**
+   * One whose cache has the verified wheels of the sample and their comparison; nothing is in dist/. twine is
+   * on its PATH, behind everything else: it was a part of the verification.
+   */
+  makeBuilt(name?: string): Promise<Clone>;
+  /** Variables that give Nx an empty cache: those of a new machine, for a clone that is there. */
+  newMachine(): Promise<NxState>;
   /** An empty folder beside the clones. */
   folder(name: string): Promise<string>;
   remove(): Promise<void>;
@@ -40,13 +56,21 @@ export interface Clones {
 export function clones(): Clones {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'vllm-cpu-clone-')));
   const running = new Set<RunningNx>();
+  const make = async (name = 'clone', path = PATH) => {
+    const root = join(base, name);
+    await copyTracked(root);
+    linkPackages(root);
+    return open(root, stateOf(name), path, running);
+  };
+  const stateOf = (name: string) => join(base, `${name}.nx`);
   return {
-    make: async (name = 'clone') => {
-      const root = join(base, name);
-      await copyTracked(root);
-      await linkPackages(root);
-      return open(root, join(base, `${name}.nx`), running);
+    make: (name) => make(name),
+    makeBuilt: async (name = 'clone') => {
+      const clone = await make(name, withTwine(PATH, join(base, `${name}.bin`)));
+      await restoreFamily(clone, stateOf(name), join(SHARED_WORKSPACE, 'families'));
+      return clone;
     },
+    newMachine: async () => stateIn(await mkdtemp(join(base, 'machine-'))),
     folder: async (name) => {
       await mkdir(join(base, name), { recursive: true });
       return join(base, name);
@@ -59,12 +83,11 @@ export function clones(): Clones {
   };
 }
 
-function open(root: string, state: string, running: Set<RunningNx>): Clone {
+function open(root: string, state: string, path: string, running: Set<RunningNx>): Clone {
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: path,
     HOME: process.env['HOME'] ?? root,
-    NX_CACHE_DIRECTORY: join(state, 'cache'),
-    NX_WORKSPACE_DATA_DIRECTORY: join(state, 'workspace-data'),
+    ...stateIn(state),
     NX_DAEMON: 'false',
     NX_ISOLATE_PLUGINS: 'false',
     NX_NO_CLOUD: 'true',
@@ -81,6 +104,13 @@ function open(root: string, state: string, running: Set<RunningNx>): Clone {
   return { root, start, nx: (...given) => start(...given).ended };
 }
 
+function stateIn(folder: string): NxState {
+  return {
+    NX_CACHE_DIRECTORY: join(folder, 'cache'),
+    NX_WORKSPACE_DATA_DIRECTORY: join(folder, 'workspace-data'),
+  };
+}
+
 /** How this machine reaches its package index. */
 export function networkSettings(): Record<string, string> {
   const names = Object.keys(process.env).filter((name) =>
@@ -91,15 +121,18 @@ export function networkSettings(): Record<string, string> {
 
 async function copyTracked(root: string): Promise<void> {
   const runner = createRunner();
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
+  const env = { PATH, HOME: '/nonexistent' };
   const git = (words: string[], cwd: string) =>
     runner.run({ argv: ['git', '-c', 'safe.directory=*', ...words], cwd, env });
   const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
   const { stdout } = await git(words, REPOSITORY);
-  for (const path of stdout.split('\0').filter(Boolean)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
+  const paths = stdout.split('\0').filter(Boolean);
+  for (const folder of new Set(paths.map((path) => dirname(path)))) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  for (const path of paths) {
     // Others may be at work in the repository: what is listed may be gone.
-    await cp(join(REPOSITORY, path), join(root, path)).catch(() => undefined);
+    if (existsSync(join(REPOSITORY, path))) copyFileSync(join(REPOSITORY, path), join(root, path));
   }
   await git(['init', '--quiet', '--initial-branch=main'], root);
   await git(['add', '--all'], root);
@@ -108,17 +141,17 @@ async function copyTracked(root: string): Promise<void> {
 }
 
 /** The installed packages are shared; those of the workspace are the clone's own. */
-async function linkPackages(root: string): Promise<void> {
+function linkPackages(root: string): void {
   const installed = join(REPOSITORY, 'node_modules');
-  await mkdir(join(root, 'node_modules/@vllm-cpu'), { recursive: true });
-  for (const name of await readdir(installed)) {
+  mkdirSync(join(root, 'node_modules/@vllm-cpu'), { recursive: true });
+  for (const name of readdirSync(installed)) {
     if (name === '@vllm-cpu' || name === '.cache') continue;
-    await symlink(join(installed, name), join(root, 'node_modules', name));
+    symlinkSync(join(installed, name), join(root, 'node_modules', name));
   }
   for (const group of ['libs', 'tools']) {
-    for (const name of await readdir(join(root, group))) {
+    for (const name of readdirSync(join(root, group))) {
       if (!existsSync(join(root, group, name, 'package.json'))) continue;
-      await symlink(`../../${group}/${name}`, join(root, 'node_modules/@vllm-cpu', name));
+      symlinkSync(`../../${group}/${name}`, join(root, 'node_modules/@vllm-cpu', name));
     }
   }
 }

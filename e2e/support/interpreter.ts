@@ -4,6 +4,7 @@ import { lockDigest, lockedOn, parseLock } from '@vllm-cpu/python/lock-file';
 import { buildLockFile } from '@vllm-cpu/sources/build-lock';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { SHARED_WORKSPACE } from './clone.ts';
+import type { Clone } from './clone.ts';
 
 const ENVIRONMENTS = join(SHARED_WORKSPACE, 'environments');
 
@@ -18,8 +19,11 @@ export function sharedInterpreter(release = 'sample'): string {
   return join(ENVIRONMENTS, made, 'bin/python');
 }
 
-export function hasSharedInterpreter(): boolean {
-  return madeEnvironment(buildLockFile('sample')) !== undefined;
+/** The same for the sample, by a compile in this clone where no earlier one made it. */
+export async function interpreterOf(clone: Clone): Promise<string> {
+  if (!madeEnvironment(buildLockFile('sample')))
+    await clone.nx(['run', 'variant-noavx512:compile-sample']);
+  return sharedInterpreter();
 }
 
 /** One that was made from the lock as it is now: others are left from before it was renewed. */

@@ -3,8 +3,14 @@
 // spec that makes an environment for each Python would be the last.
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Minutes each. */
-const LONGEST = ['e2e/images.spec.ts', 'packages/cpu-detect/src/python.spec.ts'];
+/** About a minute or more each. The first builds what others wait for, which the next two do not. */
+const LONGEST = [
+  ...['e2e/images.spec.ts', 'e2e/unified.spec.ts', 'e2e/caching.spec.ts', 'e2e/affected.spec.ts'],
+  ...['e2e/killed.spec.ts', 'e2e/publish-server.spec.ts', 'e2e/publish.spec.ts'],
+  ...['e2e/shared-cache.spec.ts', 'e2e/ensure.spec.ts', 'e2e/workflow.spec.ts'],
+  ...['e2e/workflow-repository.spec.ts', 'e2e/locked-build.spec.ts'],
+  'packages/cpu-detect/src/python.spec.ts',
+];
 
 function rank(path) {
   const known = LONGEST.findIndex((each) => path.endsWith(`/${each}`));

@@ -73,7 +73,7 @@ export interface ImageSetup {
 
 export async function imageSetup(): Promise<ImageSetup> {
   const made = clones();
-  const clone = await made.make();
+  const clone = await made.makeBuilt();
   const storages: Tools[] = [];
   const registries: LocalRegistry[] = [];
   const storage = async (name: string): Promise<Tools> => {

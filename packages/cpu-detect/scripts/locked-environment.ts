@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PIP, pipOf } from '@vllm-cpu/python/locked-install';
+import { installerOn, PIP, pipOf } from '@vllm-cpu/python/locked-install';
 import type { Installer } from '@vllm-cpu/python/locked-install';
+import { withLock } from '@vllm-cpu/system/file-lock';
 import { allowedEnv } from '@vllm-cpu/system/run';
 import type { Runner } from '@vllm-cpu/system/run';
 
@@ -13,11 +14,11 @@ const CACHE = path.resolve(project, '../../node_modules/.cache/vllm-cpu-detect')
 /** The lock files under requirements/. */
 export type Lock = 'build' | 'dev' | 'test';
 
-/** What pip is given of this process's environment: which index it asks, and how. */
+/** What pip and uv are given of this process's environment: which index it asks, and how. */
 export function installerEnv(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const settings = Object.keys(env).filter((name) => name.startsWith('PIP_'));
+  const settings = Object.keys(env).filter((name) => /^(PIP|UV)_/.test(name));
   return { ...allowedEnv(env), ...allowedEnv(env, settings) };
 }
 
@@ -36,28 +37,28 @@ export async function lockedEnvironment(
   const key = createHash('sha256').update(fs.readFileSync(file)).update(version).digest('hex');
   const folder = path.join(CACHE, `${lock}-${key.slice(0, 16)}`);
   const interpreter = path.join(folder, 'bin', 'python');
-  if (fs.existsSync(interpreter)) return interpreter;
-  fs.mkdirSync(CACHE, { recursive: true });
-  const made = fs.mkdtempSync(`${folder}.`);
-  const installer = await installerOf(python, runner, env);
-  await runner.run({ argv: installer.environment(python, made), env });
-  await runner.run({ argv: installer.install(path.join(made, 'bin', 'python'), file), env });
-  try {
-    fs.renameSync(made, folder);
-  } catch (error) {
-    // Another process was faster.
-    fs.rmSync(made, { recursive: true });
-    if (!fs.existsSync(interpreter)) throw error;
-  }
+  // Lint and types begin together and need the same one.
+  if (!fs.existsSync(interpreter)) await withLock(`${folder}.lock`, make);
   return interpreter;
+
+  async function make(): Promise<void> {
+    if (fs.existsSync(interpreter)) return;
+    const made = fs.mkdtempSync(`${folder}.`);
+    const installer = await installerOf(python, runner, env);
+    await runner.run({ argv: installer.environment(python, made), env });
+    await runner.run({ argv: installer.install(path.join(made, 'bin', 'python'), file), env });
+    fs.renameSync(made, folder);
+  }
 }
 
-/** Its own pip, where it has one that can install for others. */
+/** uv where it is on PATH; else its own pip, where it has one that can install for others. */
 async function installerOf(
   python: string,
   runner: Runner,
   env: Record<string, string>,
 ): Promise<Installer> {
+  const found = installerOn(env['PATH']);
+  if (found !== PIP) return found;
   const argv: [string, ...string[]] = [python, '-m', 'pip', '--python', python, '--version'];
   return (await runner.try({ argv, env })).exitCode === 0 ? pipOf(python) : PIP;
 }

@@ -10,4 +10,6 @@ settings.register_profile(
     max_examples=100,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Once a Python has seen all examples, the others show that they run the same code.
+settings.register_profile("few", parent=settings.get_profile("gate"), max_examples=5)
 settings.load_profile("gate")
