@@ -78,7 +78,8 @@ describe('the parts of the end-to-end specs', () => {
         (path) => !files.some((file) => file === path || file.startsWith(`${path}/`)),
       );
       expect(unread).toEqual([]);
-      // Nothing of a document changes what a spec finds, but for the table that one measures.
+      if (part === 'documents') return;
+      // Nothing of a document changes what another spec finds, but for the table that one measures.
       const documents = files.filter((file) => /^(docs\/|[^/]+\.md$)/.test(file));
       expect(documents).toEqual(part === 'release' ? ['docs/affected.md'] : []);
     },

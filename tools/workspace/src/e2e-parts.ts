@@ -12,6 +12,9 @@ export interface E2ePart {
 /** Specs that look at files of this repository, and are done in seconds. */
 const RULES = ['bootstrap', 'expressions', 'package-lock', 'unlocked-installs', 'workflow-rules'];
 
+/** Specs that read the documents. */
+const DOCUMENTS = ['documented-code', 'documented-commands'];
+
 /** Specs whose clones only plan, compile, build and verify wheels. */
 export const BUILDING: readonly string[] = [
   ...['caching', 'compiler-cache', 'instruction-sets', 'killed', 'locked-build'],
@@ -48,15 +51,23 @@ const named = (names: readonly string[]) => String.raw`(${names.join('|')})\.spe
 const specs = (names: readonly string[]): Input => `{projectRoot}/{${names.join()}}.spec.ts`;
 const SUPPORT: Input = '{projectRoot}/support/**/*';
 
-/** Of the project `e2e`. Specs that no list names read the whole product; documents are read by one alone. */
+/** Of all code. */
+const ALL_CODE: Input[] = [
+  '{workspaceRoot}/**/*.{ts,mjs,cjs,js,json,py,sh,yml,yaml,txt}',
+  '{workspaceRoot}/**/{Dockerfile,run,.gitignore,.npmrc,.node-version}',
+];
+
+/** Of the project `e2e`. Specs that no list names read the whole product. */
 export const E2E_PARTS: readonly E2ePart[] = [
   {
     name: 'rules',
     specs: named(RULES),
-    inputs: [
-      '{workspaceRoot}/**/*.{ts,mjs,cjs,js,json,py,sh,yml,yaml,txt}',
-      '{workspaceRoot}/**/{Dockerfile,run,.gitignore,.npmrc,.node-version}',
-    ],
+    inputs: ALL_CODE,
+  },
+  {
+    name: 'documents',
+    specs: named(DOCUMENTS),
+    inputs: [...ALL_CODE, '{workspaceRoot}/**/*.md'],
   },
   {
     name: 'build',
@@ -65,9 +76,13 @@ export const E2E_PARTS: readonly E2ePart[] = [
   },
   {
     name: 'release',
-    specs: `(?!${named([...RULES, ...BUILDING])})`,
+    specs: `(?!${named([...RULES, ...DOCUMENTS, ...BUILDING])})`,
     inputs: [
-      ...[SUPPORT, '{projectRoot}/*.spec.ts', `!${specs([...RULES, ...BUILDING]) as string}`],
+      ...[
+        SUPPORT,
+        '{projectRoot}/*.spec.ts',
+        `!${specs([...RULES, ...DOCUMENTS, ...BUILDING]) as string}`,
+      ],
       ...BUILDING_INPUTS,
       ...['{workspaceRoot}/.prettierrc.json', '{workspaceRoot}/docs/affected.md'],
       ...[code('{libs,tools}'), code('{.ci,.github,.nx/workflows}')],

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { CreateNodesContextV2, TargetConfiguration } from '@nx/devkit';
 import { describe, expect, it } from '@jest/globals';
 import { loadVariants } from '@vllm-cpu/sources/catalogue';
-import { createNodesV2 } from './plugin.ts';
-import { optionProperty } from './executors/parse-options.ts';
-import { EXECUTOR_OPTIONS } from './schemas/generated-schemas.ts';
-import { documents, readDocument as read, ROOT } from './testing/documents.ts';
+import { createNodesV2 } from '../tools/executors/src/plugin.ts';
+import { optionProperty } from '../tools/executors/src/executors/parse-options.ts';
+import { EXECUTOR_OPTIONS } from '../tools/executors/src/schemas/generated-schemas.ts';
+import { documents, readDocument as read, ROOT } from './support/documents.ts';
 
 /** Options of Nx itself that the documents use. */
 const NX_OPTIONS = [

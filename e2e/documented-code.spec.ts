@@ -6,8 +6,8 @@ import { parse as parseToml } from 'smol-toml';
 import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
 import { loadVariants } from '@vllm-cpu/sources/catalogue';
-import { blocks, readDocument, ROOT, typed } from './testing/documents.ts';
-import type { Block } from './testing/documents.ts';
+import { blocks, readDocument, ROOT, typed } from './support/documents.ts';
+import type { Block } from './support/documents.ts';
 
 const ALL = blocks();
 const of = (...languages: string[]) => ALL.filter(({ language }) => languages.includes(language));

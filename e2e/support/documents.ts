@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const ROOT = join(import.meta.dirname, '../../../..');
+export const ROOT = join(import.meta.dirname, '../..');
 
 /** The tracked documents, except for changelogs, which nx release writes. */
 export function documents(): string[] {
