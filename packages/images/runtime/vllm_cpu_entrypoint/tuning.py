@@ -10,7 +10,7 @@ from .arguments import model_of, number_option, option
 from .failure import note, say
 
 # Where a reason goes on about an option of the detector's command, which vLLM does not have.
-_DETECTORS_OPTION = " Name the model or give --weights"
+_DETECTORS_OPTION = " Give a model or --weights"
 
 
 def tune(environment, cpu, recommendation, variant, command):
