@@ -91,7 +91,9 @@ async function allTargets(): Promise<Targets> {
     const project = JSON.parse(read(file)) as { name: string; targets: object };
     targets.set(project.name, project.targets as Record<string, TargetConfiguration>);
   }
-  const checks = ['lint', 'typecheck', 'test'].map((name) => [name, { executor: name }] as const);
+  const parts = ['test-build', 'test-documents', 'test-release', 'test-rules'];
+  const names = ['lint', 'typecheck', 'test', ...parts];
+  const checks = names.map((name) => [name, { executor: name }] as const);
   return targets.set('repository', Object.fromEntries(checks));
 }
 
