@@ -37,7 +37,7 @@ export function stageOptions<
   };
 }
 
-/** The options without those that are ignored; whatever is no object stays for the schema to refuse. */
+/** The options without those that are ignored; a value that is not an object is left for the schema to refuse. */
 export function withoutIgnored(given: unknown, ignored: readonly string[]): unknown {
   if (typeof given !== 'object' || given === null) return given;
   return Object.fromEntries(Object.entries(given).filter(([name]) => !ignored.includes(name)));
