@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Archive, ArchiveEntry } from './archive-reader.ts';
 import { deflated, PIECE } from './deflated.ts';
 import { DEFLATED, STORED } from './zip-format.ts';
@@ -51,6 +51,10 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function* piecesOfFile(path: string): AsyncGenerator<Uint8Array> {
+  if ((await stat(path)).size < PIECE) {
+    yield* piecesOf(await readFile(path));
+    return;
+  }
   const file = await open(path, 'r');
   try {
     for (;;) {
