@@ -152,6 +152,8 @@ describe('a throwaway tree', () => {
       'PKG-INFO': 'generated\n',
       'vllm.egg-info/SOURCES.txt': 'generated\n',
       'docs/logo.svg': '<svg/>\n',
+      'tests/large.json': '{}\n',
+      'vllm/benchmarks/serve.py': 'serve\n',
     };
     const lay = async (name: string) => {
       const archive = join(root, 'vllm-1.0.tar.gz');
@@ -160,11 +162,12 @@ describe('a throwaway tree', () => {
       await checkOutSdist(git, archive, tree(name), 'v1.0', TIME);
     };
 
-    it('is a repository with its tag, of what upstream has committed and nothing generated', async () => {
+    it('is a repository with its tag, of what upstream has committed, without what is generated and what no wheel needs', async () => {
       await lay('tree');
       expect((await ask(tree(), 'ls-files')).split('\n')).toEqual([
         '.gitignore',
         'setup.py',
+        'vllm/benchmarks/serve.py',
         'vllm/configs/one.json',
       ]);
       expect(await ask(tree(), 'describe', '--tags')).toBe('v1.0');

@@ -4,8 +4,8 @@ import type { Git } from './git.ts';
 import { unpackSdist } from './sdist-archive.ts';
 import type { PinnedRepository } from './upstream-repository.ts';
 
-/** Large, and no part of a wheel; some copies of the repository lack a few of its images. */
-const LEFT_OUT = ['docs'];
+/** No part of a wheel, and a third of the files; some copies of the repository lack images of docs. */
+const LEFT_OUT = ['.buildkite', 'benchmarks', 'docs', 'examples', 'recipes', 'tests'];
 
 /**
  * Lays a throwaway tree of `source.commit` into the empty folder `tree`. It has a git repository of
@@ -100,7 +100,7 @@ const GENERATED = ['PKG-INFO', 'vllm.egg-info', 'vllm/_version.py'];
 
 /**
  * A source distribution is made a repository of one tagged commit too: like the commit that it was
- * made from, without docs and without what is generated.
+ * made from, without what is generated and what no wheel needs.
  * @param time seconds since 1970 UTC, the date of that commit
  * @throws VllmCpuError SDIST_HOSTILE, SDIST_TRUNCATED, SDIST_DAMAGED
  */
@@ -111,10 +111,9 @@ export async function checkOutSdist(
   tag: string,
   time: number,
 ): Promise<void> {
-  await unpackSdist(archive, tree);
-  for (const path of [...GENERATED, ...LEFT_OUT, '.git']) {
-    await rm(join(tree, path), { recursive: true, force: true });
-  }
+  const unneeded = [...GENERATED, ...LEFT_OUT, '.git'];
+  const wanted = (path: string) => !unneeded.some((one) => `${path}/`.startsWith(`${one}/`));
+  await unpackSdist(archive, tree, wanted);
   await git.run(['-C', tree, 'init', '--quiet', '--initial-branch=main']);
   // Upstream's own ignore rules also match files that it has committed.
   await git.run(['-C', tree, 'add', '--all', '--force']);
