@@ -92,7 +92,9 @@ target_link_libraries(main dnnl)
   it(
     'takes the place of upstream’s own, with its private headers, and links',
     async () => {
-      const { task, env, configured } = await consumer(aOneDnn(), aOneDnn().options);
+      const own = { ONEDNN_AARCH64_USE_ACL: 'OFF', DNNL_COMPILE_FLAGS: '-fopenmp;-mf16c' };
+      const set = { ...aOneDnn().options, ...own };
+      const { task, env, configured } = await consumer(aOneDnn(), set);
       expect(configured).toMatchObject({ exitCode: 0 });
       await runner.run({ argv: ['cmake', '--build', join(task, 'b')], env });
       const { stdout } = await runner.run({ argv: [join(task, 'b/main')], env });
