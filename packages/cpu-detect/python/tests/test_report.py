@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Union, get_type_hints
@@ -45,6 +46,13 @@ def test_the_schema_describes_the_report_of_a_whole_machine(tmp_path: Path) -> N
 def test_the_schema_describes_what_check_finds(tmp_path: Path, site: str) -> None:
     argv = ["--check", "--json", "--site-packages", write_site(tmp_path, site)]
     assert problems(run(argv)[0]) == []
+
+
+@pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS)
+def test_no_word_of_the_answer_is_doubled(vector: Vector) -> None:
+    for argv in ([], ["--serve", "a/b-8B"]):
+        stdout, stderr, _ = run(argv, look=lambda: detected(vector))
+        assert re.findall(r"\b([a-z]+) \1\b", stdout + stderr) == []
 
 
 def test_what_is_no_report_is_refused() -> None:

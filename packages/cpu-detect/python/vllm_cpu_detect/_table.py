@@ -1345,7 +1345,7 @@ VENDORS: Dict[str, str] = {
  "0xc0": "Ampere"
 }
 TEXTS: Dict[str, str] = {
- "highest": "This CPU has everything that {package} needs, the highest of the {count} packages.",
+ "highest": "This CPU has everything that {package} needs, the highest of the {count}.",
  "next-lacks-features": "This CPU has everything that {package} needs; {next} would also need {missing}.",
  "only-one": "{package} is the only package for this platform, and this CPU has everything that it needs.",
  "lacks-features": "Even {package}, the lowest package, needs {missing}, which this CPU does not have.",
