@@ -58,6 +58,7 @@ export interface Node {
   cpus: string;
   /** one processor of each physical core, as a kernel list */
   cores: string;
+  /** without what is reserved for huge pages */
   memoryMib: number | null;
   /** whether the process may allocate memory of this node */
   memoryAllowed: boolean;
@@ -76,10 +77,13 @@ export interface Topology {
 }
 
 export interface Memory {
+  /** without what is reserved for huge pages, which vLLM does not use */
   totalMib: number | null;
   availableMib: number | null;
   /** cgroup limit below the total */
   limitMib: number | null;
+  /** reserved for huge pages */
+  hugePagesMib: number | null;
 }
 
 export interface Environment {

@@ -41,6 +41,16 @@ def test_the_strictest_of_all_ancestors_counts(tmp_path: Path) -> None:
     assert limits(tmp_path, files) == (4096, 2500)
 
 
+def test_a_limit_that_slows_down_counts_as_one_that_kills(tmp_path: Path) -> None:
+    files = {
+        "/proc/self/mountinfo": V2,
+        "/proc/self/cgroup": "0::/a\n",
+        "/sys/fs/cgroup/a/memory.max": "max\n",
+        "/sys/fs/cgroup/a/memory.high": f"{3 * GIB}\n",
+    }
+    assert limits(tmp_path, files) == (3072, None)
+
+
 def test_controllers_of_v1_are_read_each_at_its_own_mount(tmp_path: Path) -> None:
     files = {
         "/proc/self/mountinfo": V1,
@@ -69,7 +79,37 @@ def test_without_cgroups_there_is_no_limit(tmp_path: Path) -> None:
 def test_a_limit_above_the_memory_is_none(tmp_path: Path) -> None:
     files = {"/proc/meminfo": "MemTotal: 1048576 kB\nMemAvailable: 2048 kB\n"}
     memory = read_memory(Files(write_tree(tmp_path, files)), Limits(2048, None))
-    assert memory == {"totalMib": 1024, "availableMib": 2, "limitMib": None}
+    assert memory == {
+        "totalMib": 1024,
+        "availableMib": 2,
+        "limitMib": None,
+        "hugePagesMib": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"/proc/meminfo": "MemTotal: 4194304 kB\nHugetlb:        1048576 kB\n"},
+        {
+            "/proc/meminfo": "MemTotal: 4194304 kB\n",
+            "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages": "256\n",
+            "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages": "0\n",
+            "/sys/kernel/mm/hugepages/hugepages-524288kB/nr_hugepages": "1\n",
+        },
+    ],
+)
+def test_memory_that_is_reserved_for_huge_pages_is_not_counted(
+    tmp_path: Path, source: Dict[str, str]
+) -> None:
+    memory = read_memory(Files(write_tree(tmp_path, source)), Limits(None, None))
+    assert (memory["totalMib"], memory["hugePagesMib"]) == (3072, 1024)
+
+
+def test_huge_pages_of_the_host_are_not_those_of_a_container(tmp_path: Path) -> None:
+    files = {"/proc/meminfo": "MemTotal: 1048576 kB\nHugetlb: 4194304 kB\n"}
+    memory = read_memory(Files(write_tree(tmp_path, files)), Limits(None, None))
+    assert memory["totalMib"] == 1024
 
 
 def report_of(command: List[str]) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Optional
 
 import pytest
 
-from .machine import Machine, advise, placed, variable, write_tree
+from .machine import NODES, Machine, advise, placed, variable, write_tree
 
 BIND = "VLLM_CPU_OMP_THREADS_BIND"
 GIB = 1073741824
@@ -152,6 +152,11 @@ class TestMemoryForTheKvCache:
 
     def test_the_smallest_node_decides(self) -> None:
         advice = advise(Machine(nodes=2, gib=[100, 50]), weights_gib=20)
+        assert advice["kvCache"]["gib"] == 30
+
+    def test_huge_pages_of_a_node_are_no_memory_for_its_rank(self) -> None:
+        pages = f"{NODES}/node1/hugepages/hugepages-1048576kB/nr_hugepages"
+        advice = advise(Machine(nodes=2, gib=100, files={pages: "50\n"}), weights_gib=20)
         assert advice["kvCache"]["gib"] == 30
 
     def test_a_limit_is_shared_out_among_the_ranks(self) -> None:

@@ -143,10 +143,12 @@ def _render_cores(cpu: Cpu) -> str:
 def _render_memory(memory: Memory) -> str:
     if memory["totalMib"] is None:
         return ""
-    total = gib(memory["totalMib"])
-    if memory["limitMib"] is None:
-        return total
-    return f"{total}, limited to {gib(memory['limitMib'])}"
+    parts = [gib(memory["totalMib"])]
+    if memory["limitMib"] is not None:
+        parts.append(f"limited to {gib(memory['limitMib'])}")
+    if memory["hugePagesMib"]:
+        parts.append(f"without {gib(memory['hugePagesMib'])} reserved for huge pages")
+    return ", ".join(parts)
 
 
 _SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}

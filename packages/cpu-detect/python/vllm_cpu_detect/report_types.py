@@ -58,6 +58,7 @@ class Memory(TypedDict):
     totalMib: Optional[int]
     availableMib: Optional[int]
     limitMib: Optional[int]
+    hugePagesMib: Optional[int]
 
 
 class Environment(TypedDict):

@@ -106,7 +106,7 @@ def _from_cpuinfo(text: str, name: str, amx: Optional[AmxPermission]) -> Cpu:
     cpuinfo = parse_cpuinfo(text, name)
     surroundings = _Surroundings(
         topology_of(cpuinfo),
-        {"totalMib": None, "availableMib": None, "limitMib": None},
+        {"totalMib": None, "availableMib": None, "limitMib": None, "hugePagesMib": None},
         None,
         unknown_environment(cpuinfo.features),
     )
@@ -242,7 +242,12 @@ def _from_foreign(system: System, machine: str, text: str) -> Cpu:
             "coreKinds": [],
             "nodes": [],
         },
-        {"totalMib": known.memory_mib, "availableMib": None, "limitMib": None},
+        {
+            "totalMib": known.memory_mib,
+            "availableMib": None,
+            "limitMib": None,
+            "hugePagesMib": None,
+        },
         None,
         unknown_environment([]),
     )

@@ -30,9 +30,35 @@ class Mount:
         self.options = options
 
 
-def memory_total_mib(files: Files, file: str) -> Optional[int]:
-    """MemTotal of a meminfo file, the machine's or a NUMA node's."""
-    return _meminfo_mib(files, file, "MemTotal")
+def memory_total_mib(files: Files) -> Optional[int]:
+    """The machine's memory, without what is reserved for huge pages: only who asks gets those."""
+    return _without(_meminfo_mib(files, "/proc/meminfo", "MemTotal"), huge_pages_mib(files))
+
+
+def node_total_mib(files: Files, node: str) -> Optional[int]:
+    """The same of a NUMA node, of which `node` is the directory."""
+    total = _meminfo_mib(files, f"{node}/meminfo", "MemTotal")
+    return _without(total, _reserved_mib(files, f"{node}/hugepages"))
+
+
+def huge_pages_mib(files: Files) -> int:
+    """What the machine reserves for huge pages (Documentation/admin-guide/mm/hugetlbpage.rst)."""
+    stated = _meminfo_mib(files, "/proc/meminfo", "Hugetlb")
+    return _reserved_mib(files, "/sys/kernel/mm/hugepages") if stated is None else stated
+
+
+def _reserved_mib(files: Files, folder: str) -> int:
+    """The pages of each size below a `hugepages` directory of sysfs."""
+    mib = 0
+    for name in files.names(folder):
+        kib = whole_number(name[len("hugepages-") : -len("kB")])
+        mib += (kib or 0) * (files.number(f"{folder}/{name}/nr_hugepages") or 0) // 1024
+    return mib
+
+
+def _without(total: Optional[int], reserved: int) -> Optional[int]:
+    """lxcfs replaces the total by the container's, and leaves the host's huge pages."""
+    return total if total is None or reserved >= total else total - reserved
 
 
 def _meminfo_mib(files: Files, file: str, name: str) -> Optional[int]:
@@ -47,13 +73,14 @@ def _meminfo_mib(files: Files, file: str, name: str) -> Optional[int]:
 
 def read_memory(files: Files, limits: Limits) -> Memory:
     """The machine's memory and the limit that cgroups set below it."""
-    total = memory_total_mib(files, "/proc/meminfo")
+    total = memory_total_mib(files)
     limit = limits.memory_mib
     limited = limit is not None and (total is None or limit < total)
     return {
         "totalMib": total,
         "availableMib": _meminfo_mib(files, "/proc/meminfo", "MemAvailable"),
         "limitMib": limit if limited else None,
+        "hugePagesMib": huge_pages_mib(files),
     }
 
 
@@ -70,6 +97,8 @@ def read_limits(files: Files) -> Limits:
         for folder in _directories(mounts, controllers, own):
             if controllers == [""]:
                 memory.append(files.number(f"{folder}/memory.max"))
+                # Above it the kernel slows the process down until it hardly runs.
+                memory.append(files.number(f"{folder}/memory.high"))
                 cpus.append(_quota(files.line(f"{folder}/cpu.max")))
             if "memory" in controllers:
                 memory.append(files.number(f"{folder}/memory.limit_in_bytes"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .core_kinds import read_core_kinds
 from .files import format_cpu_list, parse_cpu_list, trim, whole_number
-from .memory import memory_total_mib
+from .memory import memory_total_mib, node_total_mib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _cores(cpuinfo: Cpuinfo, cpus: Iterable[int] = ()) -> Cores:
 def _read_nodes(
     files: Files, usable: List[int], core_of: Dict[int, int], node_cpus: Dict[int, List[int]]
 ) -> List[Node]:
-    total = memory_total_mib(files, "/proc/meminfo")
+    total = memory_total_mib(files)
     allowed = _allowed(files, "Mems_allowed_list")
     if not node_cpus:
         return [_node(0, usable, core_of, total, True)]
@@ -140,8 +140,7 @@ def _read_nodes(
         own = [cpu for cpu in usable if cpu in set(cpus)]
         # With one node the machine's total is the truth: hot-added memory may be missing here.
         single = len(node_cpus) == 1
-        meminfo = f"{_NODE}/node{number}/meminfo"
-        memory = total if single else memory_total_mib(files, meminfo)
+        memory = total if single else node_total_mib(files, f"{_NODE}/node{number}")
         nodes.append(_node(number, own, core_of, memory, allowed is None or number in allowed))
     return nodes
 
