@@ -82,6 +82,8 @@ class _Choose(argparse.Action):
         if before not in ("recommend", chosen):
             parser.error(f"{option_string} cannot be combined with --{before}")
         setattr(namespace, "action", chosen)  # noqa: B010
+        if values == "":
+            parser.error("argument --serve: needs a value, or none at all")
         if isinstance(values, str):
             setattr(namespace, "model", values)  # noqa: B010
 
