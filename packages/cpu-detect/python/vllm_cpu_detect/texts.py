@@ -12,10 +12,20 @@ if TYPE_CHECKING:
 
 _WIDTH = 12
 
+# What neither a shell nor systemd reads as more than itself.
+SAFE_WORD = r"[A-Za-z0-9_@%+=:,./-]+\Z"
+
 
 def say(key: str, **values: object) -> str:
     """The text `key` with every `{name}` replaced by the value of that name."""
     return TEXTS[key].format(**values)
+
+
+def shell_word(word: str) -> str:
+    """A word for a POSIX shell, quoted only where it must be."""
+    import re
+
+    return word if re.match(SAFE_WORD, word) else "'{}'".format(word.replace("'", "'\\''"))
 
 
 def list_of(words: Sequence[str]) -> str:

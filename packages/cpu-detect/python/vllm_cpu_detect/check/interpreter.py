@@ -15,11 +15,15 @@ _PROGRAM = "import sys; print(sys.maxsize > 2**32); print('\\n'.join(p for p in 
 
 
 class Interpreter:
-    """The environment that is checked; `bits` is the size of its pointers."""
+    """The environment that is checked; `bits` is the size of its pointers.
 
-    def __init__(self, directories: Sequence[str], bits: int) -> None:
+    python: its interpreter where the user named one; else `pip` is the one of this shell
+    """
+
+    def __init__(self, directories: Sequence[str], bits: int, python: Optional[str] = None) -> None:
         self.directories = list(directories)
         self.bits = bits
+        self.python = python
 
 
 def this_interpreter(directories: Optional[List[str]] = None) -> Interpreter:
@@ -60,4 +64,5 @@ def named_interpreter(python: str) -> Interpreter:
             EX_UNAVAILABLE,
         ) from error
     first, *rest = output.decode("utf-8", "replace").split("\n")
-    return Interpreter([line for line in rest if line], 64 if first.strip() == "True" else 32)
+    bits = 64 if first.strip() == "True" else 32
+    return Interpreter([line for line in rest if line], bits, python)

@@ -6,7 +6,7 @@ from .._table import RELEASES, SUMS, VARIANTS
 from ..recommendation import missing_features, usable_features
 from ..releases import is_built
 from ..texts import list_of, say
-from .commands import install, prove_available, reinstall_files, remove, replace
+from .commands import install, prove_available, reinstall_files, remove, replace, spoken
 from .installed import (
     damaged_files,
     installed_distributions,
@@ -38,8 +38,18 @@ if TYPE_CHECKING:
 _UNIFIED_MODULES = {"_C", "_C_AVX2", "_C_AVX512"}
 
 
-def check_installed(cpu: Cpu, recommendation: Recommendation, interpreter: Interpreter) -> Check:
-    """The `check` part of the report, for the environment of an interpreter."""
+def check_installed(
+    cpu: Cpu,
+    recommendation: Recommendation,
+    interpreter: Interpreter,
+    release: Optional[str] = None,
+    uv: bool = False,
+) -> Check:
+    """The `check` part of the report, for the environment of an interpreter.
+
+    release: what to install; without one that of the package that is there, or the newest
+    uv: the commands are those of uv
+    """
     everything = installed_distributions(interpreter.directories)
     names = [variant["distribution"] for variant in [*VARIANTS, *SUMS]]
     ours = [distribution for distribution in everything if distribution.name in names]
@@ -48,10 +58,13 @@ def check_installed(cpu: Cpu, recommendation: Recommendation, interpreter: Inter
     torch = next((entry for entry in everything if entry.name == "torch"), None)
     problems = [
         *_process_problems(interpreter),
-        *_package_problems(ours, packages, foreign, recommendation),
-        *_foreign_problems(foreign, ours, recommendation, torch),
+        *_package_problems(ours, packages, foreign, recommendation, release),
+        *_foreign_problems(foreign, ours, recommendation, torch, release),
         *torch_problems(torch, ours, cpu["architecture"]),
     ]
+    for problem in problems:
+        commands = problem["commands"]
+        problem["commands"] = [spoken(command, interpreter.python, uv) for command in commands]
     severities = [problem["severity"] for problem in problems]
     return {
         "directories": interpreter.directories,
@@ -122,28 +135,29 @@ def _package_problems(
     packages: List[InstalledPackage],
     foreign: Optional[Distribution],
     recommendation: Recommendation,
+    release: Optional[str],
 ) -> List[Problem]:
     wanted = recommendation["package"]
     if len(packages) > 1:
-        return [_several_installed(ours, packages, wanted)]
+        return [_several_installed(ours, packages, wanted, release)]
     if packages:
-        return _one_problem(ours[0], packages[0], wanted)
+        return _one_problem(ours[0], packages[0], wanted, release)
     if foreign is not None:
         return []
     if wanted is None:
         text = f"{say('checkNothing')} {recommendation['reason']}"
         return [_problem("NOTHING_INSTALLED", 1, text, [])]
-    return [_problem("NOTHING_INSTALLED", 1, say("checkNothing"), [install(wanted, None)])]
+    return [_problem("NOTHING_INSTALLED", 1, say("checkNothing"), [install(wanted, release)])]
 
 
 def _one_problem(
-    own: Distribution, found: InstalledPackage, wanted: Optional[str]
+    own: Distribution, found: InstalledPackage, wanted: Optional[str], asked: Optional[str]
 ) -> List[Problem]:
     """What is wrong with the one package that is installed."""
     name = found["name"]
     verdict = found["verdict"]
     # Another package is only known to exist in a release that all are built for.
-    release = own.release if is_built(own.release) else None
+    release = asked or (own.release if is_built(own.release) else None)
     swap = replace([name], wanted, release)
     missing = list_of(found["missing"])
     damaged = damaged_files(own)
@@ -165,14 +179,17 @@ def _one_problem(
 
 
 def _several_installed(
-    ours: List[Distribution], packages: List[InstalledPackage], wanted: Optional[str]
+    ours: List[Distribution],
+    packages: List[InstalledPackage],
+    wanted: Optional[str],
+    release: Optional[str],
 ) -> Problem:
     names = sorted(found["name"] for found in packages)
     owners = [distribution.name for distribution in ours if owns_files(distribution)]
     text = say("checkSeveral", packages=list_of(names))
     if len(owners) == 1:
         text += " " + say("checkOwner", package=owners[0])
-    return _problem("SEVERAL_INSTALLED", 2, text, replace(names, wanted, None))
+    return _problem("SEVERAL_INSTALLED", 2, text, replace(names, wanted, release))
 
 
 def _foreign_problems(
@@ -180,11 +197,12 @@ def _foreign_problems(
     ours: List[Distribution],
     recommendation: Recommendation,
     torch: Optional[Distribution],
+    release: Optional[str],
 ) -> List[Problem]:
     if foreign is None:
         return []
     if not ours:
-        return [_foreign_alone(foreign, recommendation, torch)]
+        return [_foreign_alone(foreign, recommendation, torch, release)]
     names = sorted(distribution.name for distribution in ours)
     text = say("checkForeign", version=foreign.version, packages=list_of(names))
     commands = [
@@ -196,7 +214,10 @@ def _foreign_problems(
 
 
 def _foreign_alone(
-    foreign: Distribution, recommendation: Recommendation, torch: Optional[Distribution]
+    foreign: Distribution,
+    recommendation: Recommendation,
+    torch: Optional[Distribution],
+    release: Optional[str],
 ) -> Problem:
     text = say("checkForeignAlone", version=foreign.version)
     wanted = recommendation["package"]
@@ -208,4 +229,4 @@ def _foreign_alone(
     if build in GPU_BUILDS:
         text = f"{text} {say('checkTorchBuild', build=build.upper())}"
         old.append("torch")
-    return _problem("OTHER_VLLM", 1, text, replace(old, wanted, None))
+    return _problem("OTHER_VLLM", 1, text, replace(old, wanted, release))
