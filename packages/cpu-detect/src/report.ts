@@ -229,6 +229,8 @@ export interface Container {
   shmSize: string;
   capAdd: string[];
   securityOpt: string[];
+  /** absolute path of a model on this machine, which the container has to see at the same place */
+  localModel: string | null;
 }
 
 /** how to run vllm serve; null where no package runs */

@@ -12,7 +12,7 @@ import yaml
 
 from vllm_cpu_detect import detect_cpu
 from vllm_cpu_detect.cli import run
-from vllm_cpu_detect.serve.formats import shell_word
+from vllm_cpu_detect.texts import shell_word
 
 from .vectors import VECTORS, detected
 
@@ -84,6 +84,36 @@ def test_systemd_accepts_its_unit_without_a_word(tmp_path: Path) -> None:
 def test_systemd_finds_nothing_to_expand() -> None:
     expected = '"it\'s \\"a\\" $$HOME `x` 100%% \\\\ model" --dtype=bfloat16'
     assert expected in output("systemd")
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A directory with a model, which is named relative to the current directory."""
+    folder = tmp_path / "my models" / "one"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return str(folder)
+
+
+def test_docker_mounts_a_local_model_where_the_server_looks_for_it(local: str) -> None:
+    words = shell(
+        "docker() { for word; do printf '%s\\n' \"$word\"; done; }\n"
+        + output("docker", "my models/one")
+    ).split("\n")
+    mount = words[words.index("--mount") + 1]
+    assert mount == f"type=bind,source={local},target={local},readonly"
+    assert words[words.index("vllm-cpu:amxbf16-0.12.0") + 1] == local
+
+
+def test_compose_mounts_a_local_model(local: str) -> None:
+    service = yaml.safe_load(output("compose", "my models/one"))["services"]["vllm"]
+    mount = {"type": "bind", "source": local, "target": local, "read_only": True}
+    assert service["volumes"] == ["huggingface:/models", mount]
+    assert service["command"][0] == local
+
+
+def test_a_service_starts_elsewhere_so_it_has_the_whole_path(local: str) -> None:
+    assert f'serve "{local}" --dtype' in output("systemd", "my models/one")
 
 
 def test_without_a_model_there_is_a_place_for_one() -> None:

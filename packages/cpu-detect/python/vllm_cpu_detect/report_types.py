@@ -191,6 +191,7 @@ class Container(TypedDict):
     shmSize: str
     capAdd: List[str]
     securityOpt: List[str]
+    localModel: Optional[str]
 
 
 class Advice(TypedDict):

@@ -54,6 +54,7 @@ def serve_advice(
             "shmSize": "4g",
             "capAdd": ["SYS_NICE"],
             "securityOpt": ["seccomp=unconfined"],
+            "localModel": known.path,
         },
         "notes": notes_of(cpu, placement, kv_cache, known, spoken_to),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..texts import count, labelled, say
+from ..texts import SAFE_WORD, count, labelled, say, shell_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,13 +12,6 @@ if TYPE_CHECKING:
 
     from ..report_types import Advice, Setting
     from ..texts import Paint
-
-_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
-
-
-def shell_word(word: str) -> str:
-    """A word for a POSIX shell, quoted only where it must be."""
-    return word if _SAFE.match(word) else "'{}'".format(word.replace("'", "'\\''"))
 
 
 def _shell_command(words: Sequence[str]) -> str:
@@ -80,8 +73,14 @@ def _in_container(advice: Advice) -> List[Setting]:
 
 
 def _server_arguments(advice: Advice) -> List[str]:
-    """The arguments behind `vllm serve`, which is what the image runs."""
-    return advice["command"][2:]
+    """The arguments behind `vllm serve`; a local model by its path from the root."""
+    name, *options = advice["command"][2:]
+    return [advice["container"]["localModel"] or name, *options]
+
+
+def _mounted(path: str) -> List[str]:
+    """A file or directory of this machine, for a container at the same place."""
+    return ["type=bind", f"source={path}", f"target={path}", "readonly"]
 
 
 def render_docker(advice: Advice) -> str:
@@ -95,6 +94,9 @@ def render_docker(advice: Advice) -> str:
         *(f"--security-opt {option}" for option in container["securityOpt"]),
         "-v huggingface:/models",
     ]
+    local = container["localModel"]
+    if local is not None:
+        lines.append(f"--mount {shell_word(','.join(_mounted(local)))}")
     settings = [f"{setting['name']}={setting['value']}" for setting in _in_container(advice)]
     lines.extend(f"-e {shell_word(setting)}" for setting in settings)
     lines.append(_shell_command([container["image"], *_server_arguments(advice)]))
@@ -134,6 +136,11 @@ def render_compose(advice: Advice) -> str:
     parts.append("    security_opt:\n")
     parts.extend(listed(container["securityOpt"]))
     parts.append('    volumes:\n      - "huggingface:/models"\n')
+    local = container["localModel"]
+    if local is not None:
+        path = _yaml_string(local)
+        parts.append(f"      - type: bind\n        source: {path}\n        target: {path}\n")
+        parts.append("        read_only: true\n")
     parts.append('    restart: "unless-stopped"\n')
     parts.append("volumes:\n  huggingface: {}\n")
     return "".join(parts)
@@ -142,12 +149,13 @@ def render_compose(advice: Advice) -> str:
 def _unit_word(word: str) -> str:
     """A word for a systemd unit, where `%` and `$` have meanings (systemd.service(5))."""
     escaped = re.sub(r'["\\]', r"\\\g<0>", word.replace("%", "%%"))
-    return escaped if _SAFE.match(word) else f'"{escaped}"'
+    return escaped if re.match(SAFE_WORD, word) else f'"{escaped}"'
 
 
 def render_systemd(advice: Advice) -> str:
     """A systemd service."""
-    words = [_unit_word(word).replace("$", "$$") for word in ["/usr/bin/env", *advice["command"]]]
+    command = ["/usr/bin/env", "vllm", "serve", *_server_arguments(advice)]
+    words = [_unit_word(word).replace("$", "$$") for word in command]
     parts = [
         *_comments(advice),
         "[Unit]\n",

@@ -21,11 +21,14 @@ _NESTED = ("text_config", "llm_config", "language_config", "thinker_config")
 
 
 class KnownModel:
-    """The report's part, and the quantisation in full."""
+    """The report's part, the quantisation in full, and where a local model is."""
 
-    def __init__(self, report: Model, quantization: Optional[Quantization]) -> None:
+    def __init__(
+        self, report: Model, quantization: Optional[Quantization], path: Optional[str]
+    ) -> None:
         self.report = report
         self.quantization = quantization
+        self.path = path
 
 
 def read_model(name: Optional[str], weights_gib: Optional[int]) -> KnownModel:
@@ -50,7 +53,8 @@ def read_model(name: Optional[str], weights_gib: Optional[int]) -> KnownModel:
         "keyValueHeads": _integer(text.get("num_key_value_heads")),
         "maxPositions": _integer(text.get("max_position_embeddings")),
     }
-    return KnownModel(report, quantization)
+    local = name is not None and os.path.exists(name)
+    return KnownModel(report, quantization, os.path.abspath(name) if name and local else None)
 
 
 def _weights(
