@@ -1,7 +1,7 @@
 /**
  * Writes what the detector reads, from the one source of each fact: the variants from
  * packages/variant-<name>/variant.json, the CPU features from libs/variant, the releases from
- * packages/upstream/releases, the types of the report from its schema, the rest from packages/cpu-detect/data, the version from package.json.
+ * packages/upstream/releases, the oldest glibc from .github/build-images.json, the types of the report from its schema, the rest from packages/cpu-detect/data, the version from package.json.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -88,6 +88,17 @@ function releases(): string[] {
     .sort(order);
 }
 
+/** glibc of the images that wheels are built in, `2.28` for manylinux_2_28: pip refuses them on an older one. */
+function oldestGlibc(): string {
+  const images = read<Record<string, { image: string }>>(
+    path.join(packages, '../.github/build-images.json'),
+  );
+  const versions = Object.values(images).map(({ image }) => /manylinux_(\d+)_(\d+)_/.exec(image));
+  const [version] = new Set(versions.map((match) => match?.slice(1).join('.')));
+  if (!version) throw new Error('.github/build-images.json: no manylinux image');
+  return version;
+}
+
 /** macOS's names of CPU features whose Linux name is another one. */
 function darwinNames(): Record<string, string> {
   return Object.fromEntries(
@@ -103,6 +114,7 @@ function tables(): [string, string, unknown][] {
     ['RELEASES', 'List[str]', releases()],
     // Broken upstream: their modules for AVX2 hold AVX-512 code, and none is for AVX-512 alone.
     ['NEVER_BUILT', 'List[str]', read(path.join(project, 'data/never-built.json'))],
+    ['OLDEST_GLIBC', 'str', oldestGlibc()],
     ['VARIANTS', 'List[Variant]', variants(false)],
     ['SUMS', 'List[Variant]', variants(true)],
     ['KERNELS', 'Dict[str, List[Kernel]]', kernels()],

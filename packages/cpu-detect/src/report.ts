@@ -24,6 +24,7 @@ export type RecommendationCode =
   | 'windows'
   | 'musl'
   | 'bionic'
+  | 'old-glibc'
   | 'emulated'
   | '32-bit-process';
 
@@ -91,6 +92,8 @@ export interface Environment {
   container: string | null;
   wsl: boolean;
   libc: Libc | null;
+  /** of the process that looked, such as 2.36 */
+  glibcVersion: string | null;
   sharedMemoryMib: number | null;
   mayMigrateMemory: boolean | null;
   seccomp: boolean | null;

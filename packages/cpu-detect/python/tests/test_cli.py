@@ -96,6 +96,13 @@ def test_odd_bytes_and_numbers_are_no_reason_to_fail(tmp_path: Path) -> None:
     assert stdout.startswith("CPU         G nuine (x86-64-v1)\n")
 
 
+def test_an_empty_model_is_not_taken_for_none() -> None:
+    """A script whose variable is empty got `vllm serve ''`."""
+    stdout, stderr, code = run(["--serve", ""])
+    assert (stdout, code) == ("", 64)
+    assert stderr.startswith("error [USAGE]: Argument --serve")
+
+
 def test_a_root_without_a_cpuinfo_is_an_error(tmp_path: Path) -> None:
     assert run(["--root", str(tmp_path)])[2] == 66
 

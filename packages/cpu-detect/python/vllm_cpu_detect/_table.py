@@ -37,6 +37,7 @@ NEVER_BUILT: List[str] = [
  "0.17.0",
  "0.17.1"
 ]
+OLDEST_GLIBC: str = "2.28"
 VARIANTS: List[Variant] = [
  {
   "name": "noavx512",
@@ -1423,11 +1424,13 @@ TEXTS: Dict[str, str] = {
  "checkTorchVersion": "torch is {version}, but the package was built for {wanted}: its extension may fail to load.",
  "checkRight": "no problem found.",
  "musl": "This system's C library is musl; the packages need glibc. In a Debian, Ubuntu or Fedora image, use {package}.",
+ "old-glibc": "This system's C library is glibc {version}; the packages, and torch, need {oldest} or later. On a newer system or in an image of one, use {package}.",
  "bionic": "This system is Android, whose C library is bionic; the packages need glibc. In a Debian or Ubuntu environment (proot-distro), use {package}.",
  "emulated": "This {process} process is emulated on a {cpu} CPU.",
  "emulatedInside": "In an image or a Python for {cpu}, use {package}.",
  "process32": "This Python is a 32-bit process; the packages need a 64-bit one. With a 64-bit Python, use {package}.",
  "doGlibc": "Use an image or a system with glibc; run this and install there.",
+ "doNewerGlibc": "Use a system or an image with glibc {oldest} or later (Debian 10, Ubuntu 20.04, RHEL 8, Amazon Linux 2023); run this and install there.",
  "doNative": "Start the container with --platform for the real CPU, or use a Python built for it, and run this there.",
  "do64Bit": "Install a 64-bit Python and run this with it.",
  "releases": "{newest} is the newest of {count}; --json lists all, --release VERSION selects one",

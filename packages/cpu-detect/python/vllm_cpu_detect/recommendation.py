@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._table import VARIANTS
+from ._table import OLDEST_GLIBC, VARIANTS
 from .texts import count, list_of, say
 
 TYPE_CHECKING = False
@@ -54,7 +54,17 @@ def recommend(cpu: Cpu) -> Recommendation:
     libc = cpu["environment"]["libc"]
     if libc is not None and libc != "glibc":
         return _inside(chosen, libc, say(libc, package=chosen["package"]))
+    version = cpu["environment"]["glibcVersion"]
+    if version is not None and _numbers(version) < _numbers(OLDEST_GLIBC):
+        package = chosen["package"]
+        reason = say("old-glibc", version=version, oldest=OLDEST_GLIBC, package=package)
+        return _inside(chosen, "old-glibc", reason)
     return chosen
+
+
+def _numbers(version: str) -> List[int]:
+    """2.9 is older than 2.28; vendors add words after the numbers."""
+    return [int(part) for part in version.split(".") if part.isdigit()]
 
 
 def _choose(cpu: Cpu, platform: str) -> Recommendation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._table import RELEASES, VARIANTS, VERSION
+from ._table import OLDEST_GLIBC, RELEASES, VARIANTS, VERSION
 from .recommendation import usable_features
 from .releases import install_commands, release_note
 from .texts import count, gib, labelled, say
@@ -62,7 +62,9 @@ def render_report(report: Report, uv: bool, paint: Paint) -> str:
     if recommendation["package"] is not None:
         parts.append(labelled("Run", ["vllm-cpu-detect --serve MODEL"]))
     else:
-        parts.extend(["\n", labelled("What to do", [say(_what_to_do(report))])])
+        parts.extend(
+            ["\n", labelled("What to do", [say(_what_to_do(report), oldest=OLDEST_GLIBC)])]
+        )
     return "".join(parts)
 
 
@@ -71,6 +73,7 @@ _WHAT_TO_DO = {
     "windows": "doInside",
     "musl": "doGlibc",
     "bionic": "doGlibc",
+    "old-glibc": "doNewerGlibc",
     "emulated": "doNative",
     "32-bit-process": "do64Bit",
     "unsupported-architecture": "doFromSource",

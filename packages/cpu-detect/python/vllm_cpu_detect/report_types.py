@@ -19,7 +19,7 @@ AmxPermission = Literal["absent", "permitted", "refused", "not checked"]
 
 CandidateVerdict = Literal["recommended", "runs", "lacks features", "not built"]
 
-RecommendationCode = Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "bionic", "emulated", "32-bit-process"]
+RecommendationCode = Literal["highest", "next-lacks-features", "only-one", "lacks-features", "unsupported-architecture", "macos", "windows", "musl", "bionic", "old-glibc", "emulated", "32-bit-process"]
 
 WeightsSource = Literal["option", "directory", "name", "unknown"]
 
@@ -66,6 +66,7 @@ class Environment(TypedDict):
     container: Optional[str]
     wsl: bool
     libc: Optional[Libc]
+    glibcVersion: Optional[str]
     sharedMemoryMib: Optional[int]
     mayMigrateMemory: Optional[bool]
     seccomp: Optional[bool]

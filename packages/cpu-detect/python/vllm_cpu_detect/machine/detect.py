@@ -32,11 +32,15 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """The process that looks: what uname and its pointers say, against what cpuinfo says."""
+    """The process that looks: what uname and its pointers say, against what cpuinfo says.
 
-    def __init__(self, machine: str, bits: PointerBits) -> None:
+    glibc: the version of its C library; None: another one, or not known
+    """
+
+    def __init__(self, machine: str, bits: PointerBits, glibc: Optional[str] = None) -> None:
         self.machine = machine
         self.bits = bits
+        self.glibc = glibc
 
 
 class _Surroundings:
@@ -95,8 +99,17 @@ def detect_cpu(
 
 
 def this_process() -> Process:
-    """What the kernel tells this process, and the size of its pointers."""
-    return Process(os.uname().machine, 64 if sys.maxsize > 2**32 else 32)
+    """What the kernel tells this process, the size of its pointers, and its C library."""
+    return Process(os.uname().machine, 64 if sys.maxsize > 2**32 else 32, _glibc_version())
+
+
+def _glibc_version() -> Optional[str]:
+    """`2.36`: confstr(3), which other C libraries do not answer."""
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (ValueError, OSError):
+        return None
+    return version if name == "glibc" else None
 
 
 _PLATFORMS: Dict[str, Platform] = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}
@@ -133,7 +146,7 @@ def look_into(
         read_topology(files, cpuinfo),
         read_memory(files, limits),
         limits.milli_cpus,
-        read_environment(files, cpuinfo.features),
+        read_environment(files, cpuinfo.features, process),
     )
     return _assemble(cpuinfo, process, amx, surroundings)
 

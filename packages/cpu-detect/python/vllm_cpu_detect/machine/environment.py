@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Collection, Optional
 
     from ..report_types import Environment, Libc
+    from .detect import Process
     from .files import Files
 
 
@@ -20,6 +21,7 @@ def unknown_environment(features: Collection[str]) -> Environment:
         "container": None,
         "wsl": False,
         "libc": None,
+        "glibcVersion": None,
         "sharedMemoryMib": None,
         "mayMigrateMemory": None,
         "seccomp": None,
@@ -27,8 +29,10 @@ def unknown_environment(features: Collection[str]) -> Environment:
     }
 
 
-def read_environment(files: Files, features: Collection[str]) -> Environment:
-    """Reads the environment below `files`."""
+def read_environment(
+    files: Files, features: Collection[str], process: Optional[Process] = None
+) -> Environment:
+    """Reads the environment below `files`, in which `process` runs."""
     release = files.line("/proc/sys/kernel/osrelease") or ""
     capabilities = status_line(files, "CapEff")
     seccomp = status_line(files, "Seccomp")
@@ -36,7 +40,8 @@ def read_environment(files: Files, features: Collection[str]) -> Environment:
         "hypervisor": _hypervisor(files, features),
         "container": _container(files),
         "wsl": "microsoft" in release.lower(),
-        "libc": _libc(files),
+        "libc": _libc(files, process),
+        "glibcVersion": None if process is None else process.glibc,
         "sharedMemoryMib": _shared_memory(files),
         "mayMigrateMemory": None if capabilities is None else _has_sys_nice(capabilities),
         "seccomp": None if seccomp is None else seccomp != "0",
@@ -92,8 +97,11 @@ def _is_manager(name: str) -> bool:
     return plain and name[0].isalpha() and len(name) <= 31
 
 
-def _libc(files: Files) -> Optional[Libc]:
-    if files.exists("/lib64/ld-linux-x86-64.so.2") or files.exists("/lib/ld-linux-aarch64.so.1"):
+def _libc(files: Files, process: Optional[Process]) -> Optional[Libc]:
+    """The word of the process, else the loaders: Alpine's gcompat brings one for glibc."""
+    if process is not None and process.glibc is not None:
+        return "glibc"
+    if process is None and _has_glibc(files):
         return "glibc"
     if files.exists("/system/bin/linker64"):
         return "bionic"
@@ -101,6 +109,11 @@ def _libc(files: Files) -> Optional[Libc]:
         name.startswith("ld-musl-") and name.endswith(".so.1") for name in files.names("/lib")
     )
     return "musl" if musl else None
+
+
+def _has_glibc(files: Files) -> bool:
+    loaders = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
+    return any(files.exists(loader) for loader in loaders)
 
 
 def _shared_memory(files: Files) -> Optional[int]:
