@@ -143,6 +143,27 @@ describe('hostile and broken clients', () => {
     expect((await server.put('1', 'whole')).status).toBe(200);
   });
 
+  it('are not taken for a fault of the server when they send more than they said', async () => {
+    await raw(upload('/v1/cache/1', 'Content-Length: 5'), 'more than five', false);
+    await until(() => server.lines.some((line) => line.includes('"PUT"')));
+    expect(await server.metric('nx_cache_errors_total')).toBe(0);
+    expect(server.lines.join('\n')).not.toContain('"error"');
+  });
+
+  it('hear that uploads in progress take the room, not that the disk is full', async () => {
+    const { hostname, port } = new URL(server.url);
+    const size = 30 * 1024 * 1024;
+    const head = upload('/v1/cache/1', `Content-Length: ${size}`);
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(`${head.replaceAll('\n', '\r\n')}\r\n\r\n`),
+    );
+    await until(() => unfinished().length === 1);
+    const answer = await server.put('2', Buffer.alloc(size));
+    socket.destroy();
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('uploads in progress leave no room');
+  });
+
   it('are dropped when they stall in an upload', async () => {
     await restartWith('--idle-timeout=600ms');
     const stalled = raw(upload('/v1/cache/1', 'Content-Length: 100'), 'only this', false);

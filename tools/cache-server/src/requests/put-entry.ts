@@ -25,6 +25,12 @@ const REFUSALS: Readonly<Record<Refusal, Problem & { status: number; counter: Co
     code: 'ENTRY_TOO_LARGE',
     message: 'The entry is larger than this server takes; raise --max-entry-size.',
   },
+  crowded: {
+    status: 403,
+    counter: 'refused',
+    code: 'STORAGE_FULL',
+    message: 'The uploads in progress leave no room for this one; raise --max-size.',
+  },
   full: {
     status: 403,
     counter: 'refused',
@@ -76,7 +82,8 @@ export async function putEntry(
     }
     refusal = outcome;
   } catch (error) {
-    if (request.destroyed && !request.complete) {
+    // Also where the length was too small: what follows the body is no request.
+    if (error === request.errored) {
       metrics.add('aborted');
       return;
     }

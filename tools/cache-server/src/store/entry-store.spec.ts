@@ -135,7 +135,7 @@ describe('the entry store', () => {
     };
     const first = store.put('key1', 15, slow());
     await begun;
-    expect(await put(store, 'key2', 'z'.repeat(10))).toBe('full');
+    expect(await put(store, 'key2', 'z'.repeat(10))).toBe('crowded');
     finish(undefined);
     expect(await first).toBe('stored');
     expect(await put(store, 'key2', 'z'.repeat(10))).toBe('stored');
@@ -146,7 +146,7 @@ describe('the entry store', () => {
     const store = await open(20);
     const keys = ['key1', 'key2', 'key3', 'key4'];
     const outcomes = await Promise.all(keys.map((key) => put(store, key, 'x'.repeat(9))));
-    expect(outcomes.sort()).toEqual(['full', 'full', 'stored', 'stored']);
+    expect(outcomes.sort()).toEqual(['crowded', 'crowded', 'stored', 'stored']);
     expect(store.size).toBe(18);
   });
 

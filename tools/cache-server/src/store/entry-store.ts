@@ -10,7 +10,7 @@ export interface Limits {
 }
 
 /** What became of an upload. Only `stored` has changed anything. */
-export type PutOutcome = 'stored' | 'exists' | 'too-large' | 'full' | 'incomplete';
+export type PutOutcome = 'stored' | 'exists' | 'too-large' | 'crowded' | 'full' | 'incomplete';
 
 /** What became of a read. The reader closes `content`. */
 export type GetOutcome =
@@ -57,7 +57,7 @@ export class EntryStore {
   async put(key: string, size: number, body: AsyncIterable<Uint8Array>): Promise<PutOutcome> {
     if (this.#order.has(key)) return 'exists';
     if (size > this.#limits.maxEntrySize) return 'too-large';
-    if (!(await this.#reserve(size))) return 'full';
+    if (!(await this.#reserve(size))) return 'crowded';
     let written: UnpublishedEntry | undefined;
     try {
       written = await this.#files.write(key, body);
