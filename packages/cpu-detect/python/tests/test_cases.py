@@ -433,6 +433,34 @@ class TestF23OutputThatCannotBeWritten:
         assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+class TestStreamsThatAreClosed:
+    @pytest.mark.parametrize(
+        ("words", "code", "error"),
+        [
+            ("--version >&-", 74, "OUTPUT"),
+            ("--cpuinfo - <&-", 66, "CPUINFO_UNREADABLE"),
+        ],
+    )
+    def test_it_is_an_error_and_no_traceback(self, words: str, code: int, error: str) -> None:
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$0" -m vllm_cpu_detect {words}', sys.executable],
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == code
+        assert done.stderr.startswith(f"error [{error}]: ".encode())
+
+    def test_without_a_place_for_errors_the_exit_code_is_the_same(self) -> None:
+        done = subprocess.run(
+            ["sh", "-c", '"$0" -m vllm_cpu_detect --bogus 2>&-', sys.executable],
+            cwd=Path(__file__).parents[1],
+            check=False,
+        )
+        assert done.returncode == 64
+
+
 class TestF24ArchitecturesWithoutFeatures:
     @pytest.mark.parametrize(
         ("text", "architecture"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Dict, List
@@ -245,6 +246,13 @@ class TestCommandLine:
     def test_another_interpreter_says_where_it_imports_from(self) -> None:
         found = report(["--check", "--json", "--python", sys.executable])
         assert any("site-packages" in folder for folder in found["check"]["directories"])
+
+    @pytest.mark.skipif(shutil.which("true") is None, reason="needs the program true")
+    def test_a_program_that_is_no_python_is_an_error(self) -> None:
+        """It was taken for a 32-bit Python without packages."""
+        _, stderr, code = run(["--check", "--python", "true"])
+        assert code == 69
+        assert "true does not answer as Python does" in stderr
 
     def test_an_interpreter_that_does_not_run_is_an_error(self, tmp_path: Path) -> None:
         _, stderr, code = run(["--check", "--python", str(tmp_path / "gone")])

@@ -172,7 +172,7 @@ def main() -> NoReturn:
     It ends the process itself: nothing is left to be written, and freeing every object first, as
     Python does, would take as long as finding the answer.
     """
-    terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    terminal = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     stdout, stderr, code = run(sys.argv[1:], terminal)
     try:
         _write(sys.stdout, stdout)
@@ -181,7 +181,8 @@ def main() -> NoReturn:
     except OSError as error:
         code = EX_IOERR
         stderr = _not_written(error).render()
-    _write(sys.stderr, stderr)
+    if sys.stderr is not None:
+        _write(sys.stderr, stderr)
     os._exit(code)
 
 
@@ -195,7 +196,9 @@ def _not_written(error: OSError) -> DetectError:
     )
 
 
-def _write(stream: TextIO, text: str) -> None:
-    """UTF-8 in every locale."""
+def _write(stream: Optional[TextIO], text: str) -> None:
+    """UTF-8 in every locale. A stream that was closed before the start is None."""
+    if stream is None:
+        raise OSError("it is closed")
     stream.buffer.write(text.encode("utf-8", "surrogateescape"))
     stream.flush()

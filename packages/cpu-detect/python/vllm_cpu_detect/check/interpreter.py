@@ -56,13 +56,19 @@ def named_interpreter(python: str) -> Interpreter:
             check=True,
         ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise DetectError(
-            "PYTHON_FAILED",
-            f"{python} cannot be run.",
-            "It is asked for the directories from which it imports packages.",
-            "Give an interpreter with --python, or a directory with --site-packages.",
-            EX_UNAVAILABLE,
-        ) from error
+        raise _failed(f"{python} cannot be run.") from error
     first, *rest = output.decode("utf-8", "replace").split("\n")
+    if first.strip() not in ("True", "False"):
+        raise _failed(f"{python} does not answer as Python does.")
     bits = 64 if first.strip() == "True" else 32
     return Interpreter([line for line in rest if line], bits, python)
+
+
+def _failed(what: str) -> DetectError:
+    return DetectError(
+        "PYTHON_FAILED",
+        what,
+        "It is asked for the directories from which it imports packages.",
+        "Give an interpreter with --python, or a directory with --site-packages.",
+        EX_UNAVAILABLE,
+    )

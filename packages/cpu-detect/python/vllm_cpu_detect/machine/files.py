@@ -108,7 +108,7 @@ def read_cpuinfo(file: str) -> str:
     """
     try:
         if file == "-":
-            data = sys.stdin.buffer.read(LARGEST_CPUINFO + 1)
+            data = _standard_input(LARGEST_CPUINFO + 1)
         else:
             with open(file, "rb") as handle:
                 data = handle.read(LARGEST_CPUINFO + 1)
@@ -132,3 +132,12 @@ def read_cpuinfo(file: str) -> str:
             EX_DATAERR,
         )
     return data.decode("latin-1")
+
+
+def _standard_input(most: int) -> bytes:
+    """Up to `most` bytes. Python has None for a stream that was closed before its start."""
+    if sys.stdin is None:
+        import errno
+
+        raise OSError(errno.EBADF, "closed")
+    return sys.stdin.buffer.read(most)
