@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-import { DetectError } from './errors.ts';
-import { findPython, NO_PYTHON, runAttached } from './python.ts';
+import { findPython, noPython, runAttached } from './python.ts';
 
-const python = findPython(process.env['VLLM_CPU_DETECT_PYTHON']);
+const named = process.env['VLLM_CPU_DETECT_PYTHON'];
+const python = findPython(named);
 if (python === null) {
-  process.stderr.write(new DetectError(NO_PYTHON).render());
-  process.exitCode = NO_PYTHON.exitCode;
+  const error = noPython(named);
+  process.stderr.write(error.render());
+  process.exitCode = error.exitCode;
 } else {
   process.exitCode = runAttached(python, process.argv.slice(2));
 }

@@ -1,5 +1,5 @@
 import { DetectError, parseError } from './errors.ts';
-import { findPython, NO_PYTHON, runCaptured } from './python.ts';
+import { findPython, noPython, runCaptured } from './python.ts';
 import type { Advice, Binding, Check, Report } from './report.ts';
 
 /** What the report is about. Without options: this machine and the newest release. */
@@ -60,7 +60,7 @@ function option(name: string, value: string | number | undefined): string[] {
 
 async function report(words: readonly string[], options: DetectOptions): Promise<Report> {
   const python = findPython(options.python);
-  if (python === null) throw new DetectError(NO_PYTHON);
+  if (python === null) throw noPython(options.python);
   const { cpuinfoText, root, release } = options;
   const argv = [
     ...words,

@@ -110,10 +110,13 @@ describe('the npm package', () => {
     expect(run(['--nonsense']).status).toBe(64);
   });
 
-  it('says what to do where there is no Python', () => {
+  it.each([
+    ['there is no Python', {}],
+    ['the interpreter is no Python', { VLLM_CPU_DETECT_PYTHON: '/bin/true' }],
+  ])('says what to do where %s', (_, more) => {
     const { status, stderr } = spawnSync(process.execPath, [bin(), '--quiet'], {
       encoding: 'utf8',
-      env: { PATH: folder },
+      env: { PATH: folder, ...more },
     });
     expect(status).toBe(69);
     expect(stderr).toMatch(/^error \[PYTHON_MISSING\]: .*\n {2}why: .*\n {2}what to do: Install/);

@@ -1,6 +1,7 @@
 /** Runs the Python files that this package brings: there is one implementation. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { DetectError } from './errors.ts';
 
 /** The folder whose `__main__.py` is the detector; beside `src` here, beside `dist` when installed. */
 const DETECTOR = fileURLToPath(new URL('../python', import.meta.url));
@@ -16,20 +17,27 @@ export interface Outcome {
 }
 
 /** What is printed where there is no Python; EX_UNAVAILABLE of sysexits.h. */
-export const NO_PYTHON = {
-  code: 'PYTHON_MISSING',
-  what: 'Python was not found.',
-  why: `The detector is written in Python; ${INTERPRETERS.join(' and ')} are not on PATH.`,
-  next: 'Install Python 3.8 or later, or set VLLM_CPU_DETECT_PYTHON to an interpreter.',
-  exitCode: 69,
-} as const;
+export function noPython(named: string | undefined): DetectError {
+  const missing = named ?? `on PATH neither ${INTERPRETERS.join(' nor ')}`;
+  return new DetectError({
+    code: 'PYTHON_MISSING',
+    what: 'Python 3.8 or later was not found.',
+    why: `The detector is written in Python, and ${missing} is ${named ? 'not one' : 'one'}.`,
+    next: 'Install Python 3.8 or later, or set VLLM_CPU_DETECT_PYTHON to an interpreter.',
+    exitCode: 69,
+  });
+}
 
-/** The interpreter on PATH, or null; `named` is taken as it is. */
+const PROBE = 'import sys; print(sys.version_info >= (3, 8))';
+
+/** The first interpreter on PATH that is new enough, or null; only `named` where one is named. */
 export function findPython(named: string | undefined): string | null {
   const candidates = named ? [named] : INTERPRETERS;
-  const runs = (program: string) =>
-    spawnSync(program, ['-c', 'pass'], { stdio: 'ignore' }).status === 0;
-  return candidates.find(runs) ?? null;
+  const answer = (program: string) =>
+    spawnSync(program, ['-c', PROBE], { stdio: ['ignore', 'pipe', 'ignore'] }).stdout;
+  // A program that does not run has no output at all.
+  const suits = (program: string) => String(answer(program)).trim() === 'True';
+  return candidates.find(suits) ?? null;
 }
 
 /** Runs one command line with this process's own input and output. */

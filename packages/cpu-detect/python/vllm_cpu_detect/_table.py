@@ -1403,7 +1403,7 @@ TEXTS: Dict[str, str] = {
  "whyNotLong": "Set it to 1 only to serve a longer context than the model was trained for.",
  "whyPreload": "tcmalloc of this system, which allocates memory faster than the C library.",
  "whyNotPreload": "tcmalloc was not found; it allocates memory faster. Debian, Ubuntu: apt-get install libtcmalloc-minimal4. Fedora, RHEL: dnf install gperftools-libs.",
- "bindingsExplained": "explicit: lists of the cores of each rank (| between ranks).\nauto: vLLM uses one logical CPU of each core of a NUMA node per rank; on ARM it binds nothing.\nnobind: nothing is pinned, and OMP_NUM_THREADS applies; for shared machines and CPU quotas.",
+ "bindingsExplained": "explicit: lists of the cores of each rank (| between ranks).\nauto: vLLM uses one logical CPU of each core of a NUMA node per rank; on ARM, releases before 0.16 may bind nothing.\nnobind: nothing is pinned, and OMP_NUM_THREADS applies; for shared machines and CPU quotas.",
  "otherFormats": "--format=env, docker, compose, systemd or json prints it ready to use.",
  "noteOneRank": "One rank serves all NUMA nodes, because the CPU quota is too small for one rank on each.",
  "noteSizes": "vLLM can run 1, 2, 3, 4 or 8 ranks: {size} of {nodes} NUMA nodes are used, {left} are free for a second server.",
