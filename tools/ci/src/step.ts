@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { wrongArgument } from '@vllm-cpu/system/wrong-argument';
 
 /** A value that a step is given: `--its-name=value`, else the variable ITS_NAME. */
 export interface StepInput {
@@ -61,18 +62,17 @@ function variableOf(name: string): string {
 
 function readOptions(inputs: StepInputs, args: readonly string[]): Record<string, unknown> {
   const names = Object.keys(inputs).map((name) => [optionOf(name), { type: 'string' as const }]);
+  const options = {
+    ...(Object.fromEntries(names) as Record<string, { type: 'string' }>),
+    help: { type: 'boolean' as const },
+  };
   try {
-    const options = {
-      ...(Object.fromEntries(names) as Record<string, { type: 'string' }>),
-      help: { type: 'boolean' as const },
-    };
     return parseArgs({ args: [...args], options }).values;
   } catch (cause) {
     throw new VllmCpuError({
       code: 'STEP_OPTION_UNKNOWN',
-      what: cause instanceof Error ? cause.message : String(cause),
-      why: 'Nothing was done.',
-      next: 'See --help.',
+      ...wrongArgument(cause, Object.keys(options)),
+      next: 'Nothing was done. See --help.',
       cause,
     });
   }

@@ -77,6 +77,7 @@ const REPOSITORY: Input[] = [
   '{workspaceRoot}/packages/variant-*/variant.json',
   '{workspaceRoot}/packages/{upstream,images}/**/*',
   '{workspaceRoot}/tools/python/*',
+  '{workspaceRoot}/.github/build-images.json',
 ];
 /**
  * Projects whose specs try themselves on those, not only on what they make themselves. A spec holds this

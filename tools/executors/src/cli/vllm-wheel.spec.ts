@@ -63,6 +63,12 @@ describe('vllm-wheel', () => {
     },
   );
 
+  it('names an option that it does not know, and those that there are', async () => {
+    await run('inspect', 'a.whl', '--fast');
+    expect(stderr).toMatch(/^error \[USAGE\]: .*Unknown option '--fast'$/m);
+    expect(stderr).toContain('why: The options are --variant, --only, --json, --help.\n');
+  });
+
   it.each([
     ['another command', ['verify', 'x.whl']],
     ['nothing', []],

@@ -5,6 +5,7 @@ import { inspect } from '@vllm-cpu/commands/inspect';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import { atBoundary, VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseValue } from '@vllm-cpu/system/parse-json';
+import { wrongArgument } from '@vllm-cpu/system/wrong-argument';
 
 const HELP = `Usage: vllm-wheel inspect <wheel or .so> [options]
 
@@ -20,6 +21,13 @@ Options:
 
 Exit status: 0 passed, or read and not checked against a variant; 1 failed; 2 wrong usage.
 `;
+
+const OPTIONS = {
+  variant: { type: 'string' },
+  only: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** The command line of `vllm-wheel`; resolves to the exit status. */
 export async function main(
@@ -46,12 +54,7 @@ function parse(argv: readonly string[], wrong: () => void) {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        variant: { type: 'string' },
-        only: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: OPTIONS,
     });
     if (values.help) return 'help';
     const [command, wheel, ...more] = positionals;
@@ -64,7 +67,7 @@ function parse(argv: readonly string[], wrong: () => void) {
     wrong();
     throw new VllmCpuError({
       code: 'USAGE',
-      what: cause instanceof Error ? cause.message : String(cause),
+      ...wrongArgument(cause, Object.keys(OPTIONS)),
       next: 'See vllm-wheel --help.',
       cause,
     });
