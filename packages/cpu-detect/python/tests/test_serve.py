@@ -169,6 +169,32 @@ class TestMemoryForTheKvCache:
         assert (cache["rankMemoryMib"], cache["gib"]) == (20480, 12)
 
     @pytest.mark.parametrize(
+        ("limit", "container", "release", "said"),
+        [
+            # 32 less 15 of weights and 2 of the server leave 15, and 15 of cached files 0.
+            (32, True, "0.33.0", "raise the limit by 15.0 GiB."),
+            (40, True, "0.33.0", "15.0 GiB, or set VLLM_CPU_KVCACHE_SPACE=8."),
+            (40, True, "0.23.0", None),
+            (40, False, "0.33.0", None),
+            (128, True, "0.33.0", None),
+        ],
+    )
+    def test_a_limit_has_to_hold_the_weights_as_cached_files_too(
+        self, limit: int, container: bool, release: str, said: Optional[str]
+    ) -> None:
+        files = {
+            "/proc/self/cgroup": "0::/\n",
+            "/proc/self/mountinfo": "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+            "/sys/fs/cgroup/memory.max": str(limit * GIB),
+            **({"/.dockerenv": ""} if container else {}),
+        }
+        machine = Machine(gib=256, files=files)
+        notes = advise(machine, weights_gib=15, release=release)["notes"]
+        found = [note for note in notes if "Files that were read" in note]
+        assert len(found) == (said is not None)
+        assert said is None or said in found[0]
+
+    @pytest.mark.parametrize(
         ("available", "fits"),
         [(60, None), (53, None), (52, 49), (3, 0)],
     )

