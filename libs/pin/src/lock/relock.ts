@@ -10,7 +10,8 @@ export interface RelockRequest {
   /** File names of the pins. */
   names: readonly string[];
   releasesDir: string;
-  resolver: Resolver;
+  /** Asked for once it is known that all are pinned: to have one may mean to download it. */
+  resolver: () => Promise<Resolver>;
   /** Calls `use` with the files of a pin's release: of its commit, or of its source distribution. */
   withFiles<T>(name: string, pin: Release, use: (files: ReleaseFiles) => Promise<T>): Promise<T>;
   /** ISO 8601: resolves as of that day, which the pin then says. */
@@ -36,10 +37,12 @@ export interface RelockResult {
  * @throws VllmCpuError RELEASE_UNKNOWN, UPSTREAM_SHAPE, LOCK_UNRESOLVED, LOCK_UNUSABLE
  */
 export async function relock(request: RelockRequest): Promise<RelockResult[]> {
-  const { names, releasesDir, resolver, excludeNewer, dryRun, report = () => undefined } = request;
+  const { names, releasesDir, excludeNewer, dryRun, report = () => undefined } = request;
+  const pins = new Map<string, Release>();
+  for (const name of names) pins.set(name, await requirePin(releasesDir, name));
+  const resolver = await request.resolver();
   const resolved: (RelockResult & Written)[] = [];
-  for (const name of names) {
-    const pin = await requirePin(releasesDir, name);
+  for (const [name, pin] of pins) {
     report(`locking the build environment of ${name}`);
     const { source, environment: known } = pin;
     const locked = await request.withFiles(name, pin, (files) =>

@@ -13,15 +13,16 @@ import { withLock } from '@vllm-cpu/system/file-lock';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { resolverOf } from '@vllm-cpu/commands/resolver';
+import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
 import { releasesDir, upstreamOf } from '@vllm-cpu/commands/upstream-access';
 import { relockOptions } from './options.ts';
 
 export default executor(relockOptions, async (options, repository) => {
   const { report, root } = repository;
   const { excludeNewer, dryRun, json } = options;
-  const resolver = await resolverOf(repository);
+  const resolver = () => resolverOf(repository);
   const results = options.tools
-    ? await relockTools(root, resolver, { excludeNewer, dryRun })
+    ? await relockTools(root, await resolver(), { excludeNewer, dryRun })
     : await relock({
         names: namesOf(options.releases, repository),
         ...{ releasesDir: releasesDir(repository), resolver, excludeNewer, dryRun },
@@ -42,7 +43,7 @@ export default executor(relockOptions, async (options, repository) => {
 
 function namesOf(selection: string | undefined, { releases }: Repository): string[] {
   if (selection === undefined) return releases.map(({ name }) => name);
-  return selection.split(',').flatMap((name) => name.trim() || []);
+  return selection.split(',').flatMap((name) => withoutTagPrefix(name) || []);
 }
 
 async function withFiles<T>(
