@@ -57,6 +57,18 @@ class TestRanksAndThreads:
         assert placed(advice) == [(0, "0-2")]
         assert "without memory are not used: 1" in " ".join(advice["notes"])
 
+    @pytest.mark.parametrize(("release", "ends"), [("0.33.0", True), ("0.19.1", False)])
+    def test_without_binding_a_first_node_without_memory_ends_the_server(
+        self, release: str, ends: bool
+    ) -> None:
+        apart = Machine(nodes=2, cores=4, gib=[0, 64], cpuset="0-3", memset="1")
+        assert variable(advise(apart), BIND) == "nobind"
+        notes = " ".join(advise(apart, release=release)["notes"])
+        assert ("vLLM will end at the start: it asks NUMA node 0" in notes) is ends
+        bound = advise(Machine(nodes=2, cores=4, gib=[0, 64]))
+        assert placed(bound) == [(1, "4-6")]
+        assert "will end at the start" not in " ".join(bound["notes"])
+
     def test_no_core_is_reserved_where_there_are_fewer_than_four(self) -> None:
         assert variable(advise(Machine(cores=3)), BIND) == "0-2"
 

@@ -1447,6 +1447,7 @@ TEXTS: Dict[str, str] = {
  "noteSlowerCores": "The slower cores {cpus} compute nothing, because the others would wait for them. The server's other threads use them.",
  "notePace": "This CPU has cores of different speed, and the slowest ones limit all of them.",
  "noteMemoryless": "NUMA nodes without memory are not used: {nodes}. vLLM binds a rank's memory to its node.",
+ "noteFirstNodeEmpty": "vLLM will end at the start: it asks NUMA node {node} for memory, which has processors and none. Allow only processors of nodes with memory (--cpuset-cpus), or start Linux with numa=off.",
  "noteMemoryBarred": "NUMA nodes whose memory this process may not use are left out: {nodes}. Allow their memory too (--cpuset-mems), or only processors of nodes whose memory is allowed.",
  "checkForeign": "vllm {version} of another project is installed over {packages}: they share the folder vllm.",
  "checkForeignAlone": "vllm {version} of another project is installed; the package would overwrite it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..releases import is_before
 from ..texts import gib, say
+from .threads import first_node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _unbound(nodes: List[Node], ranks: int, release: str) -> List[int]:
     first one, whatever its threads do (v1/worker/cpu_worker.py); before, none does.
     """
     known = [node for node in nodes if node["memoryMib"]]
-    first = next((node for node in known if node["cpus"]), known[0] if known else None)
+    first = first_node(known) or (known[0] if known else None)
     if first is None:
         return []
     one = (first["memoryMib"] or 0) // ranks

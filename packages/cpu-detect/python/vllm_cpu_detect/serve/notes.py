@@ -7,7 +7,7 @@ from ..recommendation import usable_features
 from ..releases import is_before
 from ..texts import count, gib, list_of, say
 from .quantization import has_kernel
-from .threads import SIZES, divides, slow_cpus, uneven
+from .threads import SIZES, divides, first_node, slow_cpus, uneven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def notes_of(
         *([] if kv_cache["fits"] else [say("kvDoesNotFit")]),
         *_about_ranks(cpu, placement, model.report),
         *_about_cores(cpu, placement),
-        *_about_nodes(cpu),
+        *_about_nodes(cpu, placement, release),
         *_about_container(cpu),
         *_about_limit(cpu, placement, kv_cache, model.report, release),
         *_about_memory(cpu, placement, kv_cache, model.report),
@@ -89,9 +89,14 @@ def _about_cores(cpu: Cpu, placement: Placement) -> List[str]:
 _SERVER_MIB = 2048
 
 
-def _about_nodes(cpu: Cpu) -> List[str]:
+def _about_nodes(cpu: Cpu, placement: Placement, release: str) -> List[str]:
     notes = []
     nodes = cpu["topology"]["nodes"]
+    first = first_node(nodes)
+    # Unbound, a rank asks the node of its first processor (v1/worker/cpu_worker.py, 0.20 on).
+    unbound = not placement["ranks"] and not is_before(release, "0.20")
+    if unbound and first is not None and first["memoryMib"] == 0:
+        notes.append(say("noteFirstNodeEmpty", node=first["id"]))
     empty = [str(node["id"]) for node in nodes if node["cpus"] and node["memoryMib"] == 0]
     if empty:
         notes.append(say("noteMemoryless", nodes=", ".join(empty)))

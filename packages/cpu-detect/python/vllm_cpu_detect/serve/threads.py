@@ -102,6 +102,14 @@ def slow_cpus(topology: Topology) -> Set[int]:
     return faster - kept
 
 
+def first_node(nodes: Sequence[Node]) -> Optional[Node]:
+    """The node of the processor with the lowest number among those that may be used."""
+    with_cpus = [node for node in nodes if node["cpus"]]
+    if not with_cpus:
+        return None
+    return min(with_cpus, key=lambda node: parse_cpu_list(node["cpus"])[0])
+
+
 def _rank(node: Node, slow: Set[int]) -> Rank:
     """A core stays free where that costs little, as vLLM's own `auto` does: a slow one if any."""
     cores = parse_cpu_list(node["cores"])
