@@ -4,7 +4,7 @@ import re
 
 from vllm_cpu_detect._table import VARIANTS
 from vllm_cpu_detect.serve.advice import serve_advice
-from vllm_cpu_detect.serve.formats import shell_word
+from vllm_cpu_detect.texts import shell_word
 
 from .arguments import model_of, number_option, option
 from .failure import note, say
