@@ -122,6 +122,10 @@ describe('operating the server', () => {
     await other.remove();
   });
 
+  it.each(['/proc/cache', '/proc/cache/below'])('refuses %s, which is on no disk', async (at) => {
+    await expect(startTestServer(at)).rejects.toThrow('/proc/cache');
+  });
+
   it('says which port is taken, and gives the folder back', async () => {
     const { port } = new URL(server.url);
     const directory = join(folder.path, 'port');

@@ -20,6 +20,11 @@ describe('settings', () => {
     });
   });
 
+  it('take a variable without a value for one that is not set', () => {
+    const env = { ...TOKENS, VLLM_CPU_CACHE_PORT: '', VLLM_CPU_CACHE_HOST: '' };
+    expect(readSettings([], env)).toMatchObject({ port: 8787, host: '127.0.0.1' });
+  });
+
   it('read tokens from a file, and warn when everybody can', () => {
     const file = join(folder.path, 'tokens');
     writeFileSync(file, `# laptops\n${READ_TOKEN}\n`);

@@ -39,7 +39,8 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   if (flags['help'] === true) return undefined;
   const given = (name: OptionName): string | undefined => {
     const flag = flags[name];
-    return typeof flag === 'string' ? flag : env[OPTIONS[name].env];
+    // A variable without a value is not set: Compose and systemd pass such ones on.
+    return typeof flag === 'string' ? flag : env[OPTIONS[name].env] || undefined;
   };
   const text = (name: OptionName): string => given(name) ?? OPTIONS[name].fallback;
   const bytes = (name: OptionName): number => parseBytes(text(name), `--${name}`);

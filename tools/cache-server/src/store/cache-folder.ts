@@ -1,7 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { makeFolder } from '@vllm-cpu/system/writable-folder';
+import { isCode } from './entry-files.ts';
 
 /** The marker of https://bford.info/cachedir/: backup programs skip a folder that has it. */
 const TAG = 'CACHEDIR.TAG';
@@ -16,7 +18,7 @@ const PATIENCE = 8;
  * Claims a folder for this process: two servers in one folder would delete each other's uploads.
  * Waits as long as the lock of a killed server takes to expire, and no longer.
  * @returns a function that gives the folder back
- * @throws VllmCpuError NOT_A_CACHE_FOLDER, FOLDER_NOT_HAD
+ * @throws VllmCpuError NOT_A_CACHE_FOLDER, FOLDER_NOT_HAD, FOLDER_NOT_WRITABLE, DISK_FULL
  */
 export async function claimFolder(
   directory: string,
@@ -24,7 +26,7 @@ export async function claimFolder(
   patience = PATIENCE,
 ): Promise<() => Promise<void>> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeOwnFolder(directory);
     const names = await readdir(directory);
     if (names.length > 0 && !names.includes(TAG)) throw foreign(directory);
     await writeFile(join(directory, TAG), TAG_TEXT);
@@ -48,6 +50,14 @@ export async function claimFolder(
       cause,
     });
   }
+}
+
+/** Not by Node's recursive mkdir, which never ends in /proc. */
+async function makeOwnFolder(directory: string): Promise<void> {
+  await makeFolder(dirname(directory));
+  await mkdir(directory, { mode: 0o700 }).catch((cause: unknown) => {
+    if (!isCode(cause, 'EEXIST')) throw cause;
+  });
 }
 
 function foreign(directory: string): VllmCpuError {
