@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { wrongArgument } from '@vllm-cpu/system/wrong-argument';
+import { theOptions, wrongArgument } from '@vllm-cpu/system/wrong-argument';
 
 /** A value that a step is given: `--its-name=value`, else the variable ITS_NAME. */
 export interface StepInput {
@@ -71,7 +71,8 @@ function readOptions(inputs: StepInputs, args: readonly string[]): Record<string
   } catch (cause) {
     throw new VllmCpuError({
       code: 'STEP_OPTION_UNKNOWN',
-      ...wrongArgument(cause, Object.keys(options)),
+      what: wrongArgument(cause),
+      why: theOptions(options),
       next: 'Nothing was done. See --help.',
       cause,
     });

@@ -1,15 +1,14 @@
 /**
- * What `parseArgs` of Node refused, and which options there are. Its message goes on about files whose name
- * begins with a dash, and ends within a quotation (Node 20 to 24).
+ * What `parseArgs` of Node refused. Its message goes on about files whose name begins with a dash, and ends
+ * within a quotation (Node 20 to 24).
  */
-export function wrongArgument(
-  cause: unknown,
-  options: readonly string[],
-): { what: string; why: string } {
+export function wrongArgument(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const listed = options.map((name) => `--${name}`).join(', ');
-  return {
-    what: message.replace(/\. To specify a positional argument .*$/s, ''),
-    why: `The options are ${listed}.`,
-  };
+  return message.replace(/\. To specify a positional argument .*$/s, '');
+}
+
+/** The options of a command line, for the error about one that is not among them. */
+export function theOptions(options: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(options).map((name) => `--${name}`);
+  return `The options are ${names.join(', ')}.`;
 }

@@ -5,7 +5,7 @@ import { inspect } from '@vllm-cpu/commands/inspect';
 import { openRepository } from '@vllm-cpu/commands/repository';
 import { atBoundary, VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseValue } from '@vllm-cpu/system/parse-json';
-import { wrongArgument } from '@vllm-cpu/system/wrong-argument';
+import { theOptions, wrongArgument } from '@vllm-cpu/system/wrong-argument';
 
 const HELP = `Usage: vllm-wheel inspect <wheel or .so> [options]
 
@@ -67,7 +67,8 @@ function parse(argv: readonly string[], wrong: () => void) {
     wrong();
     throw new VllmCpuError({
       code: 'USAGE',
-      ...wrongArgument(cause, Object.keys(OPTIONS)),
+      what: wrongArgument(cause),
+      why: theOptions(OPTIONS),
       next: 'See vllm-wheel --help.',
       cause,
     });
