@@ -104,7 +104,9 @@ def test_an_empty_model_is_not_taken_for_none() -> None:
 
 
 def test_a_root_without_a_cpuinfo_is_an_error(tmp_path: Path) -> None:
-    assert run(["--root", str(tmp_path)])[2] == 66
+    _, stderr, code = run(["--root", str(tmp_path)])
+    assert code == 66
+    assert "Give --root the directory that has proc and sys in it" in stderr
 
 
 @pytest.mark.parametrize("argv", [[], ["--explain"], ["--serve"]])

@@ -136,7 +136,9 @@ def look_into(
             "CPUINFO_UNREADABLE",
             f"{files.at('/proc/cpuinfo')} cannot be read.",
             "On Linux it lists the features of the CPU.",
-            "Mount /proc, or give a copy from the machine in question with --cpuinfo FILE.",
+            "Mount /proc, or give a copy from the machine in question with --cpuinfo FILE."
+            if files.root == "/"
+            else "Give --root the directory that has proc and sys in it, or a file to --cpuinfo.",
             EX_NOINPUT,
         )
     machine = None if process is None else process.machine
