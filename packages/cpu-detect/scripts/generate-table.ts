@@ -25,7 +25,7 @@ interface VariantFile {
 
 interface ReleaseFile {
   version: string;
-  source: { kind: string };
+  source: { kind: string; requiresPython: string };
 }
 
 interface KernelFile {
@@ -72,6 +72,17 @@ function variants(sums: boolean): unknown[] {
 
 /** Pinned releases, oldest first; the embedded sample is none of them. */
 function releases(): string[] {
+  return releaseFiles().map(({ version }) => version);
+}
+
+/** The Python versions of each release: `>=3.11,<3.15`. */
+function pythons(): Record<string, string> {
+  return Object.fromEntries(
+    releaseFiles().map(({ version, source }) => [version, source.requiresPython]),
+  );
+}
+
+function releaseFiles(): ReleaseFile[] {
   const folder = path.join(packages, 'upstream/releases');
   const numbers = (version: string) => version.match(/\d+/g)?.map(Number) ?? [];
   const order = (a: string, b: string) => {
@@ -84,8 +95,7 @@ function releases(): string[] {
     .filter((name) => name.endsWith('.json'))
     .map((name) => read<ReleaseFile>(path.join(folder, name)))
     .filter(({ source }) => source.kind !== 'embedded')
-    .map(({ version }) => version)
-    .sort(order);
+    .sort((a, b) => order(a.version, b.version));
 }
 
 /** glibc of the images that wheels are built in, `2.28` for manylinux_2_28: pip refuses them on an older one. */
@@ -114,6 +124,7 @@ function tables(): [string, string, unknown][] {
     ['RELEASES', 'List[str]', releases()],
     // Broken upstream: their modules for AVX2 hold AVX-512 code, and none is for AVX-512 alone.
     ['NEVER_BUILT', 'List[str]', read(path.join(project, 'data/never-built.json'))],
+    ['PYTHONS', 'Dict[str, str]', pythons()],
     ['OLDEST_GLIBC', 'str', oldestGlibc()],
     ['VARIANTS', 'List[Variant]', variants(false)],
     ['SUMS', 'List[Variant]', variants(true)],

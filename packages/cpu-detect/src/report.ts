@@ -49,7 +49,8 @@ export type ProblemCode =
   | 'NO_TORCH'
   | 'TORCH_VERSION'
   | 'TORCH_NOT_CPU'
-  | 'PYTHON_32_BIT';
+  | 'PYTHON_32_BIT'
+  | 'PYTHON_VERSION';
 
 export type Severity = 1 | 2;
 

@@ -154,6 +154,29 @@ def test_commands_change_the_environment_that_was_checked(
     assert result["problems"][0]["commands"][:1] == commands
 
 
+@pytest.mark.parametrize(
+    ("minor", "free_threaded", "release", "said"),
+    [
+        (9, False, None, "Python 3.9 cannot install release"),
+        (15, False, None, "Python 3.15 cannot install release"),
+        (9, False, "0.12.0", "which needs Python 3.10 to 3.13"),
+        (0, False, None, "Python 2 cannot"),
+        (13, True, None, "free-threaded"),
+        (13, False, None, None),
+        (None, False, None, None),
+    ],
+)
+def test_a_python_that_pip_finds_no_package_for_is_named(
+    tmp_path: Path, minor: int | None, free_threaded: bool, release: str | None, said: str | None
+) -> None:
+    """pip would take the newest release that still supports it, without a word."""
+    cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))
+    where = Interpreter([write_site(tmp_path, "empty")], 64, None, minor, free_threaded)
+    (problem,) = check_installed(cpu, recommend(cpu), where, release)["problems"]
+    assert problem["code"] == ("NOTHING_INSTALLED" if said is None else "PYTHON_VERSION")
+    assert said is None or (said in problem["text"] and problem["commands"] == [])
+
+
 @pytest.mark.parametrize("site", ["empty", "base", "several", "foreign alone"])
 def test_the_release_that_is_asked_for_is_installed(tmp_path: Path, site: str) -> None:
     cpu = detect_cpu(cpuinfo_text=cpuinfo_text(VECTORS["amd-zen4-genoa"]))

@@ -37,6 +37,30 @@ NEVER_BUILT: List[str] = [
  "0.17.0",
  "0.17.1"
 ]
+PYTHONS: Dict[str, str] = {
+ "0.8.5": ">=3.9,<3.13",
+ "0.9.2": ">=3.9,<3.13",
+ "0.10.2": ">=3.9,<3.14",
+ "0.11.2": ">=3.10,<3.14",
+ "0.12.0": ">=3.10,<3.14",
+ "0.16.0": ">=3.10,<3.14",
+ "0.18.1": ">=3.10,<3.14",
+ "0.19.1": ">=3.10,<3.14",
+ "0.20.2": ">=3.10,<3.15",
+ "0.21.0": ">=3.10,<3.15",
+ "0.22.1": ">=3.10,<3.15",
+ "0.23.0": ">=3.10,<3.15",
+ "0.24.0": ">=3.10,<3.15",
+ "0.25.1": ">=3.10,<3.15",
+ "0.26.0": ">=3.10,<3.15",
+ "0.27.1": ">=3.10,<3.15",
+ "0.28.0": ">=3.10,<3.15",
+ "0.29.0": ">=3.10,<3.15",
+ "0.30.0": ">=3.10,<3.15",
+ "0.31.0": ">=3.10,<3.15",
+ "0.32.0": ">=3.11,<3.15",
+ "0.33.0": ">=3.11,<3.15"
+}
 OLDEST_GLIBC: str = "2.28"
 VARIANTS: List[Variant] = [
  {
@@ -1454,6 +1478,8 @@ TEXTS: Dict[str, str] = {
  "checkIncomplete": "{package} is installed, but some of its files are missing or damaged: {files}.",
  "checkOtherRelease": "It may not exist for release {release}; the newest one known here is {newest}.",
  "checkTorchBuild": "torch is built for {build}: it works, but includes gigabytes that a CPU cannot use.",
+ "checkPython": "Python {version} cannot install release {release}, which needs Python {range}: pip would choose an older release, or none. Create an environment with one of these.",
+ "checkFreeThreaded": "A free-threaded Python cannot load the packages, which use the stable ABI (abi3). Create an environment with a Python that is not free-threaded.",
  "check32Bit": "This Python is a 32-bit process; the packages need a 64-bit one. Use a 64-bit Python.",
  "whyOmp": "Without binding this sets the number of threads: one per physical core that may be used, not per hyper-thread.",
  "whyReservedInAll": "Cores, of all ranks together, that are reserved for the server's other threads."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._table import NEVER_BUILT, RELEASES
+from ._table import NEVER_BUILT, PYTHONS, RELEASES
 from .errors import EX_USAGE, DetectError
 from .texts import say
 
@@ -42,6 +42,14 @@ def is_before(release: str, first: str) -> bool:
 def is_built(release: str) -> bool:
     """Whether every package is known to exist in this release."""
     return release in RELEASES
+
+
+def supported_pythons(release: str) -> Optional[Tuple[int, int]]:
+    """The lowest and the highest minor version of Python 3; None where they are not known."""
+    lowest, comma, above = PYTHONS.get(release, "").partition(",")
+    if not comma:
+        return None
+    return int(lowest[len(">=3.") :]), int(above[len("<3.") :]) - 1
 
 
 def release_note(release: Optional[str]) -> Optional[str]:

@@ -31,7 +31,7 @@ InstalledVerdict = Literal["right", "would crash", "slower", "unknown", "another
 
 TorchBuild = Literal["cpu", "cuda", "rocm", "xpu", "unknown"]
 
-ProblemCode = Literal["NOTHING_INSTALLED", "SEVERAL_INSTALLED", "INCOMPLETE", "WOULD_CRASH", "NO_PACKAGE_HERE", "SLOWER", "OTHER_VLLM", "NO_TORCH", "TORCH_VERSION", "TORCH_NOT_CPU", "PYTHON_32_BIT"]
+ProblemCode = Literal["NOTHING_INSTALLED", "SEVERAL_INSTALLED", "INCOMPLETE", "WOULD_CRASH", "NO_PACKAGE_HERE", "SLOWER", "OTHER_VLLM", "NO_TORCH", "TORCH_VERSION", "TORCH_NOT_CPU", "PYTHON_32_BIT", "PYTHON_VERSION"]
 
 Severity = Literal[1, 2]
 

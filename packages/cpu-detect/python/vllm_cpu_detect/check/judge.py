@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._table import RELEASES, SUMS, VARIANTS
 from ..recommendation import missing_features, usable_features
-from ..releases import is_built
+from ..releases import assumed, is_built, supported_pythons
 from ..texts import list_of, say
 from .commands import install, prove_available, reinstall_files, remove, replace, spoken
 from .installed import (
@@ -56,10 +56,11 @@ def check_installed(
     packages = [_judge(distribution, cpu, recommendation) for distribution in ours]
     foreign = _foreign(everything)
     torch = next((entry for entry in everything if entry.name == "torch"), None)
+    unfit = [] if ours else _python_problems(interpreter, assumed(release))
     problems = [
         *_process_problems(interpreter),
-        *_package_problems(ours, packages, foreign, recommendation, release),
-        *_foreign_problems(foreign, ours, recommendation, torch, release),
+        *(unfit or _package_problems(ours, packages, foreign, recommendation, release)),
+        *([] if unfit else _foreign_problems(foreign, ours, recommendation, torch, release)),
         *torch_problems(torch, ours, cpu["architecture"]),
     ]
     for problem in problems:
@@ -123,6 +124,20 @@ def _process_problems(interpreter: Interpreter) -> List[Problem]:
     if interpreter.bits != 32:
         return []
     return [_problem("PYTHON_32_BIT", 2, say("check32Bit"), [])]
+
+
+def _python_problems(interpreter: Interpreter, release: str) -> List[Problem]:
+    """Where pip would find no package, or silently one of an older release."""
+    if interpreter.free_threaded:
+        return [_problem("PYTHON_VERSION", 1, say("checkFreeThreaded"), [])]
+    minor = interpreter.minor
+    supported = supported_pythons(release)
+    if minor is None or supported is None or supported[0] <= minor <= supported[1]:
+        return []
+    version = f"3.{minor}" if minor else "2"
+    range = f"3.{supported[0]} to 3.{supported[1]}"
+    text = say("checkPython", version=version, release=release, range=range)
+    return [_problem("PYTHON_VERSION", 1, text, [])]
 
 
 def _problem(code: ProblemCode, severity: Severity, text: str, commands: List[str]) -> Problem:
