@@ -24,6 +24,16 @@ describe('the options of a target', () => {
     }
   });
 
+  it.each([
+    ['maxJbos', '--max-jobs'],
+    ['kepWorkspace', '--keep-workspace'],
+    ['max_jobs', '--max-jobs'],
+    ['idx', undefined],
+  ])('are suggested for %s where one or two letters differ', (given, meant) => {
+    const next = meant ? `Did you mean ${meant}?` : expect.not.stringContaining('mean');
+    expect(refused({ [given]: 2 })).toMatchObject({ code: 'OPTION_INVALID', next });
+  });
+
   it('are known also where options of other targets are dropped before', () => {
     const behind = z.preprocess((given) => given, compileOptions.all);
     expect(() => parseOptions({ ...subject, maxJob: 2 }, behind)).toThrow(

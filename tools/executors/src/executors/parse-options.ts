@@ -57,8 +57,27 @@ function suggestion(unknown: readonly string[], known: readonly string[]): strin
   return 'Fix the command line. The same command with --help describes every option.';
 }
 
-/** The same but for case and dashes, or one is the start of the other: `maxjobs`, `maxJob`. */
+/**
+ * The same but for case, dashes and up to two letters, or one is the start of the other: `maxjobs`, `maxJob`,
+ * `idx` for `index`.
+ */
 function isClose(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => name.toLowerCase().replaceAll('-', ''));
-  return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
+  const [a = '', b = ''] = [one, other].map((name) => name.toLowerCase().replaceAll('-', ''));
+  if (a.startsWith(b) || b.startsWith(a)) return true;
+  const most = Math.min(2, Math.floor(Math.max(a.length, b.length) / 2));
+  return editDistance(a, b) <= most;
+}
+
+/** How many letters have to be added, removed or changed (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= b.length; column++) {
+      const changed = (row[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
