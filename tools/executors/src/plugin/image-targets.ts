@@ -1,11 +1,9 @@
-import type { TargetConfiguration } from '@nx/devkit';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { isSum } from '@vllm-cpu/variant/sums';
 import { IMAGE_INPUTS } from './inputs.ts';
 import { outputs, target, umbrella } from './target.ts';
-
-type Targets = Record<string, TargetConfiguration>;
+import type { Targets } from './target.ts';
 
 /**
  * The targets of one variant that have to do with containers; `active` releases are in the umbrella. An
@@ -21,7 +19,7 @@ export function variantImageTargets(
   for (const { name, release } of releases) {
     const subject = { variant: variant.name, release: name };
     // Two at once would build the layers that they share twice, and then not share them.
-    const alone = { cache: false, parallelism: false };
+    const alone = { parallelism: false };
     targets[`build-container-${name}`] = target(
       'build-container',
       `build the wheel of ${release.version} in a manylinux container (--platform)`,
@@ -50,7 +48,7 @@ export function variantImageTargets(
   if (isSum(variant)) return targets;
   targets['image'] = umbrella(
     'images of every active release',
-    active.map((name) => ({ target: `image-${name}` })),
+    active.map((name) => `image-${name}`),
   );
   return targets;
 }
@@ -66,16 +64,11 @@ export function wheelsImageTargets(
       'push-images',
       `push the images of ${release.version} to every registry`,
       { release: name },
-      { cache: false, dependsOn: [{ projects: [...projects], target: `image-${name}` }] },
+      { dependsOn: [{ projects: [...projects], target: `image-${name}` }] },
     );
   }
   return {
     ...targets,
-    'push-images': target(
-      'push-images',
-      'push images from other machines (--images)',
-      {},
-      { cache: false },
-    ),
+    'push-images': target('push-images', 'push images from other machines (--images)'),
   };
 }

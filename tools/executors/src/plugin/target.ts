@@ -1,6 +1,8 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
-/** A target that runs one of this plugin's executors. */
+export type Targets = Record<string, TargetConfiguration>;
+
+/** A target that runs one of this plugin's executors; not cached unless `more` says so. */
 export function target(
   executor: string,
   description: string,
@@ -10,6 +12,7 @@ export function target(
   return {
     executor: `@vllm-cpu/executors:${executor}`,
     options,
+    cache: false,
     metadata: { description },
     ...more,
   };
@@ -19,14 +22,11 @@ export function target(
  * A target over several others that does nothing itself. It forwards its options, because nx:noop
  * swallows any option silently: a typo then fails in the strict schema of the real target.
  */
-export function umbrella(
-  description: string,
-  targets: readonly { target: string; projects?: string[] }[],
-): TargetConfiguration {
+export function umbrella(description: string, targets: readonly string[]): TargetConfiguration {
   return {
     executor: 'nx:noop',
     cache: false,
-    dependsOn: targets.map((each) => ({ ...each, params: 'forward' as const })),
+    dependsOn: targets.map((each) => ({ target: each, params: 'forward' as const })),
     metadata: { description },
   };
 }
@@ -37,7 +37,7 @@ export function renamed(from: string, to: string): TargetConfiguration {
     'renamed',
     `old name of ${to}; removed in the next release`,
     { oldName: from, newName: to },
-    { cache: false, dependsOn: [{ target: to, params: 'forward' }] },
+    { dependsOn: [{ target: to, params: 'forward' }] },
   );
 }
 

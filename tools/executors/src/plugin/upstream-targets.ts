@@ -1,11 +1,9 @@
-import type { TargetConfiguration } from '@nx/devkit';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { oneDnnBuilds } from '@vllm-cpu/sources/onednn-build';
 import { oneDnnOutput } from '@vllm-cpu/sources/onednn-manifest';
 import { hostPlatform, PLATFORMS } from '@vllm-cpu/variant/features';
 import { target } from './target.ts';
-
-type Targets = Record<string, TargetConfiguration>;
+import type { Targets } from './target.ts';
 
 /** The name of the target that builds a oneDNN. */
 export function oneDnnTarget(name: string): string {
@@ -35,31 +33,21 @@ function oneDnnTargets(releases: readonly NamedRelease[]): Targets {
 
 /** The targets of what is built: pins, their records, and the libraries that releases share. */
 export function upstreamTargets(releases: readonly NamedRelease[]): Targets {
-  const uncached = { cache: false };
   return {
     ...oneDnnTargets(releases),
-    pin: target(
-      'pin',
-      'write the pins of upstream releases (--releases="0.11.0-0.12.0")',
-      {},
-      uncached,
-    ),
-    relock: target('relock', 'resolve the locks of build environments again', {}, uncached),
-    releases: target('releases', 'list available, pinned and active releases', {}, uncached),
+    pin: target('pin', 'write the pins of upstream releases (--releases="0.11.0-0.12.0")'),
+    relock: target('relock', 'resolve the locks of build environments again'),
+    releases: target('releases', 'list available, pinned and active releases'),
     'record-equivalence': target(
       'record-equivalence',
       'record that two variants of a release have the same machine code',
-      {},
-      uncached,
     ),
     'record-absence': target(
       'record-absence',
       'record that a release has no code for a feature that a variant promises',
-      {},
-      uncached,
     ),
-    activate: target('activate', 'put a pinned release into the umbrella targets', {}, uncached),
-    check: target('check', "compare upstream's releases with the pins and the index", {}, uncached),
-    matrix: target('matrix', 'print the build matrix of a CI run', {}, uncached),
+    activate: target('activate', 'put a pinned release into the umbrella targets'),
+    check: target('check', "compare upstream's releases with the pins and the index"),
+    matrix: target('matrix', 'print the build matrix of a CI run'),
   };
 }

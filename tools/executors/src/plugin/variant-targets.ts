@@ -1,4 +1,3 @@
-import type { TargetConfiguration } from '@nx/devkit';
 import { compiledVariants } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { hostPlatform } from '@vllm-cpu/variant/features';
@@ -9,9 +8,8 @@ import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { BUILD_INPUTS } from './inputs.ts';
 import { variantImageTargets } from './image-targets.ts';
 import { outputs, renamed, target, umbrella } from './target.ts';
+import type { Targets } from './target.ts';
 import { oneDnnTarget } from './upstream-targets.ts';
-
-type Targets = Record<string, TargetConfiguration>;
 
 /** The targets of one variant: a chain per pinned release, and umbrellas over the active ones. */
 export function variantTargets(
@@ -36,11 +34,8 @@ export function variantTargets(
     .filter(({ release }) => release.active && !elsewhere)
     .map((each) => each.name);
   for (const stage of ['compile', 'build', 'verify', 'publish'] as const) {
-    const here = active.filter((name) => `${stage}-${name}` in targets);
-    targets[stage] = umbrella(
-      `${stage} every active release`,
-      here.map((name) => ({ target: `${stage}-${name}` })),
-    );
+    const here = active.map((name) => `${stage}-${name}`).filter((name) => name in targets);
+    targets[stage] = umbrella(`${stage} every active release`, here);
   }
   return { ...targets, ...rewriting(variant), ...variantImageTargets(variant, releases, active) };
 }
@@ -110,7 +105,6 @@ function chain(
       `upload the verified wheel of ${release.version}`,
       subject,
       {
-        cache: false,
         dependsOn: [
           `verify-${name}`,
           { projects: ['wheels'], target: `equivalence-${name}` },
@@ -122,16 +116,12 @@ function chain(
       'infer',
       `generate text with the wheel of ${release.version}`,
       subject,
-      {
-        cache: false,
-        dependsOn: [`verify-${name}`],
-      },
+      { dependsOn: [`verify-${name}`] },
     ),
     [`plan-${name}`]: target(
       'plan',
       `say what building ${release.version} would do, and touch nothing`,
       subject,
-      { cache: false },
     ),
   };
 }
@@ -152,22 +142,16 @@ function projectOf({ name }: Variant): string {
 function rewriting(variant: Variant): Targets {
   const subject = { variant: variant.name };
   return {
-    retag: target('retag', 'make the next version (--suffix) of existing wheels', subject, {
-      cache: false,
-    }),
+    retag: target('retag', 'make the next version (--suffix) of existing wheels', subject),
     'update-readme': target(
       'update-readme',
       "put the variant's README into existing wheels",
       subject,
-      {
-        cache: false,
-      },
     ),
     'next-suffix': target(
       'next-suffix',
       'print the highest suffix on the index and the next free one',
       subject,
-      { cache: false },
     ),
     relabel: renamed('relabel', 'retag'),
     readme: renamed('readme', 'update-readme'),
