@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { releaseOption } from '@vllm-cpu/commands/release-option';
+import { flagOption } from './option-kinds.ts';
 
 /** Options that the plugin sets on every target of a variant and a release. */
 export const subjectOptions = {
@@ -8,10 +9,7 @@ export const subjectOptions = {
 };
 
 /** Leaves what a compile works in. */
-export const keepWorkspaceOption = z
-  .boolean()
-  .optional()
-  .describe('keep the temporary source tree and build folder');
+export const keepWorkspaceOption = flagOption('keep the temporary source tree and build folder');
 
 /** A number of parallel jobs; refused below 1. */
 export const jobsOption = z

@@ -1,13 +1,11 @@
-import { z } from 'zod';
 import { releaseOption } from '@vllm-cpu/commands/release-option';
+import { flagOption, targetOptions, textOption } from '../option-kinds.ts';
 
-export const collectOptions = z
-  .strictObject({
+export const collectOptions = targetOptions(
+  'Gathers all wheels of a release, their reports and a checksum file in one folder.',
+  {
     release: releaseOption("name of the release's pin"),
-    to: z.string().optional().describe('output folder; default: dist/vllm-<version>'),
-    verified: z
-      .boolean()
-      .optional()
-      .describe('refuse wheels without a passed report; on unless --verified=false'),
-  })
-  .describe('Gathers all wheels of a release, their reports and a checksum file in one folder.');
+    to: textOption('output folder; default: dist/vllm-<version>'),
+    verified: flagOption('refuse wheels without a passed report; on unless --verified=false'),
+  },
+);

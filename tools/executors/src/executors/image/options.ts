@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { ENGINES } from '@vllm-cpu/registry/engine';
 import { subjectOptions } from '../subject-options.ts';
-import { dryRunOption, jsonOption } from '../upstream-options.ts';
+import {
+  dryRunOption,
+  flagOption,
+  jsonOption,
+  targetOptions,
+  textOption,
+} from '../option-kinds.ts';
 
 export const engineOption = z
   .enum(ENGINES)
@@ -16,48 +22,31 @@ const pythonOption = z
   )
   .pipe(z.string().regex(/^3\.\d+$/, 'must be 3.N'));
 
-export const imageOptions = z
-  .strictObject({
+export const imageOptions = targetOptions(
+  'Builds the image of one wheel, judges what is in it, and packs it to be pushed.',
+  {
     ...subjectOptions,
     engine: engineOption,
-    baseImage: z
-      .string()
-      .optional()
-      .describe('base image; default: VLLM_CPU_BASE_IMAGE, or the official slim image of --python'),
+    baseImage: textOption(
+      'base image; default: VLLM_CPU_BASE_IMAGE, or the official slim image of --python',
+    ),
     python: pythonOption
       .optional()
       .describe('Python version of the image; default: the newest that the wheel supports'),
-    withInductor: z
-      .boolean()
-      .optional()
-      .describe('put the compiler of torch.compile into the image'),
-    rebuild: z
-      .boolean()
-      .optional()
-      .describe('build again even if nothing changed, on the current base image'),
-    from: z
-      .string()
-      .optional()
-      .describe(
-        'take the published wheel of this index: pypi, testpypi, a name of your .pypirc, file:<folder>; default: the wheel in dist/',
-      ),
-    suffix: z
-      .string()
-      .optional()
-      .describe(
-        'with --from: .postN, .devN, aN, bN or rcN, or "highest" for the newest that is published; default: no suffix',
-      )
-      .meta({ alias: 'postfix' }),
-    allowInsecure: z
-      .boolean()
-      .optional()
-      .describe('with --from: accept http:// to a host that is not this machine'),
+    withInductor: flagOption('put the compiler of torch.compile into the image'),
+    rebuild: flagOption('build again even if nothing changed, on the current base image'),
+    from: textOption(
+      'take the published wheel of this index: pypi, testpypi, a name of your .pypirc, file:<folder>; default: the wheel in dist/',
+    ),
+    suffix: textOption(
+      'with --from: .postN, .devN, aN, bN or rcN, or "highest" for the newest that is published; default: no suffix',
+    ).meta({ alias: 'postfix' }),
+    allowInsecure: flagOption('with --from: accept http:// to a host that is not this machine'),
     dryRun: dryRunOption,
     json: jsonOption,
-  })
-  .refine(
-    ({ from, suffix, allowInsecure }) =>
-      from !== undefined || (suffix === undefined && allowInsecure === undefined),
-    { message: '--suffix and --allow-insecure count only with --from' },
-  )
-  .describe('Builds the image of one wheel, judges what is in it, and packs it to be pushed.');
+  },
+).refine(
+  ({ from, suffix, allowInsecure }) =>
+    from !== undefined || (suffix === undefined && allowInsecure === undefined),
+  { message: '--suffix and --allow-insecure count only with --from' },
+);

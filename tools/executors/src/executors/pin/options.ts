@@ -1,21 +1,27 @@
-import { z } from 'zod';
 import { OLDEST_RELEASE } from '@vllm-cpu/pin/version';
-import { dryRunOption, jsonOption, listOption, versionOption } from '../upstream-options.ts';
+import {
+  dryRunOption,
+  flagOption,
+  jsonOption,
+  listOption,
+  targetOptions,
+  versionOption,
+} from '../option-kinds.ts';
 
-export const pinOptions = z
-  .strictObject({
+export const pinOptions = targetOptions(
+  'Writes the pins of upstream releases from the repository at their tags.',
+  {
     releases: listOption(
       'releases to pin: "0.8.5, 0.11.0-0.11.2, v0.12.0"; default: none, give this or --new',
     ),
-    new: z.boolean().optional().describe('pin every upstream release that is not pinned yet'),
+    new: flagOption('pin every upstream release that is not pinned yet'),
     minimum: versionOption(`with --new: older releases are never new; default: ${OLDEST_RELEASE}`),
     exclude: listOption('with --new: versions to pass over, comma-separated; default: none'),
-    preReleases: z.boolean().optional().describe('with --new: pin pre-releases too'),
-    force: z.boolean().optional().describe('accept a tag that has moved since it was pinned'),
+    preReleases: flagOption('with --new: pin pre-releases too'),
+    force: flagOption('accept a tag that has moved since it was pinned'),
     dryRun: dryRunOption,
     json: jsonOption,
-  })
-  .refine((options) => (options.releases === undefined) !== !options.new, {
-    message: 'give either --releases="..." or --new',
-  })
-  .describe('Writes the pins of upstream releases from the repository at their tags.');
+  },
+).refine((options) => (options.releases === undefined) !== !options.new, {
+  message: 'give either --releases="..." or --new',
+});

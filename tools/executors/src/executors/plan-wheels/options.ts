@@ -1,15 +1,13 @@
-import { z } from 'zod';
 import { jobsOption } from '../subject-options.ts';
-import { listOption } from '../upstream-options.ts';
+import { flagOption, listOption, targetOptions } from '../option-kinds.ts';
 
-export const planWheelsOptions = z
-  .strictObject({
+export const planWheelsOptions = targetOptions(
+  'Says what building all wheels would do, in one table: compiled or replayed, time, disk, memory, and what is missing. Touches nothing; --verbose adds commands and environment.',
+  {
     releases: listOption(
       'releases to plan, comma-separated: pins, versions, ranges; default: every active release',
     ),
     maxJobs: jobsOption,
-    json: z.boolean().optional().describe('print one JSON object for each compile instead of text'),
-  })
-  .describe(
-    'Says what building all wheels would do, in one table: compiled or replayed, time, disk, memory, and what is missing. Touches nothing; --verbose adds commands and environment.',
-  );
+    json: flagOption('print one JSON object for each compile instead of text'),
+  },
+);

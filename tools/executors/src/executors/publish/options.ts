@@ -1,25 +1,22 @@
 import { z } from 'zod';
 import { subjectOptions } from '../subject-options.ts';
-import { dryRunOption, jsonOption } from '../upstream-options.ts';
+import {
+  dryRunOption,
+  flagOption,
+  jsonOption,
+  targetOptions,
+  textOption,
+} from '../option-kinds.ts';
 
 /** Which index, and how it may be reached. */
 export const indexOptions = {
-  index: z
-    .string()
-    .optional()
-    .describe(
-      'pypi, testpypi, a name of your .pypirc, an upload URL, or file:<folder>; default: VLLM_CPU_INDEX, or testpypi for pre-releases, pypi for others, and file:dist/index for the samples',
-    ),
-  allowInsecure: z
-    .boolean()
-    .optional()
-    .describe('accept http:// to a host that is not this machine'),
-  readUrl: z
-    .string()
-    .optional()
-    .describe(
-      'URL of the simple API of that index; for a folder, the URL on its pages; default: VLLM_CPU_INDEX_READ_URL, or derived from the upload URL',
-    ),
+  index: textOption(
+    'pypi, testpypi, a name of your .pypirc, an upload URL, or file:<folder>; default: VLLM_CPU_INDEX, or testpypi for pre-releases, pypi for others, and file:dist/index for the samples',
+  ),
+  allowInsecure: flagOption('accept http:// to a host that is not this machine'),
+  readUrl: textOption(
+    'URL of the simple API of that index; for a folder, the URL on its pages; default: VLLM_CPU_INDEX_READ_URL, or derived from the upload URL',
+  ),
 };
 
 const mebibytes = z.int().positive().optional();
@@ -34,11 +31,12 @@ const limitOptions = {
 export const publicationOptions = {
   ...indexOptions,
   ...limitOptions,
-  skipGithub: z.boolean().optional().describe('make no GitHub release'),
+  skipGithub: flagOption('make no GitHub release'),
   dryRun: dryRunOption,
   json: jsonOption,
 };
 
-export const publishOptions = z
-  .strictObject({ ...subjectOptions, ...publicationOptions })
-  .describe('Uploads exactly the verified bytes of one wheel, and reads the index back.');
+export const publishOptions = targetOptions(
+  'Uploads exactly the verified bytes of one wheel, and reads the index back.',
+  { ...subjectOptions, ...publicationOptions },
+);

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { releaseOption } from '@vllm-cpu/commands/release-option';
-import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
+import { dryRunOption, jsonOption, listOption, targetOptions } from '../option-kinds.ts';
 
-export const pushImagesOptions = z
-  .strictObject({
+export const pushImagesOptions = targetOptions(
+  'Pushes packed images to registries, version tags first and moving tags last.',
+  {
     release: releaseOption(
       "name of the release's pin, whose images are in dist/; set by the plugin",
     ).optional(),
@@ -15,5 +15,5 @@ export const pushImagesOptions = z
     ),
     dryRun: dryRunOption,
     json: jsonOption,
-  })
-  .describe('Pushes packed images to registries, version tags first and moving tags last.');
+  },
+);

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { dryRunOption, jsonOption, listOption } from '../upstream-options.ts';
+import {
+  dryRunOption,
+  flagOption,
+  jsonOption,
+  listOption,
+  targetOptions,
+} from '../option-kinds.ts';
 
 /** The end of the given day would be another instant in each release of uv: the day's first is meant. */
 const day = z
@@ -7,15 +13,15 @@ const day = z
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day as 2026-01-31')
   .transform((given) => `${given}T00:00:00Z`);
 
-export const relockOptions = z
-  .strictObject({
+export const relockOptions = targetOptions(
+  'Resolves the locks of build environments or tools again, and prints what changed.',
+  {
     releases: listOption(
       'pins to resolve again, comma-separated: "0.12.0, sample"; default: every pin',
     ),
-    tools: z
-      .boolean()
-      .optional()
-      .describe('the locks of the Python programs that tests and CI use, instead of those of pins'),
+    tools: flagOption(
+      'the locks of the Python programs that tests and CI use, instead of those of pins',
+    ),
     excludeNewer: day
       .optional()
       .describe(
@@ -23,8 +29,7 @@ export const relockOptions = z
       ),
     dryRun: dryRunOption,
     json: jsonOption,
-  })
-  .refine((options) => !options.tools || options.releases === undefined, {
-    message: 'give either --releases or --tools',
-  })
-  .describe('Resolves the locks of build environments or tools again, and prints what changed.');
+  },
+).refine((options) => !options.tools || options.releases === undefined, {
+  message: 'give either --releases or --tools',
+});

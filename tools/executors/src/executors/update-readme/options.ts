@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import { rewriteOptions } from '../retag/options.ts';
+import { targetOptions } from '../option-kinds.ts';
 
-export const readmeOptions = z
-  .strictObject(rewriteOptions)
-  .describe("Puts the variant's README into existing wheels, without a rebuild.");
+export const readmeOptions = targetOptions(
+  "Puts the variant's README into existing wheels, without a rebuild.",
+  rewriteOptions,
+);

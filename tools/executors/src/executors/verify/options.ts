@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { stageOptions } from '../stage-options.ts';
 import { subjectOptions } from '../subject-options.ts';
+import { flagOption } from '../option-kinds.ts';
 
 const STRICT = 'a check that could not run counts as a failure';
 
-export const strictOption = z.boolean().optional().describe(STRICT);
+export const strictOption = flagOption(STRICT);
 
 export const verifyOptions = stageOptions(
   'Checks the wheel that was built, and writes report.json and report.md.',

@@ -1,12 +1,25 @@
 import { z } from 'zod';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
 
+/** The options of a target that is not cached; any other is refused. Those of cached ones: stage-options.ts. */
+export function targetOptions<Shape extends z.ZodRawShape>(description: string, shape: Shape) {
+  return z.strictObject(shape).describe(description);
+}
+
+export function textOption(description: string) {
+  return z.string().optional().describe(description);
+}
+
+export function flagOption(description: string) {
+  return z.boolean().optional().describe(description);
+}
+
 export const platformOption = z
   .enum(PLATFORMS)
   .optional()
   .describe("linux-x86_64 or linux-aarch64, the platform of the record; default: the host's");
 
-export const jsonOption = z.boolean().optional().describe('print JSON instead of text');
+export const jsonOption = flagOption('print JSON instead of text');
 
 /** A version. Nx makes a number of 0.12, and 0.1 of 0.10: that is refused. */
 export function versionOption(description: string) {
@@ -17,7 +30,14 @@ export function versionOption(description: string) {
     .describe(description);
 }
 
-/** A comma-separated list; repeating the option adds to it. */
+/** Words separated by commas, which must be given; repeating the option adds to them. */
+export function wordsOption(description: string) {
+  return z
+    .union([z.string(), z.array(z.string()).transform((each) => each.join(','))])
+    .describe(description);
+}
+
+/** A comma-separated list of versions or names; repeating the option adds to it. */
 export function listOption(description: string) {
   return z
     .union([z.string(), z.number(), z.array(z.string())])
@@ -35,7 +55,4 @@ function textOf(given: string | number, context: z.RefinementCtx): string {
   return z.NEVER;
 }
 
-export const dryRunOption = z
-  .boolean()
-  .optional()
-  .describe('say what would be done, and change nothing');
+export const dryRunOption = flagOption('say what would be done, and change nothing');
