@@ -1,9 +1,9 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { findProgram } from '@vllm-cpu/system/programs';
 import type { Runner } from '@vllm-cpu/system/run';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { machineOf } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { parseAnswer } from './cmake-answer.ts';
@@ -53,8 +53,7 @@ export async function withUpstreamCmake<T>(
 ): Promise<T> {
   const program = findProgram('cmake', tools.env['PATH']);
   if (!program) throw notFound();
-  const scratch = await mkdtemp(join(tmpdir(), 'vllm-cpu-cmake-'));
-  try {
+  return withTemporaryFolder('vllm-cpu-cmake-', async (scratch) => {
     const tree = join(scratch, 'upstream');
     for (const [part, path] of Object.entries(CMAKE_FILES)) {
       await mkdir(dirname(join(tree, path)), { recursive: true });
@@ -62,12 +61,10 @@ export async function withUpstreamCmake<T>(
     }
     await appendFile(join(tree, CMAKE_FILES.helpers), '\ninclude("${ASK_STUBS}")\n');
     let asked = 0;
-    return await use((machine) =>
+    return use((machine) =>
       ask(program, join(scratch, String(asked++)), tree, machine, title, tools),
     );
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 async function ask(

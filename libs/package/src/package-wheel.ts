@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ElfFile } from '@vllm-cpu/elf/elf-file';
 import { pinnedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import type { ReleaseSource } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { machineOf, type Platform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { writeWheel, type WheelMember } from '@vllm-cpu/wheel/archive-writer';
@@ -35,9 +36,7 @@ export async function packageWheel(
   const version = applySuffix(plan.release.version, plan.suffix);
   if (!levelOf(plan.variant, plan.platform)) throw notOnPlatform(plan);
   const tools = await findTools(plan.platform, plan.env, context.runner);
-  await mkdir(plan.workDir, { recursive: true });
-  const folder = await mkdtemp(join(plan.workDir, 'package-'));
-  try {
+  return withTemporaryFolder(join(plan.workDir, 'package-'), async (folder) => {
     context.report(`unpacking ${basename(plan.compiledWheel)}`);
     const wheel = await unpackWheel(plan.compiledWheel, join(folder, 'wheel'));
     checkVersion(plan, wheel);
@@ -50,10 +49,8 @@ export async function packageWheel(
       plan.release.source.directReferences,
     );
     const work = { ...context, plan, version, wheelName, distInfo, tools, wheel, folder };
-    return await brand({ ...work, requirements });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return brand({ ...work, requirements });
+  });
 }
 
 async function brand(work: Work): Promise<PackagedWheel> {

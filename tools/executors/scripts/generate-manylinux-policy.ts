@@ -1,11 +1,11 @@
 // Writes src/elf/manylinux-policy.json from the auditwheel that manylinux-policy.requirements.txt
 // locks, out of the package index that pip is configured with.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { auditwheelPolicySchema, manylinuxTableOf } from '@vllm-cpu/elf/auditwheel-policy';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import { createRunner } from '@vllm-cpu/system/run';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 
 const LOCK = join(import.meta.dirname, 'manylinux-policy.requirements.txt');
@@ -13,8 +13,7 @@ const TABLE = join(import.meta.dirname, '../../../libs/elf/src/manylinux-policy.
 const POLICY = 'auditwheel/policy/manylinux-policy.json';
 const MACHINES = ['x86_64', 'aarch64'];
 
-const folder = await mkdtemp(join(tmpdir(), 'vllm-cpu-policy-'));
-try {
+await withTemporaryFolder('vllm-cpu-policy-', async (folder) => {
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
@@ -26,6 +25,4 @@ try {
   const source = `auditwheel ${wheel.split('-')[1]}: ${POLICY}`;
   const table = manylinuxTableOf(policies, MACHINES, source);
   await writeFile(TABLE, `${JSON.stringify(table, null, 2)}\n`);
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+});

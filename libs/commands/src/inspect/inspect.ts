@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { refuseUnwritable } from '@vllm-cpu/system/writable-folder';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { variantNamed } from '@vllm-cpu/sources/catalogue';
 import { wheelName } from '@vllm-cpu/variant/model';
 import type { Report } from '@vllm-cpu/report/report';
@@ -35,9 +35,7 @@ export async function inspect(
   const { root, settings, variants, runner, report } = repository;
   // Not the workspace: a checkout that may only be read will do.
   await refuseUnwritable(tmpdir(), 'Name a folder that you may write to: TMPDIR=<folder>');
-  await mkdir(tmpdir(), { recursive: true });
-  const workDir = await mkdtemp(join(tmpdir(), 'vllm-wheel-'));
-  try {
+  return withTemporaryFolder('vllm-wheel-', async (workDir) => {
     const variant = options.variant
       ? variantNamed(variants, options.variant)
       : variantInName(basename(options.wheel), variants);
@@ -57,9 +55,7 @@ export async function inspect(
     });
     report(options.json ? JSON.stringify(found) : textOf(found));
     return found.ok;
-  } finally {
-    await rm(workDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** What each module needs, and the checks; the checks alone where the file could not be read. */

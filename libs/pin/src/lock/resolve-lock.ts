@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { satisfies } from '@renovatebot/pep440';
 import { formatLock, parseLock } from '@vllm-cpu/python/lock-file';
@@ -6,6 +6,7 @@ import type { LockedPackage } from '@vllm-cpu/python/lock-file';
 import type { Requirement } from '@vllm-cpu/python/requirements-file';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Runner } from '@vllm-cpu/system/run';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 
@@ -56,8 +57,7 @@ export async function resolveLock(
   resolver: Resolver,
   question: LockQuestion,
 ): Promise<LockedPackage[]> {
-  const folder = await mkdtemp(join(resolver.scratch, 'lock-'));
-  try {
+  return withTemporaryFolder(join(resolver.scratch, 'lock-'), async (folder) => {
     await writeFile(join(folder, 'pyproject.toml'), projectFile(question));
     const { runner, uv, env } = resolver;
     const compiled = await runner.try({
@@ -80,9 +80,7 @@ export async function resolveLock(
     const packages = withoutGpus(compiled.stdout, question.title);
     await proveInstallable(resolver, question, packages, folder);
     return packages;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Minor versions that a release supports, oldest first. */

@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseLock } from '@vllm-cpu/python/lock-file';
 import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import type { ReleaseEnvironment, ReleaseSource } from '@vllm-cpu/sources/release';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
@@ -31,14 +32,13 @@ export async function torchHashes(
   return Object.fromEntries(entries) as ReleaseEnvironment['torch'];
 }
 
-/** All files of the version, for all Pythons: the index names their digests. */
+/** All files of the version, for all Pythons; null where the index gives no digests. */
 async function digestsOn(
   { runner, uv, env, scratch }: Resolver,
   version: string,
   index: string,
 ): Promise<string[] | null> {
-  const folder = await mkdtemp(join(scratch, 'torch-'));
-  try {
+  return withTemporaryFolder(join(scratch, 'torch-'), async (folder) => {
     await writeFile(join(folder, 'torch.in'), `torch==${version}\n`);
     const compiled = await runner.try({
       argv: [
@@ -51,10 +51,5 @@ async function digestsOn(
     });
     if (compiled.exitCode !== 0) return null;
     return [...(parseLock(compiled.stdout, index)[0]?.hashes ?? [])];
-  } catch {
-    // The index is there and gives no digests.
-    return null;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  }).catch(() => null);
 }

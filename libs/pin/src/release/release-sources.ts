@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Git } from '@vllm-cpu/sources/git';
 import type { Release, ReleaseSource } from '@vllm-cpu/sources/release';
 import { ensureSdist } from '@vllm-cpu/sources/sdist';
@@ -8,6 +5,7 @@ import { unpackSdist } from '@vllm-cpu/sources/sdist-archive';
 import { ensurePinnedCommit } from '@vllm-cpu/sources/upstream-repository';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { repositoryFrom } from './available-releases.ts';
 import type { UpstreamAccess } from './available-releases.ts';
 import type { ReleaseOrigin } from './read-release.ts';
@@ -73,18 +71,15 @@ async function withSdist<T>(
   const pinned = force ? undefined : old?.source.sdist?.sha256;
   const file = sdist?.file ?? '';
   const archive = await ensureSdist({ file, sha256: pinned ?? sdist?.sha256 }, access.sdists);
-  const folder = await mkdtemp(join(tmpdir(), 'vllm-cpu-sdist-'));
-  try {
+  return withTemporaryFolder('vllm-cpu-sdist-', async (folder) => {
     const { newest } = await unpackSdist(archive, folder, isRead);
     const files = directoryFiles([folder], title);
     const origin: ReleaseOrigin = {
       ...{ kind: 'sdist', commit: null, commitTime: newest },
       sdist: { file, sha256: await sha256File(archive), commit: await commitSaid(files) },
     };
-    return await use({ origin, files });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return use({ origin, files });
+  });
 }
 
 /** setuptools-scm writes "g" and the abbreviated commit; older versions of it write nothing. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { formatSize } from '@vllm-cpu/system/format-size';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { repositoryLabel } from '@vllm-cpu/index/upload-repository';
 import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
 import { isListed } from './read-back.ts';
@@ -34,8 +34,7 @@ export async function uploadAll(
   const uploader = { runner, twine, repository, env, retries, timeout, onLine };
   const rows = preflight.rows.filter((row) => row.verdict.action === 'upload');
   const there = preflight.rows.filter((row) => row.verdict.action === 'skip');
-  const scratch = await mkdtemp(join(tmpdir(), 'vllm-cpu-publish-'));
-  try {
+  await withTemporaryFolder('vllm-cpu-publish-', async (scratch) => {
     for (const [position, row] of rows.entries()) {
       const { fileName, size } = row.wheel;
       tools.print(`uploading ${position + 1} of ${rows.length}: ${fileName}, ${formatSize(size)}`);
@@ -47,9 +46,7 @@ export async function uploadAll(
         throw incomplete(repository, [...there, ...rows.slice(0, done)], rows.slice(done), cause);
       }
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Copies first: the bytes that are hashed are the bytes that are sent, whoever writes meanwhile. */

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '@vllm-cpu/system/parse-json';
 import type { Finished, Runner } from '@vllm-cpu/system/run';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { error, judged, notRun } from '../check.ts';
 import type { Finding, Outcome } from '../check.ts';
 import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
@@ -50,9 +51,7 @@ export type InferenceResult = z.infer<typeof resultSchema>;
  */
 export async function infer(request: InferenceRequest): Promise<Outcome> {
   const { runner, report, tokens } = request;
-  await mkdir(request.workDir, { recursive: true });
-  const folder = await mkdtemp(join(request.workDir, 'infer-'));
-  try {
+  return withTemporaryFolder(join(request.workDir, 'infer-'), async (folder) => {
     report('installing the wheel and its dependencies; torch alone is some 200 MB');
     const failed = await install(request, folder);
     if (failed) {
@@ -71,9 +70,7 @@ export async function infer(request: InferenceRequest): Promise<Outcome> {
     }
     const file = join(folder, 'result.json');
     return judgeInference(parseJson(await readFile(file, 'utf8'), resultSchema, file), tokens);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Makes the environment; what pip said where it failed. */

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { show } from './processes.ts';
 import { ROOT } from '../root.ts';
 
@@ -21,15 +21,12 @@ export async function runNx(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<NxRun> {
   console.log(`$ nx ${words.join(' ')}`);
-  const folder = mkdtempSync(join(tmpdir(), 'vllm-cpu-nx-'));
-  const errors = join(folder, 'errors.jsonl');
-  try {
+  return withTemporaryFolder('vllm-cpu-nx-', async (folder) => {
+    const errors = join(folder, 'errors.jsonl');
     const given = { ...withoutEmptySettings(env), VLLM_CPU_ERROR_FILE: errors };
     const status = await show([process.execPath, NX, ...words], given);
     return { status: status ?? 1, error: firstError(errors) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

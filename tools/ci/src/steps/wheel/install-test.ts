@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readHostFeatures } from '@vllm-cpu/variant/host-features';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { PROBE_SCRIPT } from '@vllm-cpu/verify/stage-files';
@@ -82,17 +82,14 @@ function subjectOf(
 }
 
 async function tryOn(python: string, wheel: string, subject: ProbeSubject): Promise<Tried> {
-  const folder = mkdtempSync(join(tmpdir(), `vllm-cpu-install-${python}-`));
-  try {
+  return withTemporaryFolder(`vllm-cpu-install-${python}-`, async (folder) => {
     const environment = join(folder, 'env');
     const problem = await installInto(environment, python, wheel, subject.embedded);
     if (problem) return { python, ok: false, result: problem };
     const words = [PROBE_SCRIPT, subject.expected.distribution];
     const { finished } = await capture([join(environment, 'bin/python'), ...words]);
     return { python, ...judgeProbe(finished, subject) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function nothingHere(): VllmCpuError {
