@@ -45,7 +45,7 @@ export async function missingJobs(
   for (const named of request.releases) {
     const { version, source } = named.release;
     const embedded = source.kind === 'embedded';
-    const { include } = await buildMatrix({
+    const missing = await buildMatrix({
       releases: [named],
       variants: request.variants,
       platforms: request.platforms,
@@ -57,7 +57,7 @@ export async function missingJobs(
           project,
         ),
     });
-    jobs.push(...include);
+    jobs.push(...missing);
   }
   return jobs;
 }

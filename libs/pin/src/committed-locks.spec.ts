@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { lockedOn, unmetBy } from '@vllm-cpu/python/lock-file';
+import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import { requirementsOn } from '@vllm-cpu/python/requirements-file';
 import { readBuildLock } from '@vllm-cpu/sources/build-lock';
 import { embeddedFolders, loadReleases } from '@vllm-cpu/sources/catalogue';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
-import { pythonsOf } from './lock/resolve-lock.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const pins = loadReleases(root);
@@ -24,7 +24,7 @@ describe('the locks of this repository', () => {
       .filter((file) => existsSync(file))
       .map((file) => readFileSync(file, 'utf8'));
     for (const platform of PLATFORMS) {
-      for (const minor of pythonsOf(source)) {
+      for (const minor of pythonsIn(source.requiresPython)) {
         const python = `${minor}.0`;
         const packages = lockedOn(lock, platform, python);
         for (const text of [TOOLS, ...texts]) {

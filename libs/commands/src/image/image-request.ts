@@ -4,7 +4,7 @@ import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { findInterpreter } from '@vllm-cpu/python/interpreter';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { engineEnvironment, findEngine } from '@vllm-cpu/registry/engine';
-import type { EngineName } from '@vllm-cpu/registry/engine';
+import type { Engine, EngineName } from '@vllm-cpu/registry/engine';
 import type { ImageRequest, ImageWheel } from '@vllm-cpu/image/image-plan';
 import { askPip } from '@vllm-cpu/image/pip-configuration';
 import type { PipConfiguration } from '@vllm-cpu/image/pip-configuration';
@@ -41,7 +41,7 @@ export async function imageRequest(
   options: ImageOptions,
   repository: Repository,
 ): Promise<ImageRequest> {
-  const { root, settings, runner } = repository;
+  const { root, settings } = repository;
   const { env } = settings;
   const subject = subjectOf(repository, options);
   const name = `image-${options.variant}-${options.release}`;
@@ -50,11 +50,7 @@ export async function imageRequest(
     subject,
     ...(await imageWheel(subject, options, repository)),
     detector: detectorWheel(root),
-    engine: await findEngine(
-      options.engine ?? setting(env['VLLM_CPU_ENGINE']),
-      runner,
-      engineEnvironment(env),
-    ),
+    engine: await chosenEngine(options.engine, repository),
     python: options.python,
     baseImage: options.baseImage ?? setting(env['VLLM_CPU_BASE_IMAGE']),
     withInductor: options.withInductor ?? false,
@@ -68,6 +64,17 @@ export async function imageRequest(
     scratch: join(folders.tasks, name),
     log: join(folders.logs, `${name}.log`),
   };
+}
+
+/**
+ * The engine that an option names, else the one of VLLM_CPU_ENGINE, else the first that works.
+ * @throws VllmCpuError ENGINE_UNKNOWN, ENGINE_NOT_USABLE, ENGINE_NOT_FOUND
+ */
+export function chosenEngine(
+  name: EngineName | undefined,
+  { runner, settings: { env } }: Repository,
+): Promise<Engine> {
+  return findEngine(name ?? setting(env['VLLM_CPU_ENGINE']), runner, engineEnvironment(env));
 }
 
 /** An empty variable is one that is not set. */

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import {
-  CONTAINER_PLATFORMS,
-  containerBuildArgv,
-  manylinuxImage,
-  refuseForeign,
-} from './container-build.ts';
+import { PLATFORMS } from '@vllm-cpu/variant/features';
+import { containerBuildArgv, manylinuxImage, refuseForeign } from './container-build.ts';
 import type { ContainerBuild } from './container-build.ts';
 
 const build: ContainerBuild = {
@@ -34,7 +30,7 @@ describe('a build in a container', () => {
     ]);
   });
 
-  it.each(CONTAINER_PLATFORMS)('for %s has the image that CI has, by its digest', (platform) => {
+  it.each(PLATFORMS)('for %s has the image that CI has, by its digest', (platform) => {
     const root = join(import.meta.dirname, '../../../..');
     expect(manylinuxImage(root, platform)).toMatch(/manylinux_2_28_\w+@sha256:[0-9a-f]{64}$/);
   });

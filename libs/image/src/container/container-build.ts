@@ -52,14 +52,13 @@ const buildImagesSchema = z.record(z.string(), z.looseObject({ image: z.string()
  * The manylinux image of a platform, which has gcc-toolset 14 and every Python.
  * @throws VllmCpuError BUILD_IMAGE_UNKNOWN, INVALID_JSON, INVALID_CONTENT
  */
-export function manylinuxImage(root: string, platform: ContainerPlatform): string {
+export function manylinuxImage(root: string, platform: Platform): string {
   const text = readFileSync(join(root, BUILD_IMAGES), 'utf8');
-  const images = parseJson(text, buildImagesSchema, BUILD_IMAGES);
-  const found = images[platformOfContainer(platform)];
+  const found = parseJson(text, buildImagesSchema, BUILD_IMAGES)[platform];
   if (found) return found.image;
   throw new VllmCpuError({
     code: 'BUILD_IMAGE_UNKNOWN',
-    what: `no image for ${platformOfContainer(platform)} in ${BUILD_IMAGES}`,
+    what: `no image for ${platform} in ${BUILD_IMAGES}`,
     why: 'Wheels are built in the images of that file, pinned by digest, locally and in CI.',
     next: 'Add one, or choose one with --base-image.',
   });

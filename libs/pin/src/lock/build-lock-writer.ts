@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { formatLock, lockedOn, parseLock, unmetBy } from '@vllm-cpu/python/lock-file';
 import type { LockedPackage } from '@vllm-cpu/python/lock-file';
+import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import { parseRequirements, requirementsOn } from '@vllm-cpu/python/requirements-file';
 import type { ReleaseEnvironment, ReleaseSource } from '@vllm-cpu/sources/release';
 import { writeAtomically } from '@vllm-cpu/system/files';
@@ -9,7 +10,7 @@ import { PLATFORMS } from '@vllm-cpu/variant/features';
 import { pinPath } from '../pin-file.ts';
 import { shapeError } from '../facts/shape.ts';
 import type { ReleaseFiles } from '../release/release-files.ts';
-import { pythonsOf, resolveLock } from './resolve-lock.ts';
+import { resolveLock } from './resolve-lock.ts';
 import type { Resolver } from './resolve-lock.ts';
 import { torchHashes } from './torch-hashes.ts';
 
@@ -66,7 +67,7 @@ export async function lockIsComplete(
 ): Promise<boolean> {
   const text = await buildRequirements(order);
   return PLATFORMS.every((platform) =>
-    pythonsOf(order.source).every((minor) => {
+    pythonsIn(order.source.requiresPython).every((minor) => {
       const python = `${minor}.0`;
       const asked = requirementsOn(text, platform, python).filter(({ name }) => name !== 'torch');
       return unmetBy(lockedOn(packages, platform, python), asked).length === 0;

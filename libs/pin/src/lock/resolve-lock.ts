@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { satisfies } from '@renovatebot/pep440';
 import { formatLock, parseLock } from '@vllm-cpu/python/lock-file';
 import type { LockedPackage } from '@vllm-cpu/python/lock-file';
+import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import type { Requirement } from '@vllm-cpu/python/requirements-file';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { Runner } from '@vllm-cpu/system/run';
@@ -33,9 +33,6 @@ export interface Resolver {
   /** Folder for temporary files. */
   scratch: string;
 }
-
-/** Minor versions that a requires-python can name, oldest first. */
-const PYTHONS = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
 
 /** Oldest manylinux of the files that uv looks for; the build host is at least that new. */
 const UV_PLATFORMS: Readonly<Record<Platform, string>> = {
@@ -70,7 +67,7 @@ export async function resolveLock(
           '--annotation-style',
           'line',
         ],
-        ...['--python-version', pythonsOf(question)[0] ?? ''],
+        ...['--python-version', pythonsIn(question.requiresPython)[0] ?? ''],
         ...(question.excludeNewer ? ['--exclude-newer', question.excludeNewer] : []),
       ],
       cwd: folder,
@@ -81,11 +78,6 @@ export async function resolveLock(
     await proveInstallable(resolver, question, packages, folder);
     return packages;
   });
-}
-
-/** Minor versions that a release supports, oldest first. */
-export function pythonsOf({ requiresPython }: Pick<LockQuestion, 'requiresPython'>): string[] {
-  return PYTHONS.filter((python) => satisfies(`${python}.0`, requiresPython));
 }
 
 /** uv takes the environments of a universal resolution from a project alone. */
@@ -160,7 +152,7 @@ async function proveInstallable(
 ): Promise<void> {
   const list = join(folder, 'lock.txt');
   await writeFile(list, formatLock(packages));
-  const pythons = pythonsOf({ requiresPython });
+  const pythons = pythonsIn(requiresPython);
   // Each waits for the index most of the time.
   const tries = PLATFORMS.flatMap((platform) =>
     pythons.map(async (python) => {

@@ -1,4 +1,4 @@
-import { satisfies } from '@renovatebot/pep440';
+import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { machineOf } from '@vllm-cpu/variant/features';
@@ -27,12 +27,6 @@ export interface MatrixJob {
   equivalentTo: string | null;
 }
 
-export interface Matrix {
-  include: MatrixJob[];
-  /** True where there is nothing to do: GitHub refuses a matrix without jobs. */
-  empty: boolean;
-}
-
 export interface MatrixRequest {
   variants: readonly Variant[];
   releases: readonly NamedRelease[];
@@ -43,7 +37,6 @@ export interface MatrixRequest {
   force?: boolean;
   /** ".post1": the wheels of that version are looked for and built. */
   suffix?: string;
-  runners?: Readonly<Partial<Record<Platform, string>>>;
 }
 
 const RUNNERS: Readonly<Record<Platform, string>> = {
@@ -51,23 +44,20 @@ const RUNNERS: Readonly<Record<Platform, string>> = {
   'linux-aarch64': 'ubuntu-24.04-arm',
 };
 
-/** CPython's minor versions that a range is tried against; the oldest pin says >=3.9. */
-const PYTHON_MINORS = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
-
 /**
  * The wheels that have to be built: every variant of every release on every platform that it has,
  * less what the index lists already. A variant that is equivalent to another is a job too, since
  * its wheel is published under its own name.
  */
-export async function buildMatrix(request: MatrixRequest): Promise<Matrix> {
-  const include: MatrixJob[] = [];
+export async function buildMatrix(request: MatrixRequest): Promise<MatrixJob[]> {
+  const missing: MatrixJob[] = [];
   for (const variant of request.variants) {
     const jobs = jobsOf(variant, request);
     const listed =
       request.force || jobs.length === 0 ? [] : await request.listFiles(variant.distribution);
-    include.push(...jobs.filter((job) => !listed.some((file) => isWheelOf(file, job))));
+    missing.push(...jobs.filter((job) => !listed.some((file) => isWheelOf(file, job))));
   }
-  return { include, empty: include.length === 0 };
+  return missing;
 }
 
 function jobsOf(variant: Variant, request: MatrixRequest): MatrixJob[] {
@@ -81,17 +71,13 @@ function jobsOf(variant: Variant, request: MatrixRequest): MatrixJob[] {
           release: name,
           version: applySuffix(release.version, request.suffix),
           platform,
-          runner: request.runners?.[platform] ?? RUNNERS[platform],
+          runner: RUNNERS[platform],
           equivalentTo: equivalentTo(release, variant.name, platform) ?? null,
         };
         if (release.source.pyLimitedApi) return [job];
-        return pythonsOf(release.source.requiresPython).map((python) => ({ ...job, python }));
+        return pythonsIn(release.source.requiresPython).map((python) => ({ ...job, python }));
       }),
   );
-}
-
-function pythonsOf(requiresPython: string): string[] {
-  return PYTHON_MINORS.filter((python) => satisfies(`${python}.0`, requiresPython));
 }
 
 /** Files are compared, not versions: a release with a hole is completed. */

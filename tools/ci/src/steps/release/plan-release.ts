@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { satisfies } from '@renovatebot/pep440';
-import { z } from 'zod';
 import { chosenPlatforms, chosenReleases, chosenVariants } from '@vllm-cpu/commands/chosen';
 import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
+import { manylinuxImage } from '@vllm-cpu/image/container-build';
 import type { MatrixJob } from '@vllm-cpu/pin/matrix';
+import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import { isVersionOf } from '@vllm-cpu/index/next-suffix';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { parseJson } from '@vllm-cpu/system/parse-json';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { levelsIn } from '@vllm-cpu/variant/sums';
 import { annotate, messageOf } from '../../actions/annotate.ts';
@@ -24,7 +21,6 @@ import { defineStep, isTrue, itemsOf } from '../../step.ts';
 /** GitHub refuses a matrix of more jobs. */
 const MOST_JOBS = 256;
 const TRY_AGAIN = 'A new commit tries it again, and so does a run by hand.';
-const PYTHONS = Array.from({ length: 12 }, (_, index) => `3.${index + 9}`);
 
 /** Decides what a release run builds: every wheel that is missing on the index. */
 export const planRelease = defineStep(
@@ -66,7 +62,7 @@ export const planRelease = defineStep(
     const jobs = tried.slice(0, MOST_JOBS).map((job) => ({
       ...job,
       id: idOf(job),
-      image: imageOf(job.platform),
+      image: manylinuxImage(ROOT, job.platform),
       python: job.python ?? '',
       pythons: pythonsOf(job, itemsOf(given.pythons), releases).join(','),
       suffix: chosen.suffix ?? '',
@@ -172,27 +168,12 @@ function pythonsOf(
 ): readonly string[] {
   if (job.python) return [job.python];
   if (chosen.length > 0) return chosen;
-  const range = releaseNamed(releases, job.release).source.requiresPython;
-  return PYTHONS.filter((python) => satisfies(`${python}.0`, range));
+  return pythonsIn(releaseNamed(releases, job.release).source.requiresPython);
 }
 
 /** Name of the wheel's artifacts. */
 function idOf({ variant, version, platform, python }: MatrixJob): string {
   return [variant, version, platform, ...(python ? [`py${python}`] : [])].join('-');
-}
-
-/** The container that compiles: manylinux_2_28 by digest. */
-function imageOf(platform: string): string {
-  const file = join(ROOT, '.github', 'build-images.json');
-  const schema = z.record(z.string(), z.looseObject({ image: z.string() }));
-  const found = parseJson(readFileSync(file, 'utf8'), schema, file)[platform];
-  if (found) return found.image;
-  throw new VllmCpuError({
-    code: 'BUILD_IMAGE_UNKNOWN',
-    what: `no build image for ${platform}`,
-    why: '.github/build-images.json must contain one for each build platform.',
-    next: 'Add it to that file.',
-  });
 }
 
 function report(jobs: readonly MatrixJob[]): void {

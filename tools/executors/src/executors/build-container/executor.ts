@@ -8,7 +8,7 @@ import {
   platformOfContainer,
   refuseForeign,
 } from '@vllm-cpu/image/container-build';
-import { engineEnvironment, findEngine } from '@vllm-cpu/registry/engine';
+import { engineEnvironment } from '@vllm-cpu/registry/engine';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { isGitUrl } from '@vllm-cpu/system/settings';
@@ -19,7 +19,12 @@ import { allowedEnv } from '@vllm-cpu/system/run';
 import { hostPlatform } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { stageFolder } from '@vllm-cpu/commands/built-wheel';
-import { engineWords, IMAGES_FOLDER, pipConfiguration } from '@vllm-cpu/commands/image-request';
+import {
+  chosenEngine,
+  engineWords,
+  IMAGES_FOLDER,
+  pipConfiguration,
+} from '@vllm-cpu/commands/image-request';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { buildContainerOptions } from './options.ts';
@@ -43,7 +48,7 @@ async function containerRequest(
   options: BuildContainerOptions,
   repository: Repository,
 ): Promise<ContainerRequest> {
-  const { root, settings, runner } = repository;
+  const { root, settings } = repository;
   const host = hostPlatform();
   const platform = options.platform ?? containerPlatform(host ?? 'linux-x86_64');
   requireVariantOn(options, repository);
@@ -54,17 +59,14 @@ async function containerRequest(
   const { env } = settings;
   return {
     root,
-    engine: await findEngine(
-      options.engine ?? (env['VLLM_CPU_ENGINE']?.trim() || undefined),
-      runner,
-      engineEnvironment(env),
-    ),
+    engine: await chosenEngine(options.engine, repository),
     variant: options.variant,
     releaseName: options.release,
     platform,
     native: host !== undefined && containerPlatform(host) === platform,
     baseImage:
-      options.baseImage ?? (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platform)),
+      options.baseImage ??
+      (env['VLLM_CPU_BUILD_IMAGE']?.trim() || manylinuxImage(root, platformOfContainer(platform))),
     nodeImage: options.nodeImage ?? (env['VLLM_CPU_NODE_IMAGE']?.trim() || undefined),
     settings: {
       ...allowedEnv(env, ['VLLM_CPU_MAX_JOBS', 'VLLM_CPU_SUFFIX']),
