@@ -107,6 +107,16 @@ export function promisedPolicy(platform: string): { policy: Policy; machine: str
     .sort((a, b) => comparePolicies(a.policy, b.policy))[0];
 }
 
+/** What the platform tag in the name of a wheel promises; undefined where it has none that does. */
+export function promiseOf(fileName: string): ReturnType<typeof promisedPolicy> {
+  return promisedPolicy(
+    fileName
+      .replace(/\.whl$/, '')
+      .split('-')
+      .at(-1) ?? '',
+  );
+}
+
 /** The policies that there are for a machine, the oldest first. */
 export function policiesFor(machine: string): Policy[] {
   return policiesOf(machine).map(({ policy }) => policy);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { downloadWheels } from '@vllm-cpu/index/download-wheels';
 import { githubReleases } from '@vllm-cpu/github/releases';
 import { githubSettings } from '@vllm-cpu/github/github-settings';
@@ -9,10 +9,8 @@ import { readPublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { machineOf } from '@vllm-cpu/variant/features';
-import type { Platform } from '@vllm-cpu/variant/features';
 import { wheelName } from '@vllm-cpu/variant/model';
-import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { platformOf } from '@vllm-cpu/wheel/file-name';
 import { applySuffix } from '@vllm-cpu/wheel/version';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { publishTools, targetOf } from '../publish/publication.ts';
@@ -84,7 +82,7 @@ async function fromIndex({ subject, options, repository, tools, to }: Request) {
       : versionOf(request(subject, options));
   const projects = [variant.distribution];
   const paths = await downloadWheels({ target, projects, version, to }, tools);
-  const here = paths.filter((path) => isFor(path, platform));
+  const here = paths.filter((path) => platformOf(basename(path)) === platform);
   const wheels = await Promise.all(here.map(readPublishableWheel));
   return { wheel: theOnlyWheel(wheels), from: index.location };
 }
@@ -98,7 +96,10 @@ async function fromGithub({ subject, options, repository, tools, to }: Request) 
   const assets = release ? await releases.assets(release) : [];
   const asset = assets.find(
     ({ name, whole }) =>
-      whole && name.startsWith(prefix) && name.endsWith('.whl') && isFor(name, subject.platform),
+      whole &&
+      name.startsWith(prefix) &&
+      name.endsWith('.whl') &&
+      platformOf(name) === subject.platform,
   );
   if (!release || !asset) throw notReleased(tag, subject.variant.distribution);
   print(`downloading ${asset.name} from ${release.url}`);
@@ -116,11 +117,6 @@ function request(subject: CompileSubject, { suffix }: PublishedOptions) {
 /** The release page is asked for the release itself where the highest suffix is not known. */
 function versionOf({ release, suffix }: { release: string; suffix: string | undefined }): string {
   return applySuffix(release, suffix === 'highest' ? undefined : suffix);
-}
-
-function isFor(path: string, platform: Platform): boolean {
-  const { tag } = parseWheelFileName(path.split('/').at(-1) ?? '');
-  return tag.platform.endsWith(`_${machineOf(platform)}`);
 }
 
 function notReleased(tag: string, distribution: string): VllmCpuError {

@@ -1,7 +1,6 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { PLATFORMS, machineOf } from '@vllm-cpu/variant/features';
 import { levelOf, wheelName } from '@vllm-cpu/variant/model';
-import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { parseWheelFileName, platformOf } from '@vllm-cpu/wheel/file-name';
 import { releaseOfVersion } from '@vllm-cpu/publish/release-of-version';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
@@ -20,7 +19,7 @@ export function handedInSubject(
   const variant = variants.find(
     ({ distribution }) => wheelName(distribution) === wheelName(name.distribution),
   );
-  const platform = PLATFORMS.find((each) => name.tag.platform.endsWith(machineOf(each)));
+  const platform = platformOf(fileName);
   const level = variant && platform && levelOf(variant, platform);
   if (!variant || !platform || !level) {
     throw new VllmCpuError({

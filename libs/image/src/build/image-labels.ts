@@ -1,3 +1,4 @@
+import { beyondBaseline } from '@vllm-cpu/variant/beyond-baseline';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { baselineFeatures } from '@vllm-cpu/variant/features';
 import { levelOf } from '@vllm-cpu/variant/model';
@@ -23,8 +24,7 @@ export interface LabelFacts {
 export function imageLabels(facts: LabelFacts): Record<string, string> {
   const { variant, platform } = facts;
   const required = levelOf(variant, platform)?.requires ?? [];
-  const baseline = baselineFeatures(platform);
-  const beyond = required.filter((feature) => !baseline.includes(feature));
+  const beyond = beyondBaseline(variant, platform);
   return {
     'org.opencontainers.image.title': variant.distribution,
     'org.opencontainers.image.description': variant.summary,
@@ -34,7 +34,9 @@ export function imageLabels(facts: LabelFacts): Record<string, string> {
     ...(facts.revision ? { 'org.opencontainers.image.revision': facts.revision } : {}),
     ...(facts.source ? { 'org.opencontainers.image.source': facts.source } : {}),
     'vllm-cpu.variant': variant.name,
-    'vllm-cpu.instruction-sets': (beyond.length > 0 ? beyond : baseline).join(' '),
+    'vllm-cpu.instruction-sets': (beyond.length > 0 ? beyond : baselineFeatures(platform)).join(
+      ' ',
+    ),
     'vllm-cpu.requires': required.join(' '),
     'vllm-cpu.wheel.sha256': facts.wheelSha256,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findSuffixes, isVersionOf, versionOfFile } from './next-suffix.ts';
+import { findSuffixes, versionOfFile } from './next-suffix.ts';
 import type { ProjectPage } from './simple-page.ts';
 
 const page = (...versions: string[]): ProjectPage => ({
@@ -54,12 +54,6 @@ describe('the suffixes of a release', () => {
       highest: '',
       nextFree: null,
     });
-  });
-
-  it('do not belong to another release that begins with the same digits', () => {
-    expect(isVersionOf('0.12.0', '0.12.01')).toBe(false);
-    expect(isVersionOf('0.1', '0.12.0')).toBe(false);
-    expect(isVersionOf('0.12.0', '0.12.0.post1')).toBe(true);
   });
 
   it('are read from wheels and source archives; other names say no version', () => {

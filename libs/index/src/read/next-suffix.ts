@@ -1,6 +1,6 @@
 import { compare, valid } from '@renovatebot/pep440';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { checkSuffix, parseVersion } from '@vllm-cpu/wheel/version';
+import { isVersionOf, parseVersion } from '@vllm-cpu/wheel/version';
 import type { ProjectPage } from './simple-page.ts';
 
 /** The versions of one upstream release that an index has. */
@@ -45,18 +45,6 @@ export function findSuffixes(
     highest: existing.at(-1)?.slice(base.length),
     nextFree: valid(`${base}${nextFree}`) ? nextFree : null,
   };
-}
-
-/** Whether `version` is `release` itself, or that with one suffix of ours. */
-export function isVersionOf(release: string, version: string): boolean {
-  if (version === release) return true;
-  if (!version.startsWith(release)) return false;
-  try {
-    checkSuffix(version.slice(release.length));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Public version of a listed wheel or source archive; undefined for a name that says none. */

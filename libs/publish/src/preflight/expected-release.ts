@@ -1,5 +1,5 @@
-import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { hostPlatform, machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
+import { platformOf } from '@vllm-cpu/wheel/file-name';
+import { hostPlatform } from '@vllm-cpu/variant/features';
 import { parseVersion } from '@vllm-cpu/wheel/version';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -33,9 +33,7 @@ export function expectFrom(
       (candidate) => parseVersion(candidate.release.version).full === parseVersion(version).full,
     );
     if (!found) return undefined;
-    const { platform: tag } = parseWheelFileName(wheel.fileName).tag;
-    const platform =
-      PLATFORMS.find((candidate) => tag.endsWith(machineOf(candidate))) ?? hostPlatform();
+    const platform = platformOf(wheel.fileName) ?? hostPlatform();
     return {
       name: found.name,
       version: found.release.version,

@@ -1,10 +1,10 @@
-import { parseVersion } from '@vllm-cpu/wheel/version';
+import { isVersionOf, parseVersion } from '@vllm-cpu/wheel/version';
 import { credentialsHint } from '../credentials.ts';
 import { isBuiltIn } from '@vllm-cpu/index/upload-repository';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import { proofProblems } from '@vllm-cpu/wheel/proof';
 import type { Problem } from '@vllm-cpu/wheel/proof';
-import { findSuffixes, isVersionOf, versionOfFile } from '@vllm-cpu/index/next-suffix';
+import { findSuffixes, versionOfFile } from '@vllm-cpu/index/next-suffix';
 import type { Credentials } from '../credentials.ts';
 import { DETECTOR_PROJECT } from './expected-release.ts';
 import type { ExpectedRelease } from './expected-release.ts';

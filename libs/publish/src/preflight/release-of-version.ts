@@ -1,7 +1,6 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { parseVersion } from '@vllm-cpu/wheel/version';
+import { isVersionOf, parseVersion } from '@vllm-cpu/wheel/version';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
-import { isVersionOf } from '@vllm-cpu/index/next-suffix';
 
 /**
  * The pin that a version, with or without a suffix of ours, belongs to. Upstream has post-releases of its

@@ -1,10 +1,9 @@
 import { pictureOf } from './release-assets.ts';
 import { TORCH_CPU_INDEX } from '@vllm-cpu/python/torch-cpu-index';
-import { baselineFeatures, machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
-import { levelOf } from '@vllm-cpu/variant/model';
-import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { BASELINE_WORDS, beyondBaseline } from '@vllm-cpu/variant/beyond-baseline';
+import { machineOf } from '@vllm-cpu/variant/features';
+import { platformOf, promisedGlibc } from '@vllm-cpu/wheel/file-name';
 import { formatSize } from '@vllm-cpu/system/format-size';
-import type { Platform } from '@vllm-cpu/variant/features';
 import type { Variant } from '@vllm-cpu/variant/model';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
 
@@ -91,27 +90,19 @@ function inOrder(facts: ReleaseFacts): PublishableWheel[] {
   return [...facts.wheels].sort((a, b) => rank(a) - rank(b) || (a.fileName < b.fileName ? -1 : 1));
 }
 
-/** What every wheel of a platform may use, in the words of its makers. */
-const BASELINE: Record<Platform, string> = {
-  'linux-x86_64': 'AVX2 (x86-64-v3)',
-  'linux-aarch64': 'armv8.2-a with fp16 and dotprod',
-};
-
 function rowOf(facts: ReleaseFacts, wheel: PublishableWheel): PackageRow {
   const variant = variantOf(facts, wheel);
-  const tag = parseWheelFileName(wheel.fileName).tag.platform;
-  const platform = PLATFORMS.find((candidate) => tag.endsWith(machineOf(candidate)));
-  const level = variant && platform && levelOf(variant, platform);
-  const baseline = platform ? baselineFeatures(platform) : [];
-  const beyond = level?.requires.filter((feature) => !baseline.includes(feature)) ?? [];
+  const platform = platformOf(wheel.fileName);
+  const beyond = variant && platform ? beyondBaseline(variant, platform) : [];
   const same = variant && facts.equivalences.get(variant.name);
   return {
     package: `\`${wheel.project}\``,
     platform: platform ? machineOf(platform) : 'any',
-    instructionSets: beyond.length > 0 ? beyond.join(' ') : platform ? BASELINE[platform] : '',
+    instructionSets:
+      beyond.length > 0 ? beyond.join(' ') : platform ? BASELINE_WORDS[platform] : '',
     cpus: variant?.targetCpus.join('; ') ?? '',
     python: wheel.requiresPython ?? 'any',
-    glibc: /manylinux_(\d+)_(\d+)/.exec(tag)?.slice(1).join('.') ?? '',
+    glibc: promisedGlibc(wheel.fileName) ?? '',
     size: formatSize(wheel.size),
     proof: proofLinks(wheel.fileName, facts.assets),
     note: same ? `the same code as ${same} at this release` : '',

@@ -1,4 +1,4 @@
-import { policiesFor, promisedPolicy } from '@vllm-cpu/elf/manylinux-policy';
+import { policiesFor, promiseOf } from '@vllm-cpu/elf/manylinux-policy';
 import type { Report, ReportSymbolVersion } from '../report.ts';
 
 /** The manylinux policies as steps, the oldest first, and where a wheel is on them. */
@@ -20,12 +20,7 @@ export function versionSteps({
   file,
   symbolVersions,
 }: Pick<Report, 'file' | 'symbolVersions'>): VersionSteps {
-  const promise = promisedPolicy(
-    file
-      .replace(/\.whl$/, '')
-      .split('-')
-      .at(-1) ?? '',
-  );
+  const promise = promiseOf(file);
   const steps = policiesFor(promise?.machine ?? 'x86_64').map((policy) => policy.join('.'));
   const place = (step: string | undefined) => {
     const found = step === undefined ? -1 : steps.indexOf(step);

@@ -1,5 +1,5 @@
 import { limitedApiOf } from '@vllm-cpu/sources/limited-api';
-import { checkSuffix, parseVersion } from '@vllm-cpu/wheel/version';
+import { isVersionOf, parseVersion } from '@vllm-cpu/wheel/version';
 import { parseCoreMetadata } from '@vllm-cpu/wheel/core-metadata';
 import {
   expandTag,
@@ -113,7 +113,11 @@ function isExpected(context: VerifyContext, name: WheelFileName): Finding[] {
   const expected = context.expectedVersion;
   if (expected !== undefined && canonical(name.version) !== canonical(expected)) {
     findings.push(error(place, `version ${expected} is expected`));
-  } else if (release && expected === undefined && !isVersionOf(name.version, release.version)) {
+  } else if (
+    release &&
+    expected === undefined &&
+    !isVersionOf(canonical(release.version), canonical(name.version))
+  ) {
     findings.push(error(place, `version ${release.version}, or it with a suffix, is expected`));
   }
   const machine = platform && machineOf(platform);
@@ -137,19 +141,6 @@ function limitedApi({ release, platform, facts }: VerifyContext): string | null 
     platform,
     facts.files.map(({ name }) => name),
   );
-}
-
-/** `version` is the release's, or its with one of the suffixes. */
-function isVersionOf(version: string, release: string): boolean {
-  const [given, base] = [canonical(version), canonical(release)];
-  if (given === base) return true;
-  if (!given.startsWith(base)) return false;
-  try {
-    checkSuffix(given.slice(base.length));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function canonical(version: string): string {

@@ -1,10 +1,5 @@
 import { compareNumbers } from '@vllm-cpu/system/tool-version';
-import {
-  comparePolicies,
-  demands,
-  newestUnder,
-  promisedPolicy,
-} from '@vllm-cpu/elf/manylinux-policy';
+import { comparePolicies, demands, newestUnder, promiseOf } from '@vllm-cpu/elf/manylinux-policy';
 import type { Demand } from '@vllm-cpu/elf/manylinux-policy';
 import type { ReportSymbolVersion } from '@vllm-cpu/report/report';
 import type { WheelFacts } from '../facts/wheel-facts.ts';
@@ -14,12 +9,7 @@ export function reportSymbolVersions({
   fileName,
   modules,
 }: Pick<WheelFacts, 'fileName' | 'modules'>): ReportSymbolVersion[] {
-  const promise = promisedPolicy(
-    fileName
-      .replace(/\.whl$/, '')
-      .split('-')
-      .at(-1) ?? '',
-  );
+  const promise = promiseOf(fileName);
   const all = demands(modules);
   const libraries = [...new Set(all.map(({ version }) => libraryOf(version)))].sort();
   return libraries.map((library) => {

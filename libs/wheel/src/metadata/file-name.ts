@@ -1,4 +1,6 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
+import type { Platform } from '@vllm-cpu/variant/features';
 import { wheelName } from '@vllm-cpu/variant/model';
 import { parseVersion } from './version.ts';
 
@@ -36,6 +38,17 @@ export function parseWheelFileName(fileName: string): WheelFileName {
     throw invalidName(fileName, `${version} is not a PEP 440 version`, cause);
   }
   return { distribution, version, build: groups?.['build'], tag: { python, abi, platform } };
+}
+
+/** The platform that a file name is for; undefined for `any` and other systems. @throws VllmCpuError WHEEL_NAME_INVALID */
+export function platformOf(fileName: string): Platform | undefined {
+  const { platform } = parseWheelFileName(fileName).tag;
+  return PLATFORMS.find((each) => platform.endsWith(`_${machineOf(each)}`));
+}
+
+/** The glibc of a manylinux tag, `2.28`; undefined where a file name promises none. */
+export function promisedGlibc(fileName: string): string | undefined {
+  return /manylinux_(\d+)_(\d+)/.exec(fileName)?.slice(1).join('.');
 }
 
 /** The name of a wheel of `distribution` at `version`, both normalised as in PEP 427 and PEP 503. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { applySuffix, parseVersion } from './version.ts';
+import { applySuffix, isVersionOf, parseVersion } from './version.ts';
 
 describe('versions', () => {
   it.each([
@@ -29,6 +29,12 @@ describe('versions', () => {
     ['0.12.0+cpu', undefined, '0.12.0'],
   ])('puts %s and %s together', (release, suffix, expected) => {
     expect(applySuffix(release, suffix)).toBe(expected);
+  });
+
+  it('do not belong to another release that begins with the same digits', () => {
+    expect(isVersionOf('0.12.0', '0.12.01')).toBe(false);
+    expect(isVersionOf('0.1', '0.12.0')).toBe(false);
+    expect(isVersionOf('0.12.0', '0.12.0.post1')).toBe(true);
   });
 
   it.each(['post1', '.post', '.post01', '-1', '.post1.dev1', '+cpu', 'c1', '.POST1', '1', '.rc1'])(

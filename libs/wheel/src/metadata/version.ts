@@ -49,6 +49,14 @@ export function checkSuffix(suffix: string): string {
   });
 }
 
+/** Whether `version` is `release` itself, or that with one suffix of ours; both normalised. */
+export function isVersionOf(release: string, version: string): boolean {
+  return (
+    version === release ||
+    (version.startsWith(release) && SUFFIX.test(version.slice(release.length)))
+  );
+}
+
 /**
  * The public version of `release` with `suffix`: ("0.12.0", ".post1") gives "0.12.0.post1".
  * @throws VllmCpuError POSTFIX_INVALID where PEP 440 has no such version: 0.8.5.post1 and .post2.

@@ -1,12 +1,13 @@
 import { machineOf } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
+import { platformOf } from '@vllm-cpu/wheel/file-name';
 import { ladderOf } from '../../rows/ladder.ts';
 import type { Ladder } from '../../rows/ladder.ts';
 import { command } from '../document.ts';
 import type { FrontPage, ListedWheel } from '../front-page.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
-import { cpusOf, platformOf } from '../wheel/verdict.ts';
+import { cpusOf } from '../wheel/verdict.ts';
 import { proofOf } from './proof.ts';
 
 /** The table that answers which package suits a CPU, for each platform that there are wheels for. */

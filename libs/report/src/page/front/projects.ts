@@ -4,8 +4,8 @@ import type { FrontPage, ListedWheel } from '../front-page.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import { installLine } from '../wheel/install.ts';
-import { platformOf } from '../wheel/verdict.ts';
 import { machineOf } from '@vllm-cpu/variant/features';
+import { platformOf, promisedGlibc } from '@vllm-cpu/wheel/file-name';
 import { proofOf } from './proof.ts';
 
 /** Each project: the line that installs its newest version, and all its wheels. */
@@ -48,7 +48,7 @@ function project(name: string, { wheels, indexUrl }: FrontPage): Html {
 
 function line(wheel: ListedWheel): Html {
   const platform = platformOf(wheel.fileName);
-  const glibc = /manylinux_(\d+)_(\d+)/.exec(wheel.fileName)?.slice(1).join('.');
+  const glibc = promisedGlibc(wheel.fileName);
   return html`<tr>
     <th scope="row">
       <a

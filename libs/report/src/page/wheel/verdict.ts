@@ -1,7 +1,7 @@
-import { baselineFeatures, machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
+import { BASELINE_WORDS, beyondBaseline } from '@vllm-cpu/variant/beyond-baseline';
+import { machineOf } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
-import { levelOf } from '@vllm-cpu/variant/model';
-import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
+import { platformOf, promisedGlibc } from '@vllm-cpu/wheel/file-name';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import type { Report } from '../../report.ts';
 import { grouped } from '../../rows/scale.ts';
@@ -31,40 +31,19 @@ export function verdict(wheel: WheelFacts, indexUrl: string): Html {
     <p class="soft">A click into the line selects all of it.</p>`;
 }
 
-/** Words for a platform's base level, which every wheel of it needs. */
-const BASE: Record<Platform, string> = {
-  'linux-x86_64': 'AVX2 (x86-64-v3)',
-  'linux-aarch64': 'armv8.2-a with fp16 and dotprod',
-};
-
-/** The platform of a file name; undefined for one of another system. */
-export function platformOf(fileName: string): Platform | undefined {
-  const { platform } = parseWheelFileName(fileName).tag;
-  return PLATFORMS.find((candidate) => platform.endsWith(machineOf(candidate)));
-}
-
-/** What the CPU must have beyond the base level. */
-function neededFeatures({ variant, fileName }: WheelFacts): readonly string[] {
-  const platform = platformOf(fileName);
-  const level = variant && platform && levelOf(variant, platform);
-  const base = platform ? baselineFeatures(platform) : [];
-  return level?.requires.filter((feature) => !base.includes(feature)) ?? [];
-}
-
 function mayI(wheel: WheelFacts): Html {
   const { variant, fileName, requiresPython } = wheel;
   const platform = platformOf(fileName);
-  const needs = neededFeatures(wheel);
-  const glibc = /manylinux_(\d+)_(\d+)/.exec(fileName)?.slice(1).join('.');
+  const needs = variant && platform ? beyondBaseline(variant, platform) : [];
   const answer = variant ? cpusOf(wheel).join('; ') : 'Not one of the known packages';
   return html`<p class="answer">${answer}</p>
     <dl>
       <dt>CPU</dt>
       <dd>
-        ${needs.length > 0 ? html`<code>${needs.join(' ')}</code>` : platform && BASE[platform]}
+        ${needs.length > 0 ? html`<code>${needs.join(' ')}</code>` : platform && BASELINE_WORDS[platform]}
       </dd>
       <dt>System</dt>
-      <dd>${system(platform, glibc)}</dd>
+      <dd>${system(platform, promisedGlibc(fileName))}</dd>
       <dt>Python</dt>
       <dd>${requiresPython ?? 'any'}</dd>
       <dt>Download</dt>
