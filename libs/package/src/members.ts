@@ -2,26 +2,40 @@ import { join } from 'node:path';
 import type { WheelMember } from '@vllm-cpu/wheel/archive-writer';
 import type { UnpackedWheel } from './unpacked-wheel.ts';
 
+export function textMember(name: string, text: string): WheelMember {
+  return { name, executable: false, content: Buffer.from(text) };
+}
+
+/** The folders of a wheel whose names have its distribution and version in them. */
+export interface NamedFolders {
+  distInfo: string;
+  data: string;
+}
+
+/** The name that a file gets where the folders `from` become those of `to`. */
+export function renamedFile(name: string, from: NamedFolders, to: NamedFolders): string {
+  for (const folder of ['distInfo', 'data'] as const) {
+    if (name.startsWith(`${from[folder]}/`)) return to[folder] + name.slice(from[folder].length);
+  }
+  return name;
+}
+
 /**
  * The unpacked files as members under new folder names. Those in `replaced` (new names) are left
  * out; licences that an older setuptools put at the top of .dist-info go to licenses/ (PEP 639).
  */
 export function renamedMembers(
   wheel: UnpackedWheel,
-  folders: { distInfo: string; data: string },
+  folders: NamedFolders,
   replaced: ReadonlySet<string>,
 ): WheelMember[] {
-  const data = wheel.distInfo.replace(/\.dist-info$/, '.data');
+  const { distInfo } = wheel;
+  const from = { distInfo, data: distInfo.replace(/\.dist-info$/, '.data') };
   const old = new Set(oldLicences(wheel));
-  const renamed = (name: string): string => {
-    if (old.has(name)) {
-      return `${folders.distInfo}/licenses/${name.slice(wheel.distInfo.length + 1)}`;
-    }
-    if (name.startsWith(`${wheel.distInfo}/`)) {
-      return `${folders.distInfo}${name.slice(wheel.distInfo.length)}`;
-    }
-    return name.startsWith(`${data}/`) ? `${folders.data}${name.slice(data.length)}` : name;
-  };
+  const renamed = (name: string): string =>
+    old.has(name)
+      ? `${folders.distInfo}/licenses/${name.slice(distInfo.length + 1)}`
+      : renamedFile(name, from, folders);
   return wheel.files
     .map(({ name, executable }) => ({
       name: renamed(name),

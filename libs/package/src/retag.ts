@@ -3,8 +3,8 @@ import { withArchive } from '@vllm-cpu/wheel/archive-reader';
 import type { WheelMember } from '@vllm-cpu/wheel/archive-writer';
 import { applySuffix } from '@vllm-cpu/wheel/version';
 import { aliasFolder, aliasMembers } from './metadata/alias.ts';
-import { textMember } from './metadata/branded-members.ts';
 import { GUARD_TABLE, withGuardVersion } from './guard/guard-table.ts';
+import { renamedFile, textMember } from './members.ts';
 import { readPackagedWheel, rewriteWheel, type OpenedWheel } from './packaged-wheel.ts';
 import type { WrittenWheel } from './plan.ts';
 import { SBOM_FILE } from './sbom/sbom.ts';
@@ -35,11 +35,7 @@ export async function retag(request: RetagRequest): Promise<WrittenWheel> {
     const old = wheelNames(distribution, from);
     const fresh = wheelNames(distribution, version);
     const changed = await changedMembers(opened, version);
-    const rename = (name: string): string => {
-      if (name.startsWith(`${old.distInfo}/`))
-        return fresh.distInfo + name.slice(old.distInfo.length);
-      return name.startsWith(`${old.data}/`) ? fresh.data + name.slice(old.data.length) : name;
-    };
+    const rename = (name: string) => renamedFile(name, old, fresh);
     return rewriteWheel(opened, version, fresh.distInfo, changed, rename, request.outDir);
   });
 }

@@ -1,9 +1,9 @@
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import type { Release } from '@vllm-cpu/sources/release';
 import type { Platform } from '@vllm-cpu/variant/features';
 import { fileOfLevel, levelOfFile } from '@vllm-cpu/variant/sums';
 import { error, judged, note } from './check.ts';
 import type { Finding, Outcome } from './check.ts';
-import { equivalentOf } from './facts/features.ts';
 import { pinName } from './pin-name.ts';
 import type { ReportModule } from '@vllm-cpu/report/report';
 
@@ -74,7 +74,7 @@ function comparePair(
   release: Release,
   platform: Platform,
 ): Finding[] {
-  const root = (name: string): string => equivalentOf(name, release, platform) ?? name;
+  const root = (name: string): string => equivalentTo(release, name, platform) ?? name;
   const recorded = root(lower.variant) === root(higher.variant);
   const place = `${higher.variant} and ${lower.variant}`;
   const differing = differences(lower, higher);

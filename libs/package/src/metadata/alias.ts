@@ -1,5 +1,6 @@
 import { wheelName } from '@vllm-cpu/variant/model';
 import type { WheelMember } from '@vllm-cpu/wheel/archive-writer';
+import { textMember } from '../members.ts';
 
 /**
  * A second, static .dist-info so that `importlib.metadata.version("vllm")` answers
@@ -14,8 +15,8 @@ export function aliasMembers(
 ): WheelMember[] {
   const folder = `${aliasFolder(distribution, version)}/`;
   return [
-    text(`${folder}METADATA`, aliasMetadata(distribution, version, extras)),
-    text(`${folder}INSTALLER`, `${distribution}\n`),
+    textMember(`${folder}METADATA`, aliasMetadata(distribution, version, extras)),
+    textMember(`${folder}INSTALLER`, `${distribution}\n`),
   ];
 }
 
@@ -39,8 +40,4 @@ function aliasMetadata(distribution: string, version: string, extras: readonly s
     ]),
     '',
   ].join('\n');
-}
-
-function text(name: string, content: string): WheelMember {
-  return { name, executable: false, content: Buffer.from(content) };
 }

@@ -9,7 +9,7 @@ import { withGuardCall } from '../guard/guard-entry.ts';
 import { buildGuardHelper, GUARD_HELPER } from '../guard/guard-helper.ts';
 import { GUARD_TABLE, guardTable } from '../guard/guard-table.ts';
 import { hasLevelModule, LEVEL_MODULE } from '../level-cap.ts';
-import { licenceFiles } from '../members.ts';
+import { licenceFiles, textMember } from '../members.ts';
 import { PACKAGER } from '../sbom/sbom.ts';
 import { CPU_GUARD_MODULE, CPU_LEVEL_MODULE } from '../stage-files.ts';
 import { VERSION_MODULE, withModuleVersion } from './version-module.ts';
@@ -77,8 +77,4 @@ async function guardMembers(work: Work): Promise<WheelMember[]> {
 
 async function readText(work: Work, name: string): Promise<string> {
   return readFile(join(work.wheel.root, name), 'utf8');
-}
-
-export function textMember(name: string, text: string): WheelMember {
-  return { name, executable: false, content: Buffer.from(text) };
 }

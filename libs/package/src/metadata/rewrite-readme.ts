@@ -1,5 +1,5 @@
 import { withArchive } from '@vllm-cpu/wheel/archive-reader';
-import { textMember } from './branded-members.ts';
+import { textMember } from '../members.ts';
 import { descriptionOf } from './description.ts';
 import { readPackagedWheel, rewriteWheel } from '../packaged-wheel.ts';
 import type { WrittenWheel } from '../plan.ts';

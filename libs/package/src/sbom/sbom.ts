@@ -71,7 +71,7 @@ export function formatSbom(facts: SbomFacts): string {
         name: facts.distribution,
         version: facts.version,
         purl: self,
-        licenses: [{ license: { id: 'Apache-2.0' } }],
+        licenses: licence('Apache-2.0'),
         properties: properties(facts),
       },
     },
@@ -108,6 +108,18 @@ interface Component {
   [field: string]: unknown;
 }
 
+/** A component that its package URL identifies. */
+function component(
+  [name, version, purl]: readonly [name: string, version: string, purl: string],
+  more: Readonly<Record<string, unknown>>,
+): Component {
+  return { type: 'library', 'bom-ref': purl, name, version, purl, ...more };
+}
+
+function licence(id: string): object[] {
+  return [{ license: { id } }];
+}
+
 function vllm(facts: SbomFacts): Component {
   const { commit, release, sdist, repository } = facts;
   const known = sdist
@@ -120,7 +132,7 @@ function vllm(facts: SbomFacts): Component {
     version: release,
     ...(known ? { purl: known } : {}),
     ...(sdist ? { hashes: [{ alg: 'SHA-256', content: sdist.sha256 }] } : {}),
-    licenses: [{ license: { id: 'Apache-2.0' } }],
+    licenses: licence('Apache-2.0'),
     ...(repository
       ? { externalReferences: [{ type: 'vcs', url: repository }] }
       : { description: 'The embedded upstream: a miniature of vLLM' }),
@@ -130,54 +142,33 @@ function vllm(facts: SbomFacts): Component {
 function oneDnn(facts: SbomFacts): Component[] {
   if (!facts.oneDnn) return [];
   const { tag, commit } = facts.oneDnn;
-  const ref = `pkg:github/uxlfoundation/oneDNN@${commit ?? tag}`;
+  const purl = `pkg:github/uxlfoundation/oneDNN@${commit ?? tag}`;
+  const description = 'Linked statically; the commit of the tag was not verified';
   return [
-    {
-      type: 'library',
-      'bom-ref': ref,
-      name: 'oneDNN',
-      version: tag.replace(/^v/, ''),
-      purl: ref,
-      licenses: [{ license: { id: 'Apache-2.0' } }],
-      ...(commit
-        ? {}
-        : { description: 'Linked statically; the commit of the tag was not verified' }),
-    },
+    component(['oneDNN', tag.replace(/^v/, ''), purl], {
+      licenses: licence('Apache-2.0'),
+      ...(commit ? {} : { description }),
+    }),
   ];
 }
 
-function acl(facts: SbomFacts): Component[] {
-  if (!facts.acl) return [];
-  const ref = `pkg:github/ARM-software/ComputeLibrary@${facts.acl}`;
+function acl({ acl: tag }: SbomFacts): Component[] {
+  if (!tag) return [];
+  const purl = `pkg:github/ARM-software/ComputeLibrary@${tag}`;
   return [
-    {
-      type: 'library',
-      'bom-ref': ref,
-      name: 'ComputeLibrary',
-      version: facts.acl.replace(/^v/, ''),
-      purl: ref,
-      licenses: [{ license: { id: 'MIT' } }],
+    component(['ComputeLibrary', tag.replace(/^v/, ''), purl], {
+      licenses: licence('MIT'),
       description: 'Linked with oneDNN; the commit of the tag was not verified',
-    },
+    }),
   ];
 }
 
 /** Needed and not contained: `excluded` scope says so. */
-function torch(facts: SbomFacts): Component[] {
-  if (!facts.torch) return [];
-  const ref = `pkg:pypi/torch@${encodeURIComponent(facts.torch)}`;
+function torch({ torch: version }: SbomFacts): Component[] {
+  if (!version) return [];
+  const purl = `pkg:pypi/torch@${encodeURIComponent(version)}`;
   const description = 'Compiled against; installed as a requirement, not contained';
-  return [
-    {
-      type: 'library',
-      'bom-ref': ref,
-      name: 'torch',
-      version: facts.torch,
-      purl: ref,
-      scope: 'excluded',
-      description,
-    },
-  ];
+  return [component(['torch', version, purl], { scope: 'excluded', description })];
 }
 
 function library(vendored: VendoredLibrary): Component {

@@ -1,3 +1,4 @@
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import type { Release } from '@vllm-cpu/sources/release';
 import { baselineFeatures } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
@@ -21,23 +22,6 @@ export function allowedFeatures(variant: Variant, platform: Platform): string[] 
   return level && [...new Set([...baselineFeatures(platform), ...level.requires])];
 }
 
-/** The lower variant that `variant` is one binary with, followed to the end of the chain. */
-export function equivalentOf(
-  variant: string,
-  release: Release | undefined,
-  platform: Platform,
-): string | undefined {
-  const seen = [variant];
-  for (;;) {
-    const name = seen[seen.length - 1];
-    const next = release?.equivalences.find(
-      (entry) => entry.variant === name && entry.platform === platform,
-    )?.to;
-    if (next === undefined || seen.includes(next)) return seen.length > 1 ? name : undefined;
-    seen.push(next);
-  }
-}
-
 export function featureExpectation(
   variant: Variant,
   release: Release | undefined,
@@ -47,16 +31,17 @@ export function featureExpectation(
   const allowed = allowedFeatures(variant, platform);
   const own = levelOf(variant, platform)?.proves;
   if (!allowed || !own) return undefined;
-  const equivalentTo = equivalentOf(variant.name, release, platform);
-  const other = variants.find(({ name }) => name === equivalentTo);
+  const twin = release && equivalentTo(release, variant.name, platform);
+  const other = variants.find(({ name }) => name === twin);
   const proves = (other && levelOf(other, platform)?.proves) ?? own;
   const recorded = (release?.absent ?? [])
     .filter((entry) => entry.platform === platform)
-    .filter((entry) => entry.variant === variant.name || entry.variant === equivalentTo)
+    .filter((entry) => entry.variant === variant.name || entry.variant === twin)
     .flatMap(({ features }) => features);
   const expected = proves.filter((feature) => !recorded.includes(feature));
   const unproven = own.filter((feature) => !proves.includes(feature));
-  return { allowed, expected, absent: [...new Set([...recorded, ...unproven])], equivalentTo };
+  const absent = [...new Set([...recorded, ...unproven])];
+  return { allowed, expected, absent, equivalentTo: twin };
 }
 
 /** The lowest variant whose CPUs have all `features`; undefined where none does. */

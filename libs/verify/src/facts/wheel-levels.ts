@@ -1,8 +1,8 @@
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import type { Release } from '@vllm-cpu/sources/release';
 import type { Platform } from '@vllm-cpu/variant/features';
 import type { Variant } from '@vllm-cpu/variant/model';
 import { isSum, levelFolder, levelOfFile, levelsIn } from '@vllm-cpu/variant/sums';
-import { equivalentOf } from './features.ts';
 
 /** A level whose kernels are in a wheel, and the folder that has its module. */
 export interface WheelLevel {
@@ -24,7 +24,7 @@ export function wheelLevels(
 ): WheelLevel[] {
   if (!isSum(variant)) return [{ variant, folder: 'vllm', has: () => true }];
   return levelsIn(variant, platform, variants)
-    .filter(({ name }) => equivalentOf(name, release, platform) === undefined)
+    .filter(({ name }) => !release || !equivalentTo(release, name, platform))
     .map((level) => ({
       variant: level,
       folder: levelFolder(level.name),

@@ -1,8 +1,8 @@
 import { glibcFloor } from '@vllm-cpu/elf/manylinux-policy';
+import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import { levelOf } from '@vllm-cpu/variant/model';
 import type { Outcome } from '../check.ts';
 import type { VerifyContext } from '../context.ts';
-import { equivalentOf } from '../facts/features.ts';
 import { reportPackages } from './report-packages.ts';
 import { reportParts } from './report-parts.ts';
 import { reportSymbolVersions } from './report-symbol-versions.ts';
@@ -35,7 +35,8 @@ export function buildReport(
     ok: !outcomes.some(([, { status }]) => bad.includes(status)),
     level: levelOfAll(modules, variants),
     glibc: glibcFloor(facts.modules) ?? null,
-    equivalentTo: (variant && platform && equivalentOf(variant.name, release, platform)) ?? null,
+    equivalentTo:
+      (release && variant && platform && equivalentTo(release, variant.name, platform)) ?? null,
     checks: outcomes.map(([name, { status, figure, reason, findings }]) => ({
       name,
       status,
