@@ -57,12 +57,7 @@ export async function publishWheels(
     pages: request.pages && { ...request.pages, reports: reportsOf(request) },
     upload: (repository) => uploadAll(repository, preflight, tools),
   });
-  await readBack(preflight.index, wheels, {
-    wait: tools.readBackWait,
-    pause: tools.retries.pause,
-    print: tools.print,
-    signal: tools.signal,
-  });
+  await readBack(preflight.index, wheels, tools);
   return { ...result, uploaded: names, wouldUpload: [] };
 }
 

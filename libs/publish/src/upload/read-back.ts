@@ -1,16 +1,7 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import type { IndexReader } from '@vllm-cpu/index/index-reader';
+import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import type { PublishableWheel } from '@vllm-cpu/wheel/publishable-wheel';
-
-export interface Patience {
-  /** Milliseconds altogether. */
-  wait: number;
-  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Milliseconds since some moment. */
-  clock?: () => number;
-  print?: (line: string) => void;
-  signal?: AbortSignal | undefined;
-}
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 20_000;
@@ -37,19 +28,23 @@ export async function isListed(index: IndexReader, wheel: PublishableWheel): Pro
 export async function readBack(
   index: IndexReader,
   wheels: readonly PublishableWheel[],
-  patience: Patience,
+  {
+    readBackWait,
+    retries,
+    print,
+    signal,
+  }: Pick<PublishTools, 'readBackWait' | 'retries' | 'print' | 'signal'>,
 ): Promise<void> {
-  const clock = patience.clock ?? (() => performance.now());
-  const end = clock() + patience.wait;
+  const end = performance.now() + readBackWait;
   let missing = [...wheels];
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const listed = await Promise.all(missing.map((wheel) => isListed(index, wheel)));
     missing = missing.filter((_wheel, position) => !listed[position]);
     if (missing.length === 0) return;
-    const left = end - clock();
-    if (left <= 0) throw tooLate(index, missing, patience.wait);
-    patience.print?.(`waiting until ${index.location} lists ${missing.length} of ${wheels.length}`);
-    await patience.pause(Math.min(pause, left), patience.signal).catch((cause: unknown) => {
+    const left = end - performance.now();
+    if (left <= 0) throw tooLate(index, missing, readBackWait);
+    print(`waiting until ${index.location} lists ${missing.length} of ${wheels.length}`);
+    await retries.pause(Math.min(pause, left), signal).catch((cause: unknown) => {
       throw interrupted(index, missing, cause);
     });
   }

@@ -5,23 +5,17 @@ import { allowedEnv } from '@vllm-cpu/system/run';
 import { TOKEN_USER } from '../credentials.ts';
 import { isTransient, parseRetryAfter, withRetries } from '@vllm-cpu/system/retry';
 import { uploadFailed } from './upload-answer.ts';
-import type { Finished, Runner } from '@vllm-cpu/system/run';
+import type { Finished } from '@vllm-cpu/system/run';
 import type { Credentials } from '../credentials.ts';
 import type { Twine } from './find-twine.ts';
+import type { PublishTools } from '@vllm-cpu/index/publish-tools';
 import type { UploadRepository } from '@vllm-cpu/index/upload-repository';
-import type { Attempt, RetryPolicy } from '@vllm-cpu/system/retry';
+import type { Attempt } from '@vllm-cpu/system/retry';
 import type { UploadAnswer } from './upload-answer.ts';
 
-export interface Uploader {
-  runner: Runner;
+export interface Uploader extends PublishTools {
   twine: Twine;
   repository: UploadRepository;
-  env: Readonly<Record<string, string | undefined>>;
-  retries: RetryPolicy;
-  /** Seconds of silence after which a server is given up on. */
-  timeout: number;
-  onLine: (line: string) => void;
-  signal?: AbortSignal | undefined;
 }
 
 const SCRIPT = join(import.meta.dirname, 'twine_upload.py');
@@ -69,7 +63,7 @@ export async function uploadWithTwine(
         retryAfter: parseRetryAfter(answer.retryAfter),
       };
     },
-    uploader.onLine,
+    uploader.print,
     uploader.signal,
   );
 }
@@ -95,7 +89,7 @@ function twineEnvironment(credentials: Credentials, uploader: Uploader): Record<
     ...allowedEnv(uploader.env),
     ...allowedEnv(uploader.env, NETWORK_VARIABLES),
     no_proxy: hostsWithoutProxy(uploader.env),
-    VLLM_CPU_UPLOAD_TIMEOUT: String(uploader.timeout),
+    VLLM_CPU_UPLOAD_TIMEOUT: String(uploader.uploadTimeout),
     PYTHONUTF8: '1',
     ...loginEnvironment(credentials, uploader),
   };

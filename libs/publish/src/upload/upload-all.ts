@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256File } from '@vllm-cpu/system/digest';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { formatSize } from '@vllm-cpu/system/format-size';
 import { withTemporaryFolder } from '@vllm-cpu/system/temporary-folder';
 import { repositoryLabel } from '@vllm-cpu/index/upload-repository';
-import { wheelChanged } from '@vllm-cpu/wheel/wheel-changed';
+import { copyProven } from '@vllm-cpu/wheel/wheel-changed';
 import { isListed } from './read-back.ts';
 import { ATTESTATION, uploadWithTwine } from './twine-upload.ts';
 import type { Credentials } from '../credentials.ts';
@@ -28,10 +27,7 @@ export async function uploadAll(
 ): Promise<void> {
   const { twine } = preflight;
   if (!twine) return;
-  const { runner, env, retries, signal } = tools;
-  const onLine = tools.print;
-  const timeout = tools.uploadTimeout;
-  const uploader = { runner, twine, repository, env, retries, timeout, onLine };
+  const uploader = { ...tools, twine, repository };
   const rows = preflight.rows.filter((row) => row.verdict.action === 'upload');
   const there = preflight.rows.filter((row) => row.verdict.action === 'skip');
   await withTemporaryFolder('vllm-cpu-publish-', async (scratch) => {
@@ -39,7 +35,7 @@ export async function uploadAll(
       const { fileName, size } = row.wheel;
       tools.print(`uploading ${position + 1} of ${rows.length}: ${fileName}, ${formatSize(size)}`);
       try {
-        await uploadOne(row, loginOf(row), scratch, { ...uploader, signal }, preflight);
+        await uploadOne(row, loginOf(row), scratch, uploader, preflight);
       } catch (cause) {
         const arrived = await isListed(preflight.index, row.wheel).catch(() => false);
         const done = arrived ? position + 1 : position;
@@ -62,11 +58,10 @@ async function uploadOne(
   const started = performance.now();
   const heartbeat = setInterval(() => {
     const seconds = Math.round((performance.now() - started) / 1_000);
-    uploader.onLine(`  still uploading ${row.wheel.fileName}, ${seconds} s`);
+    uploader.print(`  still uploading ${row.wheel.fileName}, ${seconds} s`);
   }, HEARTBEAT);
   try {
-    await copyFile(row.wheel.path, copy);
-    if ((await sha256File(copy)) !== row.wheel.sha256) throw wheelChanged(row.wheel);
+    await copyProven(row.wheel, copy);
     const isThere = () => isListed(preflight.index, row.wheel);
     const attestation = await copyAttestation(row.wheel.path, copy);
     await uploadWithTwine(copy, credentials, uploader, isThere, attestation);
