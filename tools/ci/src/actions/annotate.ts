@@ -12,7 +12,7 @@ export function annotate(level: 'error' | 'warning' | 'notice', text: string): v
 
 /** An error as text, and in a workflow as an annotation of the run's page. */
 export function tellError(error: VllmCpuError): void {
-  const text = [`[${error.code}] ${error.what}`, error.why, error.next].filter(Boolean).join('\n');
+  const text = messageOf(error);
   console.error(`\nError: ${text}`);
   annotate('error', text);
 }
@@ -22,4 +22,25 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof VllmCpuError))
     return error instanceof Error ? error.message : String(error);
   return [`[${error.code}] ${error.what}`, error.why, error.next].filter(Boolean).join('\n');
+}
+
+/**
+ * Does `action` for each item. One that fails is told, and does not keep the others from being done.
+ * @returns the names of those that failed
+ */
+export async function tryEach<Item>(
+  items: Iterable<readonly [name: string, item: Item]>,
+  action: (name: string, item: Item) => Promise<void>,
+): Promise<string[]> {
+  const failed: string[] = [];
+  for (const [name, item] of items) {
+    try {
+      await action(name, item);
+    } catch (error) {
+      failed.push(name);
+      console.error(messageOf(error));
+      annotate('error', `${name}: ${messageOf(error)}`);
+    }
+  }
+  return failed;
 }

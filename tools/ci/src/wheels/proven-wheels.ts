@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseWheelFileName } from '@vllm-cpu/wheel/file-name';
-import { filesIn, folderOf } from './wheel-jobs.ts';
+import { emptyFolderOf, filesIn, folderOf } from './wheel-jobs.ts';
 
 /**
  * The wheels of dist/ci/proven by version. What is done with them is done for each version apart: a
@@ -18,9 +18,7 @@ export function provenByVersion(): Map<string, string[]> {
 
 /** A folder with these wheels, and what lies beside each: its report, its attestation. */
 export function folderFor(version: string, wheels: readonly string[]): string {
-  const folder = join(folderOf('publish'), version);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = emptyFolderOf(join('publish', version));
   for (const wheel of wheels) {
     const attestation = filesIn(folderOf('proven'), `${basename(wheel)}.publish.attestation`);
     const report = wheel.replace(/\.whl$/, '.report.json');

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
@@ -27,6 +27,30 @@ export function filesIn(folder: string, ending: string): string[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** The one wheel in a folder; `next` says where it comes from. @throws VllmCpuError NOT_ONE_WHEEL */
+export function theWheelIn(folder: string, next: string): string {
+  const [wheel, ...others] = filesIn(folder, '.whl');
+  if (wheel && others.length === 0) return wheel;
+  throw new VllmCpuError({
+    code: 'NOT_ONE_WHEEL',
+    what: `expected one wheel in ${folder}, found ${wheel ? others.length + 1 : 0}`,
+    why: 'The stage before this one leaves exactly one wheel there.',
+    next,
+  });
+}
+
+/** The folder of a stage, empty. */
+export function emptyFolderOf(name: string): string {
+  rmSync(folderOf(name), { recursive: true, force: true });
+  mkdirSync(folderOf(name), { recursive: true });
+  return folderOf(name);
+}
+
+/** Leaves what one stage left for the next as well. */
+export function handOn(from: string, to: string): void {
+  cpSync(folderOf(from), emptyFolderOf(to), { recursive: true });
 }
 
 const stateSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import { releasePages } from '@vllm-cpu/commands/release-pages';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../actions/annotate.ts';
+import { tryEach } from '../../actions/annotate.ts';
 import { setOutput, summarize } from '../../actions/github-files.ts';
 import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
@@ -28,17 +28,10 @@ export const githubRelease = defineStep(
     const options = { dryRun: isTrue(dryRun), ...(commit ? { commit } : {}) };
     const repository = ciRepository();
     const pages: Page[] = [];
-    const failed: string[] = [];
-    for (const [version, wheels] of provenByVersion()) {
-      if (versions && !itemsOf(versions).includes(version)) continue;
-      try {
-        pages.push(...(await releasePages(folderFor(version, wheels), options, repository)));
-      } catch (error) {
-        failed.push(version);
-        console.error(messageOf(error));
-        annotate('error', `${version}: ${messageOf(error)}`);
-      }
-    }
+    const failed = await tryEach(provenByVersion(), async (version, wheels) => {
+      if (versions && !itemsOf(versions).includes(version)) return;
+      pages.push(...(await releasePages(folderFor(version, wheels), options, repository)));
+    });
     setOutput('releases', JSON.stringify(pages.map(({ version, url }) => ({ version, url }))));
     const lines = pages.map(({ version, url, uploaded }) => {
       const page = url ? `[${version}](${url})` : version;

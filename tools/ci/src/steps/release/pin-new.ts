@@ -6,7 +6,7 @@ import { releasesDir } from '@vllm-cpu/commands/upstream-access';
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../actions/annotate.ts';
+import { annotate, tryEach } from '../../actions/annotate.ts';
 import { commitPins, currentCommit, hasBranch, pushPins } from '../../programs/git.ts';
 import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
 import { proposePin, branchOf } from './propose-pin.ts';
@@ -56,24 +56,18 @@ async function pinAll(given: {
   const check = await checkUpstream({ minimum, exclude: given.pinExclude }, repository);
   report(check);
   const pinned: PinResult[] = [];
-  const failed: string[] = [];
-  for (const { version } of check.new) {
+  const versions = check.new.map((release) => [release.version, release] as const);
+  const failed = await tryEach(versions, async (version) => {
     if (await hasBranch(branchOf(version))) {
       console.log(`${version} is proposed already: branch ${branchOf(version)}`);
-      continue;
+      return;
     }
-    try {
-      const [result] = await pin({ releases: version }, repository);
-      if (!result) continue;
-      const { name } = result;
-      await activate({ releasesDir: releasesDir(repository), release: name, active: true });
-      pinned.push(result);
-    } catch (error) {
-      failed.push(version);
-      console.error(messageOf(error));
-      annotate('error', `${version}: ${messageOf(error)}`);
-    }
-  }
+    const [result] = await pin({ releases: version }, repository);
+    if (!result) return;
+    const { name } = result;
+    await activate({ releasesDir: releasesDir(repository), release: name, active: true });
+    pinned.push(result);
+  });
   return { pinned, failed };
 }
 

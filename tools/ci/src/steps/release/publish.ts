@@ -3,7 +3,7 @@ import { handedInTarget } from '@vllm-cpu/commands/handed-in-target';
 import { findWheels } from '@vllm-cpu/wheel/find-wheels';
 import type { PublishResult } from '@vllm-cpu/publish/publish-wheels';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { annotate, messageOf } from '../../actions/annotate.ts';
+import { tryEach } from '../../actions/annotate.ts';
 import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
 import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
@@ -21,20 +21,13 @@ export const publish = defineStep(
   async ({ dryRun }) => {
     const repository = ciRepository();
     const results: Published[] = [];
-    const failed: string[] = [];
-    for (const [version, wheels] of provenByVersion()) {
+    const failed = await tryEach(provenByVersion(), async (version, wheels) => {
       console.log(`${version}: ${wheels.length} wheels`);
-      try {
-        const found = await findWheels([folderFor(version, wheels)]);
-        const target = handedInTarget(found, {}, repository);
-        const options = { dryRun: isTrue(dryRun) };
-        results.push({ version, ...(await publishFound(found, target, options, repository)) });
-      } catch (error) {
-        failed.push(version);
-        console.error(messageOf(error));
-        annotate('error', `${version}: ${messageOf(error)}`);
-      }
-    }
+      const found = await findWheels([folderFor(version, wheels)]);
+      const target = handedInTarget(found, {}, repository);
+      const options = { dryRun: isTrue(dryRun) };
+      results.push({ version, ...(await publishFound(found, target, options, repository)) });
+    });
     setOutput('versions', results.map(({ version }) => version).join(','));
     report(results, failed);
     if (failed.length > 0) throw notPublished(failed);

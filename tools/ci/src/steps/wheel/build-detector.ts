@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
@@ -6,7 +6,7 @@ import { parseJson } from '@vllm-cpu/system/parse-json';
 import { runNx } from '../../programs/nx.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf } from '../../wheels/wheel-jobs.ts';
+import { emptyFolderOf, filesIn } from '../../wheels/wheel-jobs.ts';
 
 const PACKAGE = join(ROOT, 'packages', 'cpu-detect', 'package.json');
 
@@ -23,11 +23,10 @@ export const buildDetector = defineStep(
     if (tag && tag !== `cpu-detect-${version}`) throw otherVersion(tag, version);
     const { status, error } = await runNx(['run', 'cpu-detect:verify', '--output-style=stream']);
     if (status !== 0) throw notProven(error);
-    rmSync(folderOf('proven'), { recursive: true, force: true });
-    mkdirSync(folderOf('proven'), { recursive: true });
+    const to = emptyFolderOf('proven');
     const from = join(ROOT, 'dist', 'cpu-detect');
     for (const file of [...filesIn(from, '.whl'), ...filesIn(from, '.report.json')]) {
-      copyFileSync(file, join(folderOf('proven'), basename(file)));
+      copyFileSync(file, join(to, basename(file)));
     }
     return 0;
   },

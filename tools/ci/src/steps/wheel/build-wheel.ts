@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { runNx } from '../../programs/nx.ts';
 import { capture } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
+import { emptyFolderOf, stage, theWheelIn } from '../../wheels/wheel-jobs.ts';
 
 interface Wheel {
   variant: string;
@@ -66,25 +66,13 @@ const manifestSchema = z.looseObject({ wheel: z.looseObject({ sha256: z.string()
 
 function take({ variant, release }: Wheel): { file: string; sha256: string } {
   const from = join(ROOT, 'dist', `variant-${variant}`, release, 'build');
-  const [wheel, ...others] = filesIn(from, '.whl');
-  if (!wheel || others.length > 0) throw notOne(from, wheel ? others.length + 1 : 0);
-  const to = folderOf('built');
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
+  const wheel = theWheelIn(from, 'See the log above.');
+  const to = emptyFolderOf('built');
   copyFileSync(wheel, join(to, basename(wheel)));
   const manifest = join(from, 'manifest.json');
   copyFileSync(manifest, join(to, `${basename(wheel)}.manifest.json`));
   const { sha256 } = parseJson(readFileSync(manifest, 'utf8'), manifestSchema, manifest).wheel;
   return { file: basename(wheel), sha256 };
-}
-
-function notOne(folder: string, count: number): VllmCpuError {
-  return new VllmCpuError({
-    code: 'NOT_ONE_WHEEL',
-    what: `expected one wheel in ${folder}, found ${count}`,
-    why: 'A build produces exactly one wheel.',
-    next: 'See the log above.',
-  });
 }
 
 function notBuilt({ variant, release }: Wheel, reason: string): VllmCpuError {

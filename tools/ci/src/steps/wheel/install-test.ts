@@ -1,4 +1,3 @@
-import { cpSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readHostFeatures } from '@vllm-cpu/variant/host-features';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
@@ -16,7 +15,7 @@ import type { ProbeSubject } from '../../wheels/judge-probe.ts';
 import { capture } from '../../programs/processes.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep, itemsOf } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
+import { folderOf, handOn, stage, theWheelIn } from '../../wheels/wheel-jobs.ts';
 
 interface Tried {
   python: string;
@@ -42,8 +41,7 @@ export const installTest = defineStep(
   },
   (given) =>
     stage('install', given.id, async () => {
-      const [wheel] = filesIn(folderOf('verified'), '.whl');
-      if (!wheel) throw nothingHere();
+      const wheel = theWheelIn(folderOf('verified'), 'Run the step verify-wheel first.');
       const subject = subjectOf(given, wheel);
       const rows: Tried[] = [];
       for (const python of itemsOf(given.pythons)) rows.push(await tryOn(python, wheel, subject));
@@ -52,8 +50,7 @@ export const installTest = defineStep(
       console.log(rows.map(({ python, result }) => `Python ${python}: ${result}`).join('\n'));
       const failed = rows.filter(({ ok }) => !ok);
       if (failed.length > 0) throw notOn(failed, wheel);
-      rmSync(folderOf('proven'), { recursive: true, force: true });
-      cpSync(folderOf('verified'), folderOf('proven'), { recursive: true });
+      handOn('verified', 'proven');
       return { pythons: rows.map(({ python, result }) => `${python}: ${result}`) };
     }),
 );
@@ -89,15 +86,6 @@ async function tryOn(python: string, wheel: string, subject: ProbeSubject): Prom
     const words = [PROBE_SCRIPT, subject.expected.distribution];
     const { finished } = await capture([join(environment, 'bin/python'), ...words]);
     return { python, ...judgeProbe(finished, subject) };
-  });
-}
-
-function nothingHere(): VllmCpuError {
-  return new VllmCpuError({
-    code: 'WHEEL_MISSING',
-    what: 'no wheel in dist/ci/verified',
-    why: 'The previous stage writes it.',
-    next: 'Run the step verify-wheel first.',
   });
 }
 

@@ -1,4 +1,3 @@
-import { cpSync, rmSync } from 'node:fs';
 import { proveHandedIn } from '@vllm-cpu/commands/prove';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { reportTable } from '@vllm-cpu/verify/report-text';
@@ -6,7 +5,7 @@ import type { Report } from '@vllm-cpu/report/report';
 import { markdownTable, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { defineStep } from '../../step.ts';
-import { filesIn, folderOf, stage } from '../../wheels/wheel-jobs.ts';
+import { folderOf, handOn, stage, theWheelIn } from '../../wheels/wheel-jobs.ts';
 
 /**
  * Proves the wheel of a release run on another machine than the one that built it, and leaves it with
@@ -23,15 +22,12 @@ export const verifyWheel = defineStep(
   },
   ({ id, release }) =>
     stage('verify', id, async () => {
-      const built = folderOf('built');
-      const [wheel, ...others] = filesIn(built, '.whl');
-      if (!wheel || others.length > 0) throw notOne(built, wheel ? others.length + 1 : 0);
+      const wheel = theWheelIn(folderOf('built'), 'Run the step build-wheel first.');
       const { report } = await proveHandedIn(wheel, { release }, ciRepository());
       console.log(reportTable(report));
       summarize(`## ${report.file}\n\n${table(report)}`);
       if (!report.ok) throw notProven(report);
-      rmSync(folderOf('verified'), { recursive: true, force: true });
-      cpSync(built, folderOf('verified'), { recursive: true });
+      handOn('built', 'verified');
       const notRun = report.checks.filter(({ status }) => status === 'not-run');
       return { notRun: notRun.map(({ name, reason }) => `${name}: ${reason}`) };
     }),
@@ -46,15 +42,6 @@ function table({ checks }: Report): string {
       errors: findings.filter(({ level }) => level === 'error').length || '',
     })),
   );
-}
-
-function notOne(folder: string, count: number): VllmCpuError {
-  return new VllmCpuError({
-    code: 'NOT_ONE_WHEEL',
-    what: `expected one wheel in ${folder}, found ${count}`,
-    why: 'The previous stage writes exactly one wheel.',
-    next: 'Run the step build-wheel first.',
-  });
 }
 
 function notProven(report: Report): VllmCpuError {
