@@ -5,10 +5,8 @@ import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { compileEnvironment } from '@vllm-cpu/compile/environment';
 import { equivalentTo } from '@vllm-cpu/sources/catalogue';
 import { sha256, sha256Unchanged, stableJson } from '@vllm-cpu/system/digest';
-import { findProgram } from '@vllm-cpu/system/programs';
-import { sourceClosure } from '@vllm-cpu/system/source-closure';
 import { compiledSubjects } from '../compiled-subject.ts';
-import { importedPackages } from '../imported-packages.ts';
+import { stageProgram, toolDigests } from '../key-parts.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';
 
@@ -47,9 +45,10 @@ export async function buildKey(
     equivalences: release.equivalences.filter((entry) => entry.platform === platform),
     version: release.version,
     suffix: repository.settings.suffix ?? null,
-    tools: toolDigests(repository),
+    tools: toolDigests(TOOLS, compileEnvironment(repository.settings)['PATH']),
     libnuma: libnumaDigest(repository),
-    program: buildProgram(),
+    // It imports the packaging stage.
+    program: stageProgram(join(import.meta.dirname, 'build.ts')),
   };
   return { value: sha256(stableJson(inputs)), inputs };
 }
@@ -59,29 +58,10 @@ export function readmeOf(root: string, variant: string): string {
   return readFileSync(join(root, 'packages', `variant-${variant}`, 'README.md'), 'utf8');
 }
 
-function toolDigests(repository: Repository): Record<string, string> {
-  const path = compileEnvironment(repository.settings)['PATH'];
-  const digests: Record<string, string> = {};
-  for (const name of TOOLS) {
-    const program = findProgram(name, path);
-    if (program) digests[name] = sha256Unchanged(program);
-  }
-  return digests;
-}
-
 function libnumaDigest(repository: Repository): string | null {
   for (const folder of [...repository.settings.libraryPath, ...LIBRARY_FOLDERS]) {
     const file = join(folder, 'libnuma.so.1');
     if (existsSync(file)) return sha256Unchanged(file);
   }
   return null;
-}
-
-let program: string | undefined;
-
-function buildProgram(): string {
-  // It imports the packaging stage.
-  const entries = [join(import.meta.dirname, 'build.ts')];
-  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
-  return program;
 }

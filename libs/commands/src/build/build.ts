@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WHEEL_ROOM } from '@vllm-cpu/compile/plan';
 import { packageWheel } from '@vllm-cpu/package/package-wheel';
@@ -8,11 +8,11 @@ import { writeAtomically } from '@vllm-cpu/system/files';
 import { replaceFolder } from '@vllm-cpu/system/replace-folder';
 import { refuseFull, refuseUnwritable } from '@vllm-cpu/system/writable-folder';
 import { sha256File } from '@vllm-cpu/system/digest';
-import { parseJson } from '@vllm-cpu/system/parse-json';
 import type { Runner } from '@vllm-cpu/system/run';
 import type { BuildManifest } from '@vllm-cpu/sources/build-manifest';
-import { compileManifestSchema, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
+import { MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import type { CompileManifest } from '@vllm-cpu/sources/compile-manifest';
+import { readCompiledWheel } from './compiled-wheel.ts';
 import { refuseUnlike } from './unlike-compiles.ts';
 
 export interface BuildRequest extends Omit<
@@ -49,7 +49,7 @@ export async function build(
 ): Promise<BuildManifest> {
   await refuseUnwritable(request.output);
   await refuseFull(request.output, WHEEL_ROOM);
-  const [lowest, ...higher] = await readCompiles(request.compiled);
+  const [lowest, ...higher] = await readCompiles(request);
   if (!lowest) throw new Error('a build is made from one compile at least');
   const { compiledWheel, manifest: compile } = lowest;
   return replaceFolder(request.output, async (fresh) => {
@@ -92,27 +92,19 @@ interface ReadCompile extends CompiledLevel {
   manifest: CompileManifest;
 }
 
-async function readCompiles(outputs: readonly CompileOutput[]): Promise<ReadCompile[]> {
-  const compiles = outputs.map(({ level, folder }) => {
-    const manifest = readCompileManifest(folder);
-    return { level, manifest, compiledWheel: join(folder, manifest.wheel.file) };
-  });
+async function readCompiles({
+  compiled,
+  variant,
+  releaseName,
+}: BuildRequest): Promise<ReadCompile[]> {
+  const target = `variant-${variant.name}:build-${releaseName}`;
+  const compiles = compiled.map(({ level, folder }) => ({
+    level,
+    ...readCompiledWheel(folder, target),
+  }));
   for (const { compiledWheel, manifest } of compiles) await refuseDamaged(compiledWheel, manifest);
   refuseUnlike(compiles.map(({ manifest }) => manifest));
   return compiles;
-}
-
-function readCompileManifest(folder: string): CompileManifest {
-  const file = join(folder, MANIFEST_FILE);
-  if (!existsSync(file)) {
-    throw new VllmCpuError({
-      code: 'COMPILE_MISSING',
-      what: `no compiled wheel in ${folder}`,
-      why: 'The target build packages the result of compile.',
-      next: 'Run it through Nx, which compiles first: npx nx run <project>:build-<release>',
-    });
-  }
-  return parseJson(readFileSync(file, 'utf8'), compileManifestSchema, file);
 }
 
 async function refuseDamaged(wheel: string, manifest: CompileManifest): Promise<void> {

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { sha256, sha256File, stableJson } from '@vllm-cpu/system/digest';
-import { sourceClosure } from '@vllm-cpu/system/source-closure';
 import { builtWheel } from '../built-wheel.ts';
-import { importedPackages } from '../imported-packages.ts';
+import { stageProgram } from '../key-parts.ts';
 import type { Repository } from '../repository.ts';
 import { variantsOn } from '../subject.ts';
-
-const PROGRAM = [join(import.meta.dirname, 'compared-wheels.ts')];
 
 /** The key of a comparison: the bytes of all wheels, what the pin records, and the comparison's source. */
 export async function equivalenceKey(releaseName: string, repository: Repository): Promise<string> {
@@ -25,8 +22,7 @@ export async function equivalenceKey(releaseName: string, repository: Repository
       platform,
       version: release.version,
       equivalences: release.equivalences,
-      program: sourceClosure(PROGRAM),
-      packages: importedPackages(PROGRAM),
+      program: stageProgram(join(import.meta.dirname, 'compared-wheels.ts')),
     }),
   );
 }

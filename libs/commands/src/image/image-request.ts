@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
-import { findInterpreter } from '@vllm-cpu/python/interpreter';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { engineEnvironment, findEngine } from '@vllm-cpu/registry/engine';
 import type { Engine, EngineName } from '@vllm-cpu/registry/engine';
@@ -13,7 +12,7 @@ import { provenWheel } from '@vllm-cpu/wheel/proven-wheel';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { stageFolder } from '../built-wheel.ts';
-import { builtWheels } from '../publish/publication.ts';
+import { anyPython, builtWheels } from '../publish/publication.ts';
 import type { Repository } from '../repository.ts';
 import { subjectOf } from '../subject.ts';
 import { publishedWheel } from './published-wheel.ts';
@@ -116,13 +115,10 @@ function detectorWheel(root: string): string {
 }
 
 /** How this machine's pip reaches its index; without any pip the base image's defaults count. */
-export async function pipConfiguration({
-  settings,
-  runner,
-}: Repository): Promise<PipConfiguration | undefined> {
-  const env = installerEnvironment(settings);
-  const python =
-    settings.python ??
-    (await findInterpreter(runner, env, () => true, 'any version').catch(() => undefined))?.path;
-  return python === undefined ? undefined : askPip(runner, python, env);
+export async function pipConfiguration(
+  repository: Repository,
+): Promise<PipConfiguration | undefined> {
+  const python = await anyPython(repository).catch(() => undefined);
+  const env = installerEnvironment(repository.settings);
+  return python === undefined ? undefined : askPip(repository.runner, python, env);
 }

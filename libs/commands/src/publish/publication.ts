@@ -65,18 +65,22 @@ export async function publishTools(
   signal?: AbortSignal,
 ): Promise<PublishTools> {
   const { settings, runner, report } = repository;
-  const python =
-    settings.python ??
-    (await findInterpreter(runner, installerEnvironment(settings), () => true, 'any version')).path;
   return createPublishTools({
     runner,
     env: settings.env,
     print: options.json ? () => undefined : report,
-    python,
+    python: await anyPython(repository),
     readUrl: options.readUrl ?? (settings.env['VLLM_CPU_INDEX_READ_URL'] || undefined),
     allowInsecure: options.allowInsecure ?? false,
     signal,
   });
+}
+
+/** VLLM_CPU_PYTHON, or the first on PATH. @throws VllmCpuError PYTHON_NOT_FOUND */
+export async function anyPython({ settings, runner }: Repository): Promise<string> {
+  if (settings.python) return settings.python;
+  const env = installerEnvironment(settings);
+  return (await findInterpreter(runner, env, () => true, 'any version')).path;
 }
 
 const MIB = 1024 * 1024;

@@ -4,9 +4,6 @@ import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
 import { installerEnvironment } from '@vllm-cpu/compile/environment';
 import { findInterpreter, probeInterpreter } from '@vllm-cpu/python/interpreter';
 import { sha256, sha256File, sha256Unchanged, stableJson } from '@vllm-cpu/system/digest';
-import { findProgram } from '@vllm-cpu/system/programs';
-import { sourceClosure } from '@vllm-cpu/system/source-closure';
-import type { Settings } from '@vllm-cpu/system/settings';
 import { readHostFeatures } from '@vllm-cpu/variant/host-features';
 import { readAllowances } from '@vllm-cpu/verify/allow';
 import type { ImportSetup } from '@vllm-cpu/verify/context';
@@ -14,7 +11,7 @@ import { withScratchFolder } from '@vllm-cpu/system/replace-folder';
 import { CHECKS } from '@vllm-cpu/verify/registry';
 import { verifyWheel } from '@vllm-cpu/verify/verify-wheel';
 import type { Report } from '@vllm-cpu/report/report';
-import { importedPackages } from '../imported-packages.ts';
+import { stageProgram, toolDigests } from '../key-parts.ts';
 import type { Repository } from '../repository.ts';
 import { variantTable } from '../variant-table.ts';
 
@@ -90,26 +87,11 @@ export async function verifyKey(
       allow: readAllowances(join(repository.root, ALLOW_FOLDER)),
       python: { path: setup.python, content: sha256Unchanged(setup.python) },
       hostFeatures: setup.hostFeatures,
-      tools: toolDigests(repository.settings),
-      program: verifyProgram(),
+      tools: toolDigests(
+        CHECKS.flatMap(({ programs }) => programs),
+        repository.settings.env['PATH'],
+      ),
+      program: stageProgram(join(import.meta.dirname, 'verification.ts')),
     }),
   );
-}
-
-function toolDigests(settings: Settings): Record<string, string> {
-  const digests: Record<string, string> = {};
-  for (const name of CHECKS.flatMap(({ programs }) => programs)) {
-    const path = findProgram(name, settings.env['PATH']);
-    if (path) digests[name] = sha256Unchanged(path);
-  }
-  return digests;
-}
-
-let program: string | undefined;
-
-/** The checks' source, and the files that it names. */
-function verifyProgram(): string {
-  const entries = [join(import.meta.dirname, 'verification.ts')];
-  program ??= sha256([sourceClosure(entries), stableJson(importedPackages(entries))].join(' '));
-  return program;
 }

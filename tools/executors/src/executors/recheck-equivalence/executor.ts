@@ -1,9 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { parseJson } from '@vllm-cpu/system/parse-json';
-import { compileManifestSchema, MANIFEST_FILE } from '@vllm-cpu/sources/compile-manifest';
 import { stageFolder } from '@vllm-cpu/commands/built-wheel';
+import { readCompiledWheel } from '@vllm-cpu/commands/compiled-wheel';
 import { compareFiles, describeComparison } from '@vllm-cpu/commands/compared-wheels';
 import type { VariantWheel } from '@vllm-cpu/commands/compared-wheels';
 import { equivalenceOptions } from '../equivalence/options.ts';
@@ -21,26 +17,14 @@ export default executor(equivalenceOptions.all, async (options, repository) => {
   const concerned = variants.filter(({ name }) =>
     recorded.some((entry) => entry.variant === name || entry.to === name),
   );
+  const target = `wheels:recheck-equivalence-${options.release}`;
   const wheels: VariantWheel[] = concerned.map(({ name, rank }) => ({
     variant: name,
     rank,
-    path: compiledWheel(repository.root, name, options.release),
+    path: readCompiledWheel(stageFolder(repository.root, name, options.release, 'compile'), target)
+      .compiledWheel,
   }));
   const outcome = await compareFiles(wheels, release, platform, repository);
   repository.report(describeComparison(outcome));
   return outcome.status === 'passed';
 });
-
-function compiledWheel(root: string, variant: string, releaseName: string): string {
-  const folder = stageFolder(root, variant, releaseName, 'compile');
-  const file = join(folder, MANIFEST_FILE);
-  if (!existsSync(file)) {
-    throw new VllmCpuError({
-      code: 'COMPILE_MISSING',
-      what: `no compiled wheel in ${folder}`,
-      next: `Run it through Nx, which compiles first: npx nx run wheels:recheck-equivalence-${releaseName}`,
-    });
-  }
-  const manifest = parseJson(readFileSync(file, 'utf8'), compileManifestSchema, file);
-  return join(folder, manifest.wheel.file);
-}
