@@ -24,10 +24,10 @@ const variants = loadVariants(root);
 const pins = loadReleases(root);
 
 describe('the pins of this repository', () => {
-  it('are as this program writes them', () => {
+  it('are as this program writes them', async () => {
     for (const { name, release } of pins) {
       const text = readFileSync(pinPath(join(root, RELEASES_FOLDER), name), 'utf8');
-      expect(text).toBe(formatPin(release));
+      expect(text).toBe(await formatPin(release));
     }
   });
 

@@ -33,12 +33,15 @@ export async function requirePin(releasesDir: string, name: string): Promise<Rel
   });
 }
 
-/** The text of a pin: fields in the order of the model, laid out as the formatter would. */
-export function formatPin(pin: Release): string {
+/** The text of a pin: fields in the order of the model, as prettier lays it out in this repository. */
+export async function formatPin(pin: Release): Promise<string> {
   const parsed = parseValue(pin, releaseSchema, 'a pin');
   const { version, active, source, environment, equivalences, absent } = parsed;
   const built = { source, ...(environment ? { environment } : {}) };
-  return `${layOut({ $schema: SCHEMA, version, active, ...built, equivalences, absent }, '', 0)}\n`;
+  const fields = { $schema: SCHEMA, version, active, ...built, equivalences, absent };
+  // Loaded here: whoever only reads pins does not wait for it.
+  const { format } = await import('prettier');
+  return format(JSON.stringify(fields, null, 2), { parser: 'json', printWidth: LINE_WIDTH });
 }
 
 /**
@@ -52,34 +55,8 @@ export async function writePin(
   dryRun = false,
 ): Promise<boolean> {
   const path = pinPath(releasesDir, name);
-  const text = formatPin(pin);
+  const text = await formatPin(pin);
   if (existsSync(path) && (await readFile(path, 'utf8')) === text) return false;
   if (!dryRun) await writeAtomically(path, text);
   return true;
-}
-
-/** Objects one field a line; lists of plain values on one line where they fit. */
-function layOut(value: unknown, indent: string, before: number): string {
-  const inner = `${indent}  `;
-  const block = (open: string, items: string[], close: string): string =>
-    items.length === 0
-      ? `${open}${close}`
-      : `${open}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${indent}${close}`;
-  if (Array.isArray(value)) {
-    const line = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
-    const plain = value.every((item) => typeof item !== 'object' || item === null);
-    // One column is kept for the comma that may follow.
-    if (plain && before + line.length < LINE_WIDTH) return line;
-    return block(
-      '[',
-      value.map((item) => layOut(item, inner, inner.length)),
-      ']',
-    );
-  }
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).map(([name, field]) => {
-    const start = `${JSON.stringify(name)}: `;
-    return start + layOut(field, inner, inner.length + start.length);
-  });
-  return block('{', fields, '}');
 }
