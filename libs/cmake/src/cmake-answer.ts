@@ -28,8 +28,6 @@ export interface CmakeAnswer {
   options: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Questions to the compiler, all answered with no. */
   probes: { variable: string; flag: string }[];
-  /** How often it reads /proc/cpuinfo. */
-  cpuinfoReads: number;
 }
 
 const lineSchema = z.tuple([z.string()], z.string());
@@ -62,7 +60,6 @@ export function parseAnswer(text: string, title: string): CmakeAnswer {
     ),
     options: optionsOf(rows('option')),
     probes: rows('probe').map(([variable = '', flag = '']) => ({ variable, flag })),
-    cpuinfoReads: rows('cpuinfo').length,
   };
 }
 

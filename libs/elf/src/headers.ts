@@ -33,7 +33,6 @@ export interface Segment {
   offset: number;
   address: number;
   fileSize: number;
-  memorySize: number;
   /** A power of two, or 0 and 1 for none. */
   alignment: number;
 }
@@ -116,7 +115,6 @@ export function readSegments(view: ByteView): Segment[] {
       offset: view.word(at + (wide ? 8 : 4)),
       address: view.word(at + (wide ? 16 : 8)),
       fileSize: view.word(at + (wide ? 32 : 16)),
-      memorySize: view.word(at + (wide ? 40 : 20)),
       alignment: view.word(at + (wide ? 48 : 28)),
     };
     if (segment.type === PT_LOAD)

@@ -10,7 +10,6 @@ const LOAD = {
   executable: false,
   writable: false,
   fileSize: 1,
-  memorySize: 1,
 };
 
 describe('loadablePage', () => {

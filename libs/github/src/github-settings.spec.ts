@@ -7,7 +7,7 @@ describe('a release', () => {
     ['https://github.com/owner/na.me.git', 'owner', 'na.me'],
     ['git@github.com:owner/name.git', 'owner', 'name'],
   ])('belongs to the repository %s', (repository, owner, name) => {
-    const settings = githubSettings({ GH_TOKEN: 'token' }, { repository });
+    const settings = githubSettings({ GH_TOKEN: 'token', GITHUB_REPOSITORY: repository });
     expect(settings).toMatchObject({ owner, repository: name });
   });
 

@@ -5,20 +5,19 @@ import type { GithubSettings } from './github-api.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where releases are made: GITHUB_REPOSITORY (`owner/name`, set in GitHub's jobs) unless `given`,
- * GITHUB_TOKEN or GH_TOKEN (a dry run needs none), and GITHUB_API_URL for GitHub Enterprise.
+ * Where releases are made: GITHUB_REPOSITORY (`owner/name`, set in GitHub's jobs), GITHUB_TOKEN or
+ * GH_TOKEN (a dry run needs none), and GITHUB_API_URL for GitHub Enterprise unless `given`.
  * @throws VllmCpuError GITHUB_REPOSITORY_UNKNOWN, GITHUB_TOKEN_MISSING
  */
 export function githubSettings(
   env: Environment,
   given: {
-    repository?: string | undefined;
     baseUrl?: string | undefined;
     /** Only read: a public repository needs no token for that. */
     dryRun?: boolean | undefined;
   } = {},
 ): Pick<GithubSettings, 'owner' | 'repository' | 'token' | 'baseUrl' | 'fetch'> {
-  const text = given.repository || env['GITHUB_REPOSITORY'] || '';
+  const text = env['GITHUB_REPOSITORY'] ?? '';
   // Also the address of a clone: https://github.com/owner/name.git, git@github.com:owner/name.git
   const [, owner, repository] = /(?:^|[/:])([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(text) ?? [];
   if (!owner || !repository) {

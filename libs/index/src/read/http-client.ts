@@ -7,9 +7,7 @@ import type { Attempt, RetryPolicy } from '@vllm-cpu/system/retry';
 export interface HttpRequest {
   /** User information in it is sent as an Authorization header. */
   url: string;
-  method?: 'GET' | 'POST';
   headers?: Readonly<Record<string, string>>;
-  body?: string;
 }
 
 export interface HttpResponse {
@@ -55,13 +53,11 @@ async function attempt(request: HttpRequest, options: HttpOptions): Promise<Atte
   const timer = setTimeout(() => silence.abort(), timeout);
   try {
     const response = await (options.fetch ?? fetch)(target.href, {
-      method: request.method ?? 'GET',
       headers: {
         ...(target.authorization ? { authorization: target.authorization } : {}),
         ...request.headers,
       },
       signal: silence.signal,
-      ...(request.body === undefined ? {} : { body: request.body }),
     });
     const body = await readBody(response, () => timer.refresh());
     if (isTransient(response.status)) return refusedForNow(target.href, response);
