@@ -214,13 +214,13 @@ function readme(): string {
 
 /** The generated files by their path in the project. */
 export async function generatedFiles(): Promise<Record<string, string>> {
-  const schemaText = fs.readFileSync(path.join(project, 'schema/report.schema.json'), 'utf8');
-  const schema = JSON.parse(schemaText) as ReportSchema;
+  const schema = read<ReportSchema>(
+    path.join(project, 'python/vllm_cpu_detect/report.schema.json'),
+  );
   return {
     'src/report.ts': await typescript(`// ${NOTICE}\n\n${typescriptTypes(schema)}`),
     'python/vllm_cpu_detect/report_types.py': `# ${NOTICE}\n${pythonTypes(schema)}`,
     'python/vllm_cpu_detect/_table.py': pythonTables(),
-    'python/vllm_cpu_detect/report.schema.json': schemaText,
     'README.md': readme(),
     // Both packages are built from this folder, and a package brings its licence.
     LICENSE: fs.readFileSync(path.join(packages, '../LICENSE'), 'utf8'),

@@ -39,7 +39,8 @@ export async function buildNpmPackage(
     const filter = (file: string) => path.basename(file) !== '__pycache__';
     fs.cpSync(path.join(root, name), path.join(stage, name), { recursive: true, filter });
   }
-  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'schema/report.schema.json']) {
+  const schema = 'python/vllm_cpu_detect/report.schema.json';
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', schema]) {
     fs.copyFileSync(path.join(root, name), path.join(stage, path.basename(name)));
   }
   const text = fs.readFileSync(path.join(root, 'package.json'), 'utf8');

@@ -88,7 +88,7 @@ export const E2E_PARTS: readonly E2ePart[] = [
       ...[code('{libs,tools}'), code('{.ci,.github,.nx/workflows}')],
       '{workspaceRoot}/packages/images/**/*',
       '{workspaceRoot}/packages/cpu-detect/*',
-      code('packages/cpu-detect/{data,requirements,schema,scripts,src}'),
+      code('packages/cpu-detect/{data,requirements,scripts,src}'),
       code('packages/cpu-detect/python/vllm_cpu_detect'),
     ],
   },
