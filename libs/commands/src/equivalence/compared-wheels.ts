@@ -45,7 +45,7 @@ export async function compareFiles(
   return compareWheels(compared, release, platform);
 }
 
-/** The outcome as lines, worst first. */
+/** The outcome as lines: how much was compared, then each finding. */
 export function describeComparison(outcome: Outcome): string {
   return [
     `equivalence: ${outcome.status}, ${outcome.figure}`,
