@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PlanReport } from './plan-report.ts';
-import { planTable } from './plan-table.ts';
+import { planLines, planTable } from './plan-table.ts';
 
 const GIB = 1024 ** 3;
 
@@ -102,5 +102,20 @@ describe('the table of all wheels', () => {
 
   it('says what to do where no release is active', () => {
     expect(planTable([])).toBe('no release is active: give one with --releases=<version>');
+  });
+});
+
+describe('the plans as JSON', () => {
+  const inputs = { lock: 'x'.repeat(7000) };
+  const everyRelease = Array.from({ length: 90 }, () => aPlanReport({ inputs }));
+
+  it('fit into a piece that Nx does not break, for ten releases', () => {
+    const text = planLines(everyRelease, false);
+    expect(text.length).toBeLessThan(64 * 1024);
+    expect(JSON.parse(text.split('\n')[0] ?? '')).toMatchObject({ variant: 'avx512', key: 'ab' });
+  });
+
+  it('have everything where it is asked for', () => {
+    expect(JSON.parse(planLines([aPlanReport({ inputs })], true))).toEqual(aPlanReport({ inputs }));
   });
 });

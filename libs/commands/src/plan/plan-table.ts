@@ -144,3 +144,13 @@ function isOwnCompile({ variant, compiledBy }: PlanReport): boolean {
 function titleOf({ distribution, version }: PlanReport): string {
   return `${distribution} ${version}`;
 }
+
+/**
+ * One JSON object a line, for each compile; the 8 KiB that decide its key only where `whole`: Nx breaks
+ * what a task prints wherever a piece of 64 KiB ends.
+ */
+export function planLines(plans: readonly PlanReport[], whole: boolean): string {
+  const line = ({ inputs, environment, commands, ...brief }: PlanReport) =>
+    JSON.stringify(whole ? { ...brief, inputs, environment, commands } : brief);
+  return plans.map(line).join('\n');
+}
