@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
 import { build } from '../scripts/build.ts';
-import { makeEnvironment, pipInstall } from '../test/environments.ts';
+import { makeEnvironment, pip } from '../test/environments.ts';
 import { interpreters, PROJECT } from '../test/python.ts';
 import { cpuinfoText, readVectors } from '../test/vectors.ts';
 import type { BuiltPackages } from '../scripts/build.ts';
@@ -50,16 +50,15 @@ describe('the wheel', () => {
   for (const { version, python } of interpreters()) {
     requires(`an interpreter of Python ${version}`, python !== null)(
       `installs with pip on Python ${version}, answers as command and as module, and goes again`,
-      () => {
+      async () => {
         const folder = path.join(scratch, `python-${version}`);
         const own = makeEnvironment(python ?? '', folder);
-        pipInstall(own, ['--no-index', '--no-deps', built.wheel]);
+        await pip(own, ['install', '--no-index', '--no-deps', built.wheel]);
         const answer = (program: string, words: string[]) =>
           execFileSync(program, [...words, '--quiet', '--cpuinfo', cpuinfo], { encoding: 'utf8' });
         expect(answer(path.join(folder, 'bin/vllm-cpu-detect'), [])).toBe(EXPECTED);
         expect(answer(own, ['-m', 'vllm_cpu_detect'])).toBe(EXPECTED);
-        const uninstall = ['-m', 'pip', '--python', own, 'uninstall', '--yes', 'vllm-cpu-detect'];
-        execFileSync('python3', uninstall, { stdio: 'pipe' });
+        await pip(own, ['uninstall', '--yes', 'vllm-cpu-detect']);
         expect(fs.existsSync(path.join(folder, 'bin/vllm-cpu-detect'))).toBe(false);
       },
       120_000,
