@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
-import { sharedInterpreter } from './support/interpreter.ts';
 import { digestsOf } from './support/wheels/results.ts';
 
 /** Generous: the machine may be busy. */
@@ -17,93 +16,80 @@ const BOTH = [
 ];
 
 const made = clones();
-let whole: Clone;
+let clone: Clone;
+/** What a run alone makes. */
+let alone: Awaited<ReturnType<typeof bytesOf>>;
+
+const bytesOf = async (variants: readonly (typeof TWO)[number][]) => ({
+  compile: await digestsOf(clone.root, 'compile', variants),
+  build: await digestsOf(clone.root, 'build', variants),
+});
 
 beforeAll(async () => {
-  whole = await made.makeBuilt('whole');
-  const { exitCode, output } = await whole.nx(BOTH);
+  clone = await made.makeBuilt();
+  const { exitCode, output } = await clone.nx(BOTH);
   if (exitCode !== 0) throw new Error(output);
+  alone = await bytesOf(TWO);
 }, TIMEOUT);
 afterAll(() => made.remove(), TIMEOUT);
 
-/** Everything below `folder`, for what must not be left behind. */
+/** Nothing is in the clone's results, and nothing in the cache that these variables name. */
+async function nothing(): Promise<Record<string, string>> {
+  rmSync(join(clone.root, 'dist'), { recursive: true });
+  return made.newMachine();
+}
+
+/** What must not be left behind: the names in `folder`. */
 const names = (folder: string) => readdirSync(folder).sort();
+const stagesOf = (variant: string) => names(join(clone.root, `dist/variant-${variant}/sample`));
 
-interface Moment {
-  name: string;
-  /** What Nx prints when it comes. */
-  sign: RegExp;
-  /** The build environment is made, rather than given. */
-  makesEnvironment: boolean;
-}
-
-const MOMENTS: readonly Moment[] = [
-  { name: 'environment', sign: /making a build environment/, makesEnvironment: true },
-  { name: 'compile', sign: /vllm-cpu 0\.0\.1: \d+\/\d+/, makesEnvironment: false },
-  { name: 'wheel', sign: /unpacking vllm-/, makesEnvironment: false },
-];
-
-/** Kills a run at that moment and runs it again, in a clone and a workspace of its own. */
-async function killAndRepeat({ name, sign, makesEnvironment }: Moment) {
-  const clone = await made.make(name);
-  const workspace = join(await made.folder('workspaces'), name);
-  const env = {
-    VLLM_CPU_WORKSPACE: workspace,
-    ...(makesEnvironment ? {} : { VLLM_CPU_PYTHON: sharedInterpreter() }),
-  };
-  const doomed = clone.start(RUN, env);
-  await doomed.saw(sign);
-  await doomed.kill();
-  return { clone, workspace, next: await clone.nx(RUN, env) };
-}
-
-describe('a run that was killed with its whole process group', () => {
-  // All at once: each waits half a minute for the locks of the dead to expire.
-  const repeated = new Map<string, ReturnType<typeof killAndRepeat>>();
+describe('runs that are killed with their whole process groups, one after the other,', () => {
+  let workspace: string;
+  let env: Record<string, string>;
   beforeAll(async () => {
-    for (const moment of MOMENTS) repeated.set(moment.name, killAndRepeat(moment));
-    await Promise.allSettled(repeated.values());
+    workspace = join(await made.folder('workspaces'), 'killed');
+    env = { ...(await nothing()), VLLM_CPU_WORKSPACE: workspace };
   }, TIMEOUT);
 
   it.each([
-    ['while it makes the build environment', 'environment'],
-    ['while it compiles', 'compile'],
-    ['while it makes the wheel', 'wheel'],
-  ])('%s leaves nothing that the next run stumbles over', async (_, name) => {
-    const run = await repeated.get(name);
-    if (!run) throw new Error('no such moment');
-    expect(run.next).toMatchObject({ exitCode: 0 });
-    for (const stage of ['compile', 'build'] as const) {
-      expect(await digestsOf(run.clone.root, stage, ONE)).toEqual(
-        await digestsOf(whole.root, stage, ONE),
-      );
-    }
-    expect(names(join(run.workspace, 'tasks'))).toEqual([]);
-    expect(names(join(run.clone.root, 'dist/variant-noavx512/sample'))).toEqual([
-      'build',
-      'compile',
-    ]);
-  });
+    ['the build environment', /making a build environment/],
+    ['the compile', /vllm-cpu 0\.0\.1: \d+\/\d+/],
+    ['the wheel', /unpacking vllm-/],
+  ])(
+    'come to %s',
+    async (_, sign) => {
+      const doomed = clone.start(RUN, env);
+      await doomed.saw(sign);
+      await doomed.kill();
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'leave nothing that the next run stumbles over, and nothing beside its results',
+    async () => {
+      expect(await clone.nx(RUN, env)).toMatchObject({ exitCode: 0 });
+      const { compile, build } = await bytesOf(ONE);
+      expect([compile['noavx512'], build['noavx512']]).toEqual([
+        alone.compile['noavx512'],
+        alone.build['noavx512'],
+      ]);
+      expect(names(join(workspace, 'tasks'))).toEqual([]);
+      expect(stagesOf('noavx512')).toEqual(['build', 'compile']);
+    },
+    TIMEOUT,
+  );
 });
 
 describe('two runs at once on one workspace', () => {
   it(
     'both succeed, with the bytes of a run alone',
     async () => {
-      const clone = await made.make('two');
-      const [one, two] = await Promise.all([clone.nx(BOTH), clone.nx(BOTH)]);
+      const env = await nothing();
+      const [one, two] = await Promise.all([clone.nx(BOTH, env), clone.nx(BOTH, env)]);
       expect([one, two].filter((run) => run.exitCode !== 0).map((run) => run.output)).toEqual([]);
-      for (const stage of ['compile', 'build'] as const) {
-        expect(await digestsOf(clone.root, stage, TWO)).toEqual(
-          await digestsOf(whole.root, stage, TWO),
-        );
-      }
-      for (const variant of TWO) {
-        expect(names(join(clone.root, `dist/variant-${variant}/sample`))).toEqual([
-          'build',
-          'compile',
-        ]);
-      }
+      expect(await bytesOf(TWO)).toEqual(alone);
+      for (const variant of TWO) expect(stagesOf(variant)).toEqual(['build', 'compile']);
     },
     TIMEOUT,
   );
