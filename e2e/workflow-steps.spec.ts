@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
+import { copyBundle } from './support/copied-bundle.ts';
 import { runScript, serve } from './support/workflows/script.ts';
 import type { Answer, Server } from './support/workflows/script.ts';
 
@@ -24,6 +25,7 @@ function copyOfRepository(): string {
   for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
     symlinkSync(join(ROOT, 'node_modules', name), join(clone, 'node_modules', name));
   }
+  copyBundle(ROOT, clone);
   return clone;
 }
 const open: Server[] = [];

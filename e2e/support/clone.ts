@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRunner } from '@vllm-cpu/system/run';
 import { restoreFamily, withTwine } from './built-family.ts';
+import { copyBundle } from './copied-bundle.ts';
 import { startNx } from './nx.ts';
 import type { NxRun, RunningNx } from './nx.ts';
 
@@ -60,6 +61,7 @@ export function clones(): Clones {
     const root = join(base, name);
     await copyTracked(root);
     linkPackages(root);
+    copyBundle(REPOSITORY, root);
     return open(root, stateOf(name), path, running);
   };
   const stateOf = (name: string) => join(base, `${name}.nx`);
