@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { createRunner } from '@vllm-cpu/system/run';
 import { restoreFamily, withTwine } from './built-family.ts';
 import { copyBundle } from './copied-bundle.ts';
+import { withoutEmulator } from './hosts/without-emulator.ts';
 import { startNx } from './nx.ts';
 import type { NxRun, RunningNx } from './nx.ts';
 
@@ -53,11 +54,15 @@ export interface Clones {
   remove(): Promise<void>;
 }
 
-/** Copies of this repository as git would clone it, what is not committed yet included. */
+/**
+ * Copies of this repository as git would clone it, what is not committed yet included. Nx finds the programs of this
+ * machine there, but for the emulator of other CPUs.
+ */
 export function clones(): Clones {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'vllm-cpu-clone-')));
+  const usual = withoutEmulator(PATH, join(base, 'programs'));
   const running = new Set<RunningNx>();
-  const make = async (name = 'clone', path = PATH) => {
+  const make = async (name = 'clone', path = usual) => {
     const root = join(base, name);
     await copyTracked(root);
     linkPackages(root);
@@ -68,7 +73,7 @@ export function clones(): Clones {
   return {
     make: (name) => make(name),
     makeBuilt: async (name = 'clone') => {
-      const clone = await make(name, withTwine(PATH, join(base, `${name}.bin`)));
+      const clone = await make(name, withTwine(usual, join(base, `${name}.bin`)));
       await restoreFamily(clone, stateOf(name), join(SHARED_WORKSPACE, 'families'));
       return clone;
     },
