@@ -1,11 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { createRunner } from '@vllm-cpu/system/run';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { pythonTools } from '@vllm-cpu/testing/python-tools';
 import { requires } from '@vllm-cpu/testing/requires';
-import { clones } from './support/clone.ts';
+import { clones, SHARED_WORKSPACE } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { digestsOf, manifestOf } from './support/wheels/results.ts';
 
@@ -25,10 +25,17 @@ interface Built {
   wheel: Record<string, string>;
 }
 
-/** Compiles the sample in a workspace of its own and with nothing in the cache: the environment is made anew. */
+/**
+ * Compiles the sample in a workspace of its own and with nothing in Nx's cache: the environment is made anew. Objects
+ * come from the compiler cache of all tests, by compiler, flags and source.
+ */
 async function buildWith(name: string, env: Record<string, string>): Promise<Built> {
   rmSync(join(clone.root, 'dist'), { recursive: true, force: true });
-  const machine = { ...(await made.newMachine()), VLLM_CPU_WORKSPACE: await made.folder(name) };
+  const workspace = await made.folder(name);
+  const objects = join(SHARED_WORKSPACE, 'ccache');
+  mkdirSync(objects, { recursive: true });
+  symlinkSync(objects, join(workspace, 'ccache'));
+  const machine = { ...(await made.newMachine()), VLLM_CPU_WORKSPACE: workspace };
   const { exitCode, output } = await clone.nx(RUN, { ...env, ...machine });
   if (exitCode !== 0) throw new Error(output);
   const manifest = manifestOf(clone.root, 'noavx512') as unknown as {

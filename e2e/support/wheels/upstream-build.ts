@@ -4,6 +4,8 @@ import { embeddedFolders, loadReleases, releaseNamed } from '@vllm-cpu/sources/c
 import { checkOutEmbedded } from '@vllm-cpu/sources/checkout';
 import { gitWith } from '@vllm-cpu/sources/git';
 import { createRunner } from '@vllm-cpu/system/run';
+import { findProgram } from '@vllm-cpu/system/programs';
+import { SHARED_WORKSPACE } from '../clone.ts';
 import { sharedInterpreter } from '../interpreter.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -26,8 +28,18 @@ export async function buildAsUpstream(name: string, tree: string, path: string):
     env: {
       ...{ PATH: `${dirname(python)}:${path}`, HOME: tree, MAX_JOBS: '2' },
       ...{ VLLM_TARGET_DEVICE: 'cpu', CMAKE_BUILD_TYPE: 'Release' },
+      ...(findProgram('ccache', path) ? cached(tree) : {}),
     },
   });
   const [wheel = ''] = await readdir(join(tree, 'dist'));
   return join(tree, 'dist', wheel);
+}
+
+/** Objects of an earlier run, in whatever folder that was. */
+function cached(tree: string): Record<string, string> {
+  return {
+    ...{ CMAKE_C_COMPILER_LAUNCHER: 'ccache', CMAKE_CXX_COMPILER_LAUNCHER: 'ccache' },
+    ...{ CCACHE_DIR: join(SHARED_WORKSPACE, 'ccache'), CCACHE_BASEDIR: tree },
+    CCACHE_NOHASHDIR: 'true',
+  };
 }
