@@ -127,17 +127,17 @@ describe('of a release with several modules, the wheel', () => {
   x86(
     'is the same, byte for byte, on a build host that offers tcmalloc and cargo',
     async () => {
-      const other = await made.make('tempting');
-      const tempting = await temptations(await made.folder('temptations'));
-      const only = ['-p', 'variant-noavx512'];
-      const { exitCode, output, ran } = await other.nx(
-        ['run-many', '-t', `build-${RELEASE}`, ...only],
-        { PATH: tempting.path },
+      const digest = () => digestsOf(clone.root, 'build', ['noavx512'], RELEASE);
+      const before = await digest();
+      const { path } = await temptations(await made.folder('temptations'));
+      const other = { ...(await made.newMachine()), PATH: path };
+      const { exitCode, output, ran } = await clone.nx(
+        ['run', `variant-noavx512:build-${RELEASE}`],
+        other,
       );
       expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
       expect(ran).toContain(`variant-noavx512:compile-${RELEASE}`);
-      const digest = (root: string) => digestsOf(root, 'build', ['noavx512'], RELEASE);
-      expect(await digest(other.root)).toEqual(await digest(clone.root));
+      expect(await digest()).toEqual(before);
     },
     TIMEOUT,
   );
@@ -310,7 +310,7 @@ describe('installed, the wheel', () => {
     'of a higher level names the package for an emulated Haswell',
     async () => {
       const haswell = [QEMU, '-cpu', 'Haswell'];
-      for (const variant of VARIANTS.filter((each) => each !== 'noavx512')) {
+      for (const variant of ['avx512', 'amxbf16'] as const) {
         const { exitCode, stderr } = await (await install(variant)).python('import vllm', haswell);
         expect(exitCode).toBe(1);
         expect(stderr).toMatch(/ImportError: vllm-cpu-\w+ 0\.0\.33 cannot run on this CPU/);
