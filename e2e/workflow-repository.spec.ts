@@ -154,28 +154,15 @@ describe('a release run, in a repository', () => {
   );
 
   it(
-    'pin-new commits on the branch where it is told to, and hands on that commit',
-    async () => {
-      await git('push', '--quiet', 'origin', '--delete', 'pin/0.34.1');
-      const done = await here('pin-new', { PIN_MODE: 'push' });
-      expect(done.status === 0 ? '' : done.output).toBe('');
-      // Nothing was said of the oldest: what came before the newest active pin is not new.
-      expect(done.output).not.toContain('0.11.0');
-      await git('fetch', '--quiet', 'origin');
-      const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
-      expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.34.1`);
-    },
-    TIMEOUT,
-  );
-
-  it(
-    'pin-new pins the others where one release cannot be pinned, and fails for that one',
+    'pin-new commits on the branch where it is told to, hands on that commit, and fails for what it cannot pin',
     async () => {
       await commitFiles(upstream, { 'pyproject.toml': 'of a form that nobody knows' }, 'v0.34.2');
       await commitFiles(upstream, fixtureFiles({ switches: ['bf16', 'vnni', 'amx'] }), 'v0.34.3');
       const done = await here('pin-new', { PIN_MODE: 'push' });
       expect(done.status).toBe(1);
       expect(done.output).toContain('not pinned: 0.34.2');
+      // Nothing is said of the oldest: what came before the newest active pin is not new.
+      expect(done.output).not.toContain('0.11.0');
       await git('fetch', '--quiet', 'origin');
       const { stdout } = await git('log', '-1', '--format=%H %s', 'origin/main');
       expect(stdout.trim()).toBe(`${done.outputs['ref']} feat(upstream): pin 0.34.3`);
