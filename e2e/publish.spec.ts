@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { detect } from '../packages/cpu-detect/src/index.ts';
+import { pipRunner } from '@vllm-cpu/python/pip-runner';
 import { createRunner } from '@vllm-cpu/system/run';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
@@ -117,11 +118,11 @@ describe('the published index', () => {
       const environment = join(await made.folder('venv'), 'fitting');
       const url = pathToFileURL(join(index, 'simple')).href;
       const python = join(environment, 'bin/python');
-      await createRunner().run({
-        argv: ['python3', '-m', 'venv', environment],
-        env: { PATH: process.env['PATH'] ?? '' },
-      });
-      const install = ['-m', 'pip', 'install', '--no-deps', '--index-url', url, fitting ?? ''];
+      const env = { PATH: process.env['PATH'] ?? '' };
+      const argv = ['python3', '-m', 'venv', '--without-pip', environment] as const;
+      await createRunner().run({ argv, env });
+      const pip = (await pipRunner('python3', createRunner(), env)) ?? '';
+      const install = [pip, 'install', '--no-deps', '--index-url', url, fitting ?? ''];
       const installed = await shell([python, ...install]);
       expect(`${installed.stdout}${installed.stderr}`).toContain('Successfully installed');
       const code = `import vllm, importlib.metadata as m; print(m.version('vllm'), m.version('${fitting}'))`;
