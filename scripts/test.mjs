@@ -2,13 +2,13 @@
 // `npm test`: makes the machine ready, runs the specs of every project through Nx, which replays those whose
 // inputs are as they were, and ends with the counts on a line of their own.
 // Arguments go to jest itself: `npm test -- packages/cpu-detect`. `--gate`, by itself, lints and checks types as
-// well, beside the specs: each of the three uses one core or waits for programs, now and then.
+// well, beside the specs.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from './bootstrap.mjs';
 import { reportErrors } from './bootstrap-error.mjs';
-import { show } from './processes.mjs';
+import { follow, show } from './processes.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Counts of each project, written by its `test` target (tools/workspace/src/test-results.ts). */
@@ -21,23 +21,25 @@ const NODE = [process.execPath, '--disable-warning=ExperimentalWarning'];
  */
 
 /** Python's targets are the detector's: ruff and mypy. */
-const GATE = ['lint', 'typecheck', 'python-lint', 'python-typecheck', 'spelling', 'test'];
+const CHECKS = ['lint', 'typecheck', 'python-lint', 'python-typecheck', 'spelling'];
 
 /**
- * These targets of every project; resolves to the exit status and the counts of all specs.
+ * Runs these targets of every project.
  * @param {string[]} targets
+ */
+function runMany(targets) {
+  const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  const words = ['run-many', '-t', ...targets, '--output-style=static'];
+  return [process.execPath, nx, ...words];
+}
+
+/**
+ * The specs of every project; resolves to the exit status and the counts of all.
  * @returns {Promise<Outcome>}
  */
-async function runAll(targets) {
+async function runAll() {
   rmSync(RESULTS, { recursive: true, force: true });
-  const nx = join(ROOT, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  const status = await show([
-    process.execPath,
-    nx,
-    'run-many',
-    ...['-t', ...targets, `--parallel=${Math.min(targets.length, 3)}`],
-    '--output-style=static',
-  ]);
+  const status = await show(runMany(['test']));
   const names = existsSync(RESULTS) ? readdirSync(RESULTS) : [];
   const counts = names
     .filter((name) => /^[^.].*\.json$/.test(name))
@@ -45,10 +47,26 @@ async function runAll(targets) {
   return { status: status ?? 1, counts };
 }
 
+/**
+ * The specs, and the checks beside them in a run of their own: of one run Nx does lint, types and specs, which are
+ * batches, one after the other, and everything else after them. What the checks say is shown when they are done.
+ * @returns {Promise<Outcome>}
+ */
+async function runGate() {
+  /** @type {string[]} */
+  const said = [];
+  const checks = follow(runMany(CHECKS), {}, (line) => said.push(line)).then((status) => {
+    console.log(said.join('\n'));
+    return status ?? 1;
+  });
+  const [{ status, counts }, checked] = await Promise.all([runAll(), checks]);
+  return { status: status || checked, counts };
+}
+
 /** @param {string[]} args */
 function run(args) {
-  if (args.length === 0) return runAll(['test']);
-  return args[0] === '--gate' ? runAll(GATE) : runJest(args);
+  if (args.length === 0) return runAll();
+  return args[0] === '--gate' ? runGate() : runJest(args);
 }
 
 /**
