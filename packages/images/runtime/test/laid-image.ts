@@ -1,7 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll } from '@jest/globals';
 
 const RUNTIME = resolve(import.meta.dirname, '..');
 const PACKAGES = resolve(RUNTIME, '../..');
@@ -35,15 +38,7 @@ def token_hash(tokens):
  * was given. Everybody may read everything, as in an image.
  */
 export function layImage(root: string, vllm: 'sample' | 'teller', python = 'python3'): LaidImage {
-  const [bin, library, site] = ['bin', 'lib/vllm-cpu', 'site'].map((name) => join(root, name));
-  for (const folder of [bin, library, site]) mkdirSync(folder ?? '', { recursive: true });
-  const entrypoint = join(root, 'bin/vllm-cpu-entrypoint');
-  script(entrypoint, python, withoutFirstLine(join(RUNTIME, 'entrypoint.py')));
-  copyPython(join(RUNTIME, 'vllm_cpu_entrypoint'), join(root, 'lib/vllm-cpu/vllm_cpu_entrypoint'));
-  const detector = join(PACKAGES, 'cpu-detect/python/vllm_cpu_detect');
-  copyPython(detector, join(root, 'site/vllm_cpu_detect'));
-  script(join(root, 'bin/vllm'), python, vllm === 'sample' ? SAMPLE : TELLER);
-  if (vllm === 'sample') laySample(join(root, 'site'));
+  cpSync(laidOut(vllm, python), root, { recursive: true });
   spawnSync('chmod', ['-R', 'a+rX', root]);
   const env = {
     PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`,
@@ -55,7 +50,32 @@ export function layImage(root: string, vllm: 'sample' | 'teller', python = 'pyth
     VLLM_CPU_RELEASE: '0.12.0',
     VLLM_CPU_IMAGE: 'docker.io/example/vllm-cpu',
   };
-  return { root, entrypoint, env };
+  return { root, entrypoint: join(root, 'bin/vllm-cpu-entrypoint'), env };
+}
+
+/** One folder for each `vllm` and interpreter. */
+const laid = new Map<string, string>();
+afterAll(() => laid.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** What images are copied from: compiled as the Dockerfile does it, or each start would compile everything again. */
+function laidOut(vllm: 'sample' | 'teller', python: string): string {
+  const known = laid.get(`${vllm} ${python}`);
+  if (known) return known;
+  const root = mkdtempSync(join(tmpdir(), 'vllm-cpu-laid-'));
+  laid.set(`${vllm} ${python}`, root);
+  for (const name of ['bin', 'lib/vllm-cpu', 'site']) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  const entrypoint = join(root, 'bin/vllm-cpu-entrypoint');
+  script(entrypoint, python, withoutFirstLine(join(RUNTIME, 'entrypoint.py')));
+  copyPython(join(RUNTIME, 'vllm_cpu_entrypoint'), join(root, 'lib/vllm-cpu/vllm_cpu_entrypoint'));
+  const detector = join(PACKAGES, 'cpu-detect/python/vllm_cpu_detect');
+  copyPython(detector, join(root, 'site/vllm_cpu_detect'));
+  script(join(root, 'bin/vllm'), python, vllm === 'sample' ? SAMPLE : TELLER);
+  if (vllm === 'sample') laySample(join(root, 'site'));
+  const compile = ['-m', 'compileall', '-q', '--invalidation-mode', 'unchecked-hash'];
+  spawnSync(python, [...compile, join(root, 'lib'), join(root, 'site')]);
+  return root;
 }
 
 function script(file: string, python: string, text: string): void {
