@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { sha256File } from '@vllm-cpu/system/digest';
 import { makePureWheel } from '@vllm-cpu/testing/pure-wheel';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
-import { copyBundle } from './support/copied-bundle.ts';
+import { copyBundle } from './support/cache/known-sources.ts';
 import { runScript, serve } from './support/workflows/script.ts';
 import type { Answer, Server } from './support/workflows/script.ts';
 

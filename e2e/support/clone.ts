@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRunner } from '@vllm-cpu/system/run';
 import { restoreFamily, withTwine } from './built-family.ts';
-import { copyBundle } from './copied-bundle.ts';
+import { copyBundle, copyGraph } from './cache/known-sources.ts';
 import { withoutEmulator } from './hosts/without-emulator.ts';
 import { startNx } from './nx.ts';
 import type { NxRun, RunningNx } from './nx.ts';
@@ -67,6 +67,7 @@ export function clones(): Clones {
     await copyTracked(root);
     linkPackages(root);
     copyBundle(REPOSITORY, root);
+    copyGraph(REPOSITORY, stateIn(stateOf(name)).NX_WORKSPACE_DATA_DIRECTORY);
     return open(root, stateOf(name), path, running);
   };
   const stateOf = (name: string) => join(base, `${name}.nx`);
@@ -77,7 +78,11 @@ export function clones(): Clones {
       await restoreFamily(clone, stateOf(name), join(SHARED_WORKSPACE, 'families'));
       return clone;
     },
-    newMachine: async () => stateIn(await mkdtemp(join(base, 'machine-'))),
+    newMachine: async () => {
+      const state = stateIn(await mkdtemp(join(base, 'machine-')));
+      copyGraph(REPOSITORY, state.NX_WORKSPACE_DATA_DIRECTORY);
+      return state;
+    },
     folder: async (name) => {
       await mkdir(join(base, name), { recursive: true });
       return join(base, name);
