@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
-import { pipRunner } from '@vllm-cpu/python/pip-runner';
 import { findProgram } from '@vllm-cpu/system/programs';
 import { createRunner, type Finished } from '@vllm-cpu/system/run';
 import { fixturePlan, packageFixture, realVariant } from '@vllm-cpu/testing/package-fixture';
@@ -22,8 +21,6 @@ const underQemu = requires('x86-64 and qemu-user', isX86 && QEMU !== undefined);
 const runner = createRunner();
 let folder: string;
 let site: string;
-/** The pip of the python3 on PATH: to put one into the environment takes longer than all the rest. */
-let runPip: string;
 const wheels: Record<string, string> = {};
 
 function venv(name: string): string {
@@ -35,8 +32,9 @@ async function run(argv: readonly string[]): Promise<Finished> {
   return runner.try({ ...command, timeout: 60_000 });
 }
 
+/** The pip of the python3 on PATH: to put one into the environment takes longer than all the rest. */
 async function pip(...words: string[]): Promise<Finished> {
-  return run([venv('python'), runPip, '--disable-pip-version-check', ...words]);
+  return run(['python3', '-m', 'pip', '--python', venv('python'), ...words]);
 }
 
 async function install(name: string): Promise<void> {
@@ -71,7 +69,6 @@ beforeAll(async () => {
     wheels[name] = (await packageFixture(plan)).path;
   }
   await run(['python3', '-m', 'venv', '--without-pip', join(folder, 'venv')]);
-  runPip = (await pipRunner('python3', runner, FIXTURE_ENV)) ?? '';
   const { stdout } = await run([
     venv('python'),
     '-c',

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { pipRunner } from '@vllm-cpu/python/pip-runner';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
+import { isAtLeast } from '@vllm-cpu/system/tool-version';
 import type { Finished } from '@vllm-cpu/system/run';
 import { makeChildEnvironment, THE_FILE_ITSELF } from '../child-environment.ts';
 import type { ImportSetup, VerifyContext } from '../context.ts';
@@ -58,13 +58,15 @@ export async function installWheel(
   // The probe imports a few of a thousand modules: Python compiles those itself.
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-compile'];
   try {
-    const outer = await pipRunner(setup.python, runner, env);
-    const pip: [string, ...string[]] = outer ? [python, outer] : [python, '-m', 'pip'];
+    const outside = await hasPip(context, setup.python);
+    const pip: [string, ...string[]] = outside
+      ? [setup.python, '-m', 'pip', '--python', python]
+      : [python, '-m', 'pip'];
     await makeChildEnvironment({
       python: setup.python,
       folder,
       systemSitePackages: setup.systemSitePackages ?? false,
-      withoutPip: outer !== undefined,
+      withoutPip: outside,
       runner,
       env,
     });
@@ -93,6 +95,15 @@ export async function installWheel(
       return probeResult(finished);
     },
   };
+}
+
+/** Its metadata says so; to ask pip would load all of it. */
+const PIP_VERSION = "import importlib.metadata; print(importlib.metadata.version('pip'))";
+
+/** From 22.3 on pip installs into the environment of another interpreter: `--python`. */
+async function hasPip({ runner, env }: VerifyContext, python: string): Promise<boolean> {
+  const { stdout, exitCode } = await runner.try({ argv: [python, '-c', PIP_VERSION], env });
+  return exitCode === 0 && isAtLeast(stdout.trim(), '22.3');
 }
 
 /** What a finished probe said, or how it died. */
