@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { requires } from '@vllm-cpu/testing/requires';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
@@ -38,6 +40,22 @@ describe('a result folder', () => {
     await expect(failing).rejects.toThrow('no');
     expect(readFileSync(join(output, 'one.whl'), 'utf8')).toBe('one');
     expect(readdirSync(join(output, '..'))).toEqual(['compile']);
+  });
+
+  it('rids itself of what a process left that is dead, though its parent never asks', async () => {
+    // `exec` replaces the shell by a program that does not wait for the shell's child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600']);
+    try {
+      const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+      const zombie = `${output}.${String(pid).trim()}`;
+      const state = () => readFileSync(`/proc/${String(pid).trim()}/stat`, 'utf8');
+      while (!state().includes(') Z ')) await setTimeout(10);
+      mkdirSync(zombie, { recursive: true });
+      await replaceFolder(output, fill('new'));
+      expect(existsSync(zombie)).toBe(false);
+    } finally {
+      parent.kill();
+    }
   });
 
   it('rids itself of what a killed process left, and of nothing else', async () => {
