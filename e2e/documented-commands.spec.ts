@@ -104,7 +104,7 @@ function targetsOf(words: readonly string[]): [project: string | undefined, name
   );
   const [command, first = ''] = plain;
   if (command === 'run') {
-    const [project, name = ''] = first.split(':');
+    const [project, name = project ?? ''] = first.split(':');
     return name.startsWith('<') ? [] : [[project, name]];
   }
   const at = plain.indexOf('-t');

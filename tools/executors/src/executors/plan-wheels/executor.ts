@@ -8,7 +8,7 @@ import { planWheelsOptions } from './options.ts';
 export default executor(planWheelsOptions, async (options, repository) => {
   const plans = await planWheels(options.releases, repository, options);
   const text = repository.verbose ? withDetails : planTable;
-  repository.report(options.json ? planLines(plans, repository.verbose) : text(plans));
+  repository.report(options.json ? planLines(plans, repository.verbose === true) : text(plans));
   return plans.every(({ action }) => action !== 'cannot run');
 });
 
