@@ -60,6 +60,7 @@ async function runGate() {
     return status ?? 1;
   });
   const [{ status, counts }, checked] = await Promise.all([runAll(), checks]);
+  if (checked) console.log('\nLint, types or spelling failed: their output is above.');
   return { status: status || checked, counts };
 }
 
