@@ -32,8 +32,11 @@ export interface RunningNx {
   gone(): Promise<void>;
 }
 
-/** For a process of a second V8's optimised code costs more than it gains: it is to make less of it. */
-const SHORT = ['--interrupt-budget=1000000'];
+/**
+ * For a process of a second V8's optimised code costs more than it gains: it is to make less of it. Node 24 refuses to
+ * start with this option.
+ */
+const SHORT = process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : [];
 
 /**
  * Starts the repository's own Nx in the clone at `root`; `env` is the whole environment, `within` the

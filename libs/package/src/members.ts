@@ -6,7 +6,7 @@ export function textMember(name: string, text: string): WheelMember {
   return { name, executable: false, content: Buffer.from(text) };
 }
 
-/** The folders of a wheel whose names have its distribution and version in them. */
+/** The folders of a wheel that are named after its distribution and version. */
 export interface NamedFolders {
   distInfo: string;
   data: string;

@@ -50,6 +50,11 @@ async function digestsOn(
       env,
     });
     if (compiled.exitCode !== 0) return null;
-    return [...(parseLock(compiled.stdout, index)[0]?.hashes ?? [])];
-  }).catch(() => null);
+    try {
+      return [...(parseLock(compiled.stdout, index)[0]?.hashes ?? [])];
+    } catch {
+      // The index is there and gives no digests.
+      return null;
+    }
+  });
 }

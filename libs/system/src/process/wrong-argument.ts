@@ -1,6 +1,6 @@
 /**
- * What `parseArgs` of Node refused. Its message goes on about files whose name begins with a dash, and ends
- * within a quotation (Node 20 to 24).
+ * What `parseArgs` of Node refused, without what its message adds about file names that begin with a dash
+ * (Node 20 to 24).
  */
 export function wrongArgument(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
