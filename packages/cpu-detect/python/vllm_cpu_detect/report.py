@@ -134,7 +134,7 @@ def _render_cores(cpu: Cpu) -> str:
     if topology["nodes"]:
         parts.append(count(len(topology["nodes"]), "NUMA node"))
     if topology["usableCpus"] is not None:
-        parts.append(f"usable {topology['usableCpus'] or 'none'}")
+        parts.append(f"usable CPUs: {topology['usableCpus'] or 'none'}")
     if topology["coreKinds"]:
         parts.append(f"{len(topology['coreKinds'])} kinds of cores")
     if cpu["quotaMilliCpus"] is not None:
