@@ -3,6 +3,8 @@ import { loadedAddress, whyNotCode } from './code-regions.ts';
 import type { CodeRegion } from './code-regions.ts';
 import { hexAddress } from './scan-result.ts';
 import type { ScanCollector } from './scan-result.ts';
+import { codeOf, decodeCache, lengthOf } from './x86-decode-cache.ts';
+import type { X86DecodeCache } from './x86-decode-cache.ts';
 import { CODES, featuresOfCode } from './x86-features.ts';
 import { blocksOf, codeRuns, countInstructions, isClosed, PADDING } from './x86-gap.ts';
 import { reach } from './x86-reach.ts';
@@ -15,18 +17,16 @@ const BEYOND = 1;
 const INVALID = 2;
 const NOT_ASKED = 255;
 
-/** Bytes of the longest x86 instruction. */
-const LONGEST = 15;
-
 /**
- * Decodes every region of one x86 file. Per instruction this makes two calls into WebAssembly and
- * no JavaScript object: that is where the speed comes from.
+ * Decodes every region of one x86 file. Most instructions come out of a cache without a call into
+ * WebAssembly: that is where the speed comes from.
  */
 export class X86Sweep {
   private readonly collector: ScanCollector;
   private readonly allows: (feature: string) => boolean;
   private readonly bytes: Uint8Array;
   private readonly window: X86Window;
+  private readonly cache: X86DecodeCache;
   private readonly uses: X86Uses;
   private readonly instruction = new Instruction();
   private readonly verdicts = new Uint8Array(CODES).fill(NOT_ASKED);
@@ -46,6 +46,7 @@ export class X86Sweep {
     this.allows = allows;
     this.bytes = bytes;
     this.window = new X86Window(bytes, bitness);
+    this.cache = decodeCache(bitness);
     this.uses = new X86Uses(file, this.window, allows, collector);
     this.verdicts[Code.INVALID] = INVALID;
   }
@@ -114,26 +115,26 @@ export class X86Sweep {
 
   /** Decodes straight from `start` to `end` into the log, and joins the verdicts. */
   private decode(start: number, end: number): number {
-    const decoder = this.window.seek(start, end);
-    const { instruction, verdicts } = this;
+    const { bytes, cache, verdicts } = this;
     if (this.log.length < end - start) this.log = new Uint16Array(end - start);
     const log = this.log;
-    const origin = start - decoder.position;
     let [at, count, joined] = [start, 0, FINE];
     while (at < end) {
-      // So many instructions fit in any case: the decoder need not be asked where it is after each.
-      const batch = count + Math.max(1, Math.floor((end - at) / LONGEST));
-      while (count < batch) {
-        decoder.decodeOut(instruction);
-        const code = instruction.code;
-        log[count++] = code;
-        const verdict = verdicts[code] ?? NOT_ASKED;
-        joined |= verdict === NOT_ASKED ? this.verdictOf(code) : verdict;
-      }
-      at = origin + decoder.position;
+      const found = cache.find(bytes, at) || this.ask(at, end);
+      const code = codeOf(found);
+      log[count++] = code;
+      const verdict = verdicts[code] ?? NOT_ASKED;
+      joined |= verdict === NOT_ASKED ? this.verdictOf(code) : verdict;
+      at += lengthOf(found);
     }
     this.logged = count;
     return at > end ? joined | INVALID : joined;
+  }
+
+  private ask(at: number, end: number): number {
+    const decoder = this.window.seek(at, end);
+    decoder.decodeOut(this.instruction);
+    return this.cache.add(this.bytes, at, decoder, this.instruction);
   }
 
   private verdictOf(code: Code): number {
