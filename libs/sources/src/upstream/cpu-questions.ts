@@ -29,14 +29,14 @@ export interface CpuQuestion {
 }
 
 const QUESTION =
-  /\btorch\.(?:(?:_C\._)?cpu\.(?<torch>_is_\w+_supported|get_capabilities)|ops\._C\.(?<kernel>cpu_has_amx_\w+))\(\s*\)/g;
+  /\btorch\.(?:(?:_C\._)?cpu\.(?<torch>_is_[A-Za-z0-9_]+_supported|get_capabilities)|ops\._C\.(?<kernel>cpu_has_amx_\w+))\(\s*\)/g;
 
 /** A question in any other form: imported by name, through getattr, not called. */
 const MENTION =
   /\b(?:_is_(?:avx|amx|vnni|arm|sve|sme)\w*_supported|cpu\.get_capabilities|ops\._C\.cpu_has_amx_\w+)\b/g;
 
 /** Files that can have a question at all; the patterns are only run over these. */
-export const CPU_QUESTION_HINT = /_supported|get_capabilities|cpu_has_amx/;
+export const CPU_QUESTION_HINT = /_is_[A-Za-z0-9_]+_supported|get_capabilities|cpu_has_amx/;
 
 /**
  * Every question about the CPU in one file of upstream's Python.

@@ -147,12 +147,14 @@ class Collected {
     // An archive can be made so that the first piece is a single byte.
     let start = Buffer.alloc(0);
     for await (const chunk of archive.chunks(entry)) {
-      if (at === 0 && (wantsText || isElf(chunk))) content = this.room(entry);
+      if (at === 0 && (wantsText || isElf(chunk))) {
+        content = chunk.length === entry.size ? chunk : this.room(entry);
+      }
       if (start.length < KIND_LENGTH)
         start = Buffer.concat([start, chunk.subarray(0, KIND_LENGTH)]);
       hash.update(chunk);
       search.push(chunk);
-      if (content) chunk.copy(content, at);
+      if (content && content !== chunk) chunk.copy(content, at);
       at += chunk.length;
     }
     const format = packedFormat(start);
@@ -167,16 +169,16 @@ class Collected {
   }
 
   private readOther(content: Buffer, name: string, holdsElf: boolean, wantsText: boolean): void {
-    if (wantsText) this.readText(content.toString('utf8'), name);
+    if (wantsText) this.readText(content, name);
     if (!holdsElf) return;
     for (const elf of embeddedElfs(content, name)) this.readModule(elf.bytes, elf.name, true);
   }
 
   /** Of Python only what it asks about the CPU is kept. */
-  private readText(text: string, name: string): void {
-    if (!name.endsWith('.py')) this.texts.set(name, text);
+  private readText(content: Buffer, name: string): void {
+    if (!name.endsWith('.py')) this.texts.set(name, content.toString('utf8'));
     else {
-      const questions = pythonQuestions(text, name);
+      const questions = pythonQuestions(content, name);
       if (questions) this.questions.set(name, questions);
     }
   }
