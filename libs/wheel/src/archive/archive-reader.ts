@@ -154,7 +154,9 @@ async function* inflatedAtOnce(
 ): AsyncGenerator<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of raw) parts.push(chunk);
-  const options = { maxOutputLength: Math.max(1, entry.size), info: true } as const;
+  // Room for one byte too many: all of an honest entry comes in one piece.
+  const chunkSize = Math.max(64, entry.size + 1);
+  const options = { chunkSize, maxOutputLength: Math.max(1, entry.size), info: true } as const;
   let result: { buffer: Buffer; engine: { bytesWritten: number } };
   try {
     result = inflateRawSync(Buffer.concat(parts), options) as unknown as typeof result;
