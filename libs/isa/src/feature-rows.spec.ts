@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CpuidFeature } from 'iced-x86';
+import { CpuidFeature } from './iced.ts';
 import { createFixtures } from '@vllm-cpu/testing/compiled-fixture';
 import { parseElf } from '@vllm-cpu/elf/elf-file';
 import { requires } from '@vllm-cpu/testing/requires';

@@ -1,5 +1,5 @@
-import { Decoder, DecoderOptions, Instruction } from 'iced-x86';
-import type { Code } from 'iced-x86';
+import { Decoder, DecoderOptions, Instruction } from './iced.ts';
+import type { Code } from './iced.ts';
 import { describe, expect, it } from '@jest/globals';
 import { codeOf, lengthOf, X86DecodeCache } from './x86-decode-cache.ts';
 

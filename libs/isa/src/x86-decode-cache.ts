@@ -1,5 +1,5 @@
-import { Code, EncodingKind } from 'iced-x86';
-import type { Decoder, Instruction } from 'iced-x86';
+import { Code, EncodingKind } from './iced.ts';
+import type { Decoder, Instruction } from './iced.ts';
 
 /** Bytes of the longest x86 instruction. */
 const LONGEST = 15;

@@ -1,4 +1,4 @@
-import { Code, CpuidFeature, Instruction } from 'iced-x86';
+import { Code, CpuidFeature, Instruction } from './iced.ts';
 import { X86_FEATURES } from '@vllm-cpu/variant/x86-features';
 
 /** Part of x86-64 itself, or a no-op on every CPU that does not know it: needs no feature. */

@@ -1,4 +1,4 @@
-import { Code, FlowControl, Instruction } from 'iced-x86';
+import { Code, FlowControl, Instruction } from './iced.ts';
 import type { X86Window } from './x86-window.ts';
 
 /** Between functions linkers put nops, breakpoints and zeros. */

@@ -1,4 +1,4 @@
-import { Code, Instruction } from 'iced-x86';
+import { Code, Instruction } from './iced.ts';
 import { loadedAddress, whyNotCode } from './code-regions.ts';
 import type { CodeRegion } from './code-regions.ts';
 import { hexAddress } from './scan-result.ts';

@@ -1,4 +1,4 @@
-import { Formatter, FormatterSyntax, Instruction } from 'iced-x86';
+import { Formatter, FormatterSyntax, Instruction } from './iced.ts';
 import { loadedAddress, nameOf } from './code-regions.ts';
 import type { CodeRegion } from './code-regions.ts';
 import { hexAddress } from './scan-result.ts';

@@ -1,4 +1,4 @@
-import { Decoder, DecoderOptions } from 'iced-x86';
+import { Decoder, DecoderOptions } from './iced.ts';
 
 /** Bytes copied into the decoder's memory at a time; keeps memory flat for huge modules. */
 const WINDOW = 8 * 1024 * 1024;
