@@ -49,33 +49,54 @@ export function hasSymbolTable(elf: ElfFile): boolean {
 }
 
 /** Every function of .symtab and .dynsym that has code, by address; names at one address once. */
-export function functionSymbols(elf: ElfFile): FunctionSymbol[] {
-  return definedSymbols(elf, [STT_FUNC, STT_GNU_IFUNC]);
+export function functionSymbols(elf: ElfFile): readonly FunctionSymbol[] {
+  return definedSymbols(elf).functions;
 }
 
 /**
  * Every named place without a type, by address: hand-written assembly often gives its functions
  * none. Names that begin with `$` mark code and data on aarch64, and are not labels.
  */
-export function labelSymbols(elf: ElfFile): FunctionSymbol[] {
-  return definedSymbols(elf, [STT_NOTYPE]).filter(({ name }) => !name.startsWith('$'));
+export function labelSymbols(elf: ElfFile): readonly FunctionSymbol[] {
+  return definedSymbols(elf).labels.filter(({ name }) => !name.startsWith('$'));
 }
 
-function definedSymbols(elf: ElfFile, types: readonly number[]): FunctionSymbol[] {
-  const found = new Map<number, FunctionSymbol>();
+interface Defined {
+  functions: readonly FunctionSymbol[];
+  labels: readonly FunctionSymbol[];
+}
+
+/** Several ask for the symbols of a file, and it has tens of thousands. */
+const known = new WeakMap<ElfFile, Defined>();
+
+function definedSymbols(elf: ElfFile): Defined {
+  const found = known.get(elf) ?? readDefined(elf);
+  known.set(elf, found);
+  return found;
+}
+
+function readDefined(elf: ElfFile): Defined {
+  const functions = new Map<number, FunctionSymbol>();
+  const labels = new Map<number, FunctionSymbol>();
   for (const table of symbolTables(elf)) {
     forEachSymbol(elf.view, table, (symbol) => {
-      if (!types.includes(symbol.type)) return;
+      const isFunction = symbol.type === STT_FUNC || symbol.type === STT_GNU_IFUNC;
+      if (!isFunction && symbol.type !== STT_NOTYPE) return;
       if (symbol.section === 0 || symbol.name === 0) return;
       // In an object file the value counts from the start of the symbol's section.
       const base = elf.type === 'rel' ? (elf.sections[symbol.section]?.offset ?? 0) : 0;
       const address = base + symbol.value;
-      const known = found.get(address);
-      if (known && known.size >= symbol.size) return;
+      const found = isFunction ? functions : labels;
+      const other = found.get(address);
+      if (other && other.size >= symbol.size) return;
       const nameAt = table.strings.offset + symbol.name;
       found.set(address, new FunctionSymbol(elf.view, address, symbol.size, nameAt));
     });
   }
+  return { functions: byAddress(functions), labels: byAddress(labels) };
+}
+
+function byAddress(found: ReadonlyMap<number, FunctionSymbol>): FunctionSymbol[] {
   return [...found.values()].sort((a, b) => a.address - b.address);
 }
 

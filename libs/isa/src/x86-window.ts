@@ -1,7 +1,7 @@
 import { Decoder, DecoderOptions } from './iced.ts';
 
-/** Bytes copied into the decoder's memory at a time; keeps memory flat for huge modules. */
-const WINDOW = 8 * 1024 * 1024;
+/** Bytes copied into the decoder's memory at a time: few, because it is asked for few instructions. */
+const WINDOW = 64 * 1024;
 
 /** A decoder that can be put at any file offset; copies the code into WebAssembly piece by piece. */
 export class X86Window {

@@ -25,7 +25,7 @@ export function safeName(bytes: Uint8Array, isUtf8: boolean, path: string): stri
 
 function unsafe(name: string): string | undefined {
   if (name === '' || name === '/') return 'is empty';
-  if (hasControlCharacter(name)) return 'has a control character';
+  if (/\p{Cc}/u.test(name)) return 'has a control character';
   if (name.startsWith('/')) return 'is absolute';
   if (name.includes('\\')) return 'has a backslash, which is a separator on Windows';
   if (/^[A-Za-z]:/.test(name)) return 'has a drive letter';
@@ -33,13 +33,6 @@ function unsafe(name: string): string | undefined {
   if (segments.includes('..')) return 'leads out of the archive';
   if (segments.includes('.') || segments.includes('')) return 'is not in its shortest form';
   return undefined;
-}
-
-function hasControlCharacter(name: string): boolean {
-  return [...name].some((character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x20 || code === 0x7f;
-  });
 }
 
 /**
@@ -59,17 +52,20 @@ export function refuseDuplicates(names: readonly string[], path: string): void {
     }
     seen.set(key, name);
   }
-  for (const name of names) {
-    for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {
-      if (
-        slash < name.length - 1 &&
-        seen.get(comparable(name.slice(0, slash))) === name.slice(0, slash)
-      ) {
-        const what = `${shownName(name.slice(0, slash))} is a file and a folder`;
-        throw archiveError('NAME_DUPLICATE', path, what);
-      }
+  for (const folder of new Set(names.flatMap(foldersOf))) {
+    if (seen.get(comparable(folder)) === folder) {
+      throw archiveError('NAME_DUPLICATE', path, `${shownName(folder)} is a file and a folder`);
     }
   }
+}
+
+/** The folders that a file or folder lies in. */
+function foldersOf(name: string): string[] {
+  const folders: string[] = [];
+  for (let slash = name.indexOf('/'); slash > 0; slash = name.indexOf('/', slash + 1)) {
+    if (slash < name.length - 1) folders.push(name.slice(0, slash));
+  }
+  return folders;
 }
 
 function comparable(name: string): string {
