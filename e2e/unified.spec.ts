@@ -5,13 +5,20 @@ import { requires } from '@vllm-cpu/testing/requires';
 import { clones } from './support/clone.ts';
 import type { Clone } from './support/clone.ts';
 import { countInstructions, countMnemonics } from './support/wheels/disassembly.ts';
-import type { Counts } from './support/wheels/disassembly.ts';
 import { installSample } from './support/wheels/installed-sample.ts';
 import type { InstalledSample, SelfCheck } from './support/wheels/installed-sample.ts';
 import { runnableHere } from './support/hosts/other-host.ts';
-import { digestsOf, memberOf, membersOf, VARIANTS, wheelOf } from './support/wheels/results.ts';
+import {
+  digestsOf,
+  manifestOf,
+  memberOf,
+  membersOf,
+  VARIANTS,
+  wheelOf,
+} from './support/wheels/results.ts';
 import type { VariantName, WheelName } from './support/wheels/results.ts';
 import { temptations } from './support/hosts/temptations.ts';
+import { LEVELS, PATHS } from './support/wheels/unified-levels.ts';
 import { buildAsUpstream } from './support/wheels/upstream-build.ts';
 
 /** Generous: the machine may be busy. */
@@ -20,27 +27,6 @@ const RELEASE = 'sample-unified';
 const onX86 = process.arch === 'x64';
 const QEMU = '/usr/bin/qemu-x86_64';
 const x86 = requires('x86-64', onX86);
-
-/** The one module of each level under upstream's own name, and what it has at work. */
-const LEVELS: Record<VariantName, { module: string; kinds: readonly (keyof Counts)[] }> = {
-  noavx512: { module: '_C_AVX2', kinds: ['avx2'] },
-  avx512: { module: '_C_AVX512', kinds: ['avx2', 'evex', 'zmm', 'mask'] },
-  avx512vnni: { module: '_C_AVX512', kinds: ['avx2', 'evex', 'zmm', 'mask'] },
-  avx512bf16: { module: '_C', kinds: ['avx2', 'evex', 'zmm', 'mask', 'vnni', 'bf16'] },
-  amxbf16: {
-    module: '_C',
-    kinds: ['avx2', 'evex', 'zmm', 'mask', 'vnni', 'bf16', 'amxTile', 'amxBf16'],
-  },
-};
-
-/** What each level computes with, on whatever CPU. */
-const PATHS: Record<VariantName, Record<string, string>> = {
-  noavx512: { attention: 'avx2', matmul_int8: 'avx2', matmul_bf16: 'avx2' },
-  avx512: { attention: 'avx512f', matmul_int8: 'avx512bw', matmul_bf16: 'avx512f' },
-  avx512vnni: { attention: 'avx512f', matmul_int8: 'avx512bw', matmul_bf16: 'avx512f' },
-  avx512bf16: { attention: 'avx512f', matmul_int8: 'avx512_vnni', matmul_bf16: 'avx512_bf16' },
-  amxbf16: { attention: 'amx_bf16', matmul_int8: 'avx512_vnni', matmul_bf16: 'avx512_bf16' },
-};
 
 const SELFCHECK = 'import json; from vllm import selfcheck; print(json.dumps(selfcheck.run()))';
 
@@ -89,6 +75,22 @@ describe('of a release with several modules, the wheel', () => {
       TIMEOUT,
     );
   }
+
+  x86(
+    'of amxbf16 is compiled for AMX where it is used; the other objects are those of avx512bf16, compiled once',
+    () => {
+      const bf16 = manifestOf(clone.root, 'avx512bf16', RELEASE);
+      const amx = manifestOf(clone.root, 'amxbf16', RELEASE);
+      const files = ['attention', 'isa', 'matmul_tiles'].map((name) => `csrc/cpu/${name}.cpp`);
+      expect(bf16.flagsOfSources).toBeUndefined();
+      expect(amx.flagsOfSources).toEqual({ flags: ['-mamx-bf16', '-mamx-tile'], files });
+      const { hits, misses } = amx.compileCache;
+      expect(hits + misses).toBeGreaterThan(files.length);
+      // Whichever was compiled first.
+      expect(bf16.compileCache.hits).toBeGreaterThanOrEqual(misses - files.length);
+    },
+    TIMEOUT,
+  );
 
   x86(
     'of the lowest level multiplies and adds in one instruction, which upstream’s does not',

@@ -41,8 +41,12 @@ export async function digestsOf(
 }
 
 /** What the compile says of itself. */
-export function manifestOf(root: string, variant: VariantName): CompileManifest {
-  const file = join(root, `dist/variant-${variant}/sample/compile/manifest.json`);
+export function manifestOf(
+  root: string,
+  variant: VariantName,
+  release = 'sample',
+): CompileManifest {
+  const file = join(root, `dist/variant-${variant}/${release}/compile/manifest.json`);
   return compileManifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 

@@ -28,6 +28,8 @@ import type { SetupRun } from './environment/run-setup.ts';
 import { refuseEmulation } from './environment/emulation.ts';
 import { refuseUnusablePath } from './environment/workspace-path.ts';
 import { setupEnvironment } from './setup-environment.ts';
+import { checkSourceFlags } from './toolchain/source-flags.ts';
+import type { SourcesWithFlags } from './toolchain/source-flags.ts';
 
 /**
  * Compiles one instruction-set level of one release and leaves upstream's own wheel and a manifest in
@@ -75,7 +77,8 @@ async function compileLocked(
       report,
       (withCache, hiding) => runSetup(plan, prepared.python.path, flags, withCache, hiding, report),
     );
-    const manifest = await manifestOf(plan, prepared, { ...run, cache }, gxx, {
+    const sources = flags && (await checkSourceFlags(runner, { tree: plan.tree, env }, flags));
+    const manifest = await manifestOf(plan, prepared, { ...run, cache, sources }, gxx, {
       prepare: (preparedAt - started) / 1000,
       compile: (Date.now() - preparedAt) / 1000,
     });
@@ -91,17 +94,17 @@ async function compileLocked(
   }
 }
 
-/** A first-time reader takes five times no hits for a cache that does not work. */
+/** A first-time reader takes no hits, time after time, for a cache that does not work. */
 function sharing({ subject }: CompilePlan, hits: number): string {
   return subject.release.source.kind === 'embedded' && hits === 0
-    ? ' (each variant of the sample has its own flags, so they share no object files)'
+    ? ' (most variants of the sample have flags of their own and share no object files)'
     : '';
 }
 
 async function manifestOf(
   plan: CompilePlan,
   prepared: Prepared,
-  run: SetupRun & { cache: CacheUse },
+  run: SetupRun & { cache: CacheUse; sources: SourcesWithFlags | undefined },
   gxx: string,
   seconds: Record<string, number>,
 ): Promise<CompileManifest> {
@@ -140,6 +143,7 @@ async function manifestOf(
     },
     module: prepared.level.module?.name ?? null,
     flags: [...run.flags],
+    ...(run.sources ? { flagsOfSources: run.sources } : {}),
     edits: [...prepared.edits],
     jobs: plan.jobs,
     seconds,

@@ -17,8 +17,9 @@ const THREE = [
 describe('cmake’s report of several modules', () => {
   const folder = temporaryFolders();
   let watch: FlagWatch;
-  const expecting = (flags: readonly string[]) => {
-    watch = flagWatch(aPlan(folder()), flags);
+  const expecting = (flags: readonly string[], some: readonly string[] = []) => {
+    const all = [...flags, ...some].sort();
+    watch = flagWatch(aPlan(folder()), { module: '_C', all, some, definitions: [] });
   };
   const print = (...lines: string[]) => lines.map((line) => watch.line(line)).at(-1);
   beforeEach(() => expecting([...AVX512].sort()));
@@ -47,6 +48,15 @@ describe('cmake’s report of several modules', () => {
     expecting([...AVX512, '-mavx512bf16', '-mamx-tile'].sort());
     expect(print(...THREE, '[1/30] Building')).toBe(true);
     expect(watch.error()?.what).toContain('amx_tile is compiled in but not required');
+  });
+
+  it('is without the flags of single sources, which are judged with it', () => {
+    expecting([...AVX512], ['-mavx512bf16']);
+    expect(print(...THREE, '[1/30] Building')).toBe(true);
+    expect(watch.error()?.what).toContain('avx512_bf16 is compiled in but not required');
+    expecting(AVX512.slice(0, -1), AVX512.slice(-1));
+    expect(print(report('AVX512F', AVX512.slice(0, -1)), '[1/30] Building')).toBe(false);
+    expect(watch.flags()).toEqual(['-fopenmp', '-DVLLM_CPU_EXTENSION', ...AVX512]);
   });
 
   it('says nothing where cmake never reported: the build ends without knowing its flags', () => {

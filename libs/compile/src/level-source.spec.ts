@@ -53,21 +53,36 @@ describe('the source of one level', () => {
     edit('flags', { replace: '"-mf16c" @BASELINE_FLAGS@' });
     const source = levelSource(subject(), root);
     expect(source.edits[0]?.replace).toMatch(/^"-mf16c" .*-mfma/);
-    expect(expectedFlags(source)).toEqual(
+    expect(expectedFlags(source)?.all).toEqual(
       expect.arrayContaining(['-mavx2', '-mf16c', '-mfma', '-mbmi2', '-mlzcnt']),
     );
-    expect(expectedFlags(source)).not.toContain('-mavx512f');
+    expect(expectedFlags(source)?.all).not.toContain('-mavx512f');
   });
 
   it('is upstream’s own flags alone where no edit asks for more', () => {
-    expect(expectedFlags(levelSource(subject(), root))).toEqual(['-mavx2', '-mf16c']);
+    expect(expectedFlags(levelSource(subject(), root))).toEqual({
+      ...{ module: '_C_AVX2', all: ['-mavx2', '-mf16c'], some: [], definitions: [] },
+    });
   });
 
   it('is a higher module once an edit takes out what the CPUs lack', () => {
     edit('no-tiles', { replace: '', whenLacking: ['amx_tile'], removesFlags: ['-mamx-tile'] });
     const source = levelSource(subject(['avx512f', 'avx512_bf16']), root);
     expect(source.module?.name).toBe('_C');
-    expect(expectedFlags(source)).toEqual(['-mavx512bf16', '-mavx512f', '-mf16c']);
+    expect(expectedFlags(source)?.all).toEqual(['-mavx512bf16', '-mavx512f', '-mf16c']);
+  });
+
+  it('has flags for single sources where an edit gives back what the module loses', () => {
+    const features = ['avx512f', 'avx512_bf16', 'amx_tile'];
+    edit('no-tiles', { replace: '', removesFlags: ['-mamx-tile'] });
+    edit('tiles', { replace: '', whenHaving: ['amx_tile'], givesFlags: ['-mamx-tile'] });
+    const all = ['-mamx-tile', '-mavx512bf16', '-mavx512f', '-mf16c'];
+    expect(expectedFlags(levelSource(subject(features), root))).toMatchObject({
+      ...{ module: '_C', all, some: ['-mamx-tile'] },
+    });
+    expect(expectedFlags(levelSource(subject(features.slice(0, 2)), root))).toMatchObject({
+      ...{ module: '_C', all: all.slice(1), some: [] },
+    });
   });
 
   it('has no module of its own in a release with just one', () => {

@@ -4,6 +4,7 @@ import { moduleOfLevel } from '@vllm-cpu/sources/level-module';
 import type { ReleaseModule } from '@vllm-cpu/sources/release';
 import { baselineFlags } from '@vllm-cpu/variant/compiler-flags';
 import type { CompileSubject } from '@vllm-cpu/sources/compile-subject';
+import type { ModuleFlags } from './toolchain/source-flags.ts';
 
 /** What an edit's replacement may leave open. */
 const MODULE = '@MODULE@';
@@ -17,6 +18,8 @@ export interface LevelSource {
   module: ReleaseModule | undefined;
   /** -m flags of what every CPU of the level has, where an edit gives them to the compiler. */
   baseline: readonly string[];
+  /** -m flags of the module that an edit gives to single sources. */
+  given: readonly string[];
 }
 
 /**
@@ -34,7 +37,8 @@ export function levelSource(subject: CompileSubject, root: string): LevelSource 
   });
   const asked = declared.some(({ replace }) => replace.includes(BASELINE));
   const baseline = asked ? baselineFlags(platform, level.requires) : [];
-  return { edits: declared.map((edit) => fill(edit, module, baseline)), module, baseline };
+  const given = declared.flatMap(({ givesFlags }) => givesFlags);
+  return { edits: declared.map((edit) => fill(edit, module, baseline)), module, baseline, given };
 }
 
 /** Puts what only the level knows into an edit's replacement. */
@@ -49,7 +53,9 @@ function fill<Edit extends SourceEdit>(
   return { ...edit, replace };
 }
 
-/** The -m flags that the level's module must be compiled with; undefined where the CPU decides them. */
-export function expectedFlags({ module, baseline }: LevelSource): string[] | undefined {
-  return module && [...new Set([...module.flags, ...baseline])].sort();
+/** The flags that the level's module must be compiled with; undefined where the CPU decides them. */
+export function expectedFlags({ module, baseline, given }: LevelSource): ModuleFlags | undefined {
+  if (!module) return undefined;
+  const all = [...new Set([...module.flags, ...baseline])].sort();
+  return { module: module.name, all, some: given, definitions: module.definitions };
 }

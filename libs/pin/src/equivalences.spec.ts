@@ -59,7 +59,8 @@ describe('what a release cannot express', () => {
     };
     const edit = {
       ...{ id: 'without-amx', releases: '>=1', platforms: ['linux-x86_64' as const] },
-      ...{ whenLacking: ['amx_tile'], removesFlags: ['-mamx-tile'], file: 'a', find: 'b' },
+      ...{ whenLacking: ['amx_tile'], whenHaving: [], file: 'a', find: 'b' },
+      ...{ removesFlags: ['-mamx-tile'], givesFlags: [] },
       ...{ replace: '', why: 'a reason', link: 'https://example.org/' },
     };
 

@@ -41,6 +41,10 @@ export const compileManifestSchema = z.strictObject({
     .optional()
     .describe('the kernel module that was compiled, where a release has several'),
   flags: z.array(z.string()),
+  flagsOfSources: z
+    .strictObject({ flags: z.array(z.string()).readonly(), files: z.array(z.string()).readonly() })
+    .optional()
+    .describe('flags that only some sources of the module are compiled with, and these sources'),
   edits: z.array(z.string()),
   jobs: z.number(),
   seconds: z.record(z.string(), z.number()),

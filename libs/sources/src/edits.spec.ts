@@ -10,7 +10,9 @@ const EDIT: ReleaseEdit = {
   releases: '==0.16.0',
   platforms: ['linux-x86_64'],
   whenLacking: ['avx512_bf16'],
+  whenHaving: [],
   removesFlags: [],
+  givesFlags: [],
   file: 'csrc/cpu/mla_decode.cpp',
   find: '#ifdef __AVX512BF16__',
   replace: '#if 1',
@@ -31,6 +33,14 @@ describe('the edits of upstream’s source', () => {
     expect(editsFor([EDIT], of('0.16.0'), 'linux-x86_64', ['avx2', 'avx512_bf16'])).toEqual([]);
     const always = { ...EDIT, whenLacking: [] };
     expect(editsFor([always], of('0.16.0'), 'linux-x86_64', ['avx512_bf16'])).toEqual([always]);
+  });
+
+  it('apply only to variants that have all features', () => {
+    const both = { ...EDIT, whenLacking: [], whenHaving: ['amx_tile', 'amx_bf16'] };
+    expect(editsFor([both], of('0.16.0'), 'linux-x86_64', ['amx_tile', 'amx_bf16'])).toEqual([
+      both,
+    ]);
+    expect(editsFor([both], of('0.16.0'), 'linux-x86_64', ['amx_tile'])).toEqual([]);
   });
 
   it('apply only to the platforms that they name', () => {

@@ -18,6 +18,13 @@ export interface SourceEdit {
   why: string;
 }
 
+function machineFlags(meaning: string) {
+  return z
+    .array(z.string().regex(/^-m\S+$/))
+    .default([])
+    .describe(meaning);
+}
+
 /** A mended upstream defect: `packages/upstream/edits/<id>.json`. */
 export const editSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -30,10 +37,14 @@ export const editSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('applied only to variants that lack one of these CPU features; empty: to all'),
-  removesFlags: z
-    .array(z.string().regex(/^-m\S+$/))
+  whenHaving: z
+    .array(z.string())
     .default([])
-    .describe('-m flags that no kernel module is compiled with any more once this is applied'),
+    .describe('applied only to variants that have all of these CPU features; empty: to all'),
+  removesFlags: machineFlags('-m flags that the kernel modules as a whole lose by this'),
+  givesFlags: machineFlags(
+    '-m flags that single sources of the kernel module get by this; that no other source asks for them is checked',
+  ),
   file: z.string(),
   find: z.string().min(8),
   replace: z
@@ -74,6 +85,7 @@ export function editsFor(
       [edit.releases].flat().some((each) => satisfies(release.version, each)) &&
       edit.platforms.includes(platform) &&
       (edit.whenLacking.length === 0 ||
-        edit.whenLacking.some((feature) => !features.includes(feature))),
+        edit.whenLacking.some((feature) => !features.includes(feature))) &&
+      edit.whenHaving.every((feature) => features.includes(feature)),
   );
 }

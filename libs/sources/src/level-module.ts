@@ -12,7 +12,7 @@ export interface LevelOfRelease {
   /** The CPU features that the wheel may use. */
   features: readonly string[];
   /** The declared edits that apply to this level; see `editsFor`. */
-  edits: readonly Pick<ReleaseEdit, 'removesFlags'>[];
+  edits: readonly Pick<ReleaseEdit, 'removesFlags' | 'givesFlags'>[];
 }
 
 /**
@@ -27,7 +27,10 @@ export function moduleOfLevel(
 ): ReleaseModule | undefined {
   const kernels = source.modules?.[level.platform].filter((module) => module.kernels);
   if (!kernels) return undefined;
-  const removed = level.edits.flatMap(({ removesFlags }) => removesFlags);
+  const given = level.edits.flatMap(({ givesFlags }) => givesFlags);
+  const removed = level.edits
+    .flatMap(({ removesFlags }) => removesFlags)
+    .filter((flag) => !given.includes(flag));
   const fitting = kernels
     .map((module) => ({ ...module, flags: module.flags.filter((flag) => !removed.includes(flag)) }))
     .filter(({ flags }) => level.platform !== 'linux-x86_64' || within(flags, level.features));

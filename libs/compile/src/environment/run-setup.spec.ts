@@ -6,6 +6,7 @@ import { aPlan } from '@vllm-cpu/testing/compile-fixture';
 import { temporaryFolders } from '@vllm-cpu/testing/temporary-folder';
 import { fakeRunner } from '@vllm-cpu/testing/tripwire';
 import type { CompilePlan } from '../plan.ts';
+import type { ModuleFlags } from '../toolchain/source-flags.ts';
 import { runSetup } from './run-setup.ts';
 
 const FLAGS = '-mavx512f;-mavx512vl;-mavx512bw;-mavx512dq';
@@ -15,7 +16,7 @@ describe('the run of upstream’s setup.py', () => {
   const folder = temporaryFolders();
   let plan: CompilePlan;
   let reported: string[];
-  let expected: string[] | undefined;
+  let expected: ModuleFlags | undefined;
   beforeEach(() => {
     plan = aPlan(folder());
     reported = [];

@@ -6,6 +6,7 @@ import { flagWatch } from '../flag-watch.ts';
 import type { CompilePlan } from '../plan.ts';
 import { setupArgv } from '../plan.ts';
 import { progressLines } from '../progress/progress.ts';
+import type { ModuleFlags } from '../toolchain/source-flags.ts';
 
 export interface SetupRun {
   /** The one wheel that was made, absolute. */
@@ -15,14 +16,15 @@ export interface SetupRun {
 }
 
 /**
- * Runs upstream's setup.py. `expected`: the -m flags of the level's module, where a release has several. As soon as cmake has reported its flags they are compared with the variant;
- * a difference stops the build before anything is compiled.
+ * Runs upstream's setup.py. `expected`: the flags of the level's module, where a release has several. As
+ * soon as cmake has reported its flags they are compared with the variant; a difference stops the build
+ * before anything is compiled.
  * @throws VllmCpuError FLAGS_DIFFER, FLAGS_NOT_REPORTED, COMPILE_FAILED, NO_WHEEL, SEVERAL_WHEELS
  */
 export async function runSetup(
   plan: CompilePlan,
   python: string,
-  expected: readonly string[] | undefined,
+  expected: ModuleFlags | undefined,
   env: Readonly<Record<string, string>>,
   runner: Runner,
   report: (line: string) => void,

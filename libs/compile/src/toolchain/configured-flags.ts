@@ -73,11 +73,13 @@ export function describeDifference(
   });
 }
 
-function machineFlags(flags: readonly string[]): string[] {
+/** The -m flags among `flags`, sorted, each once. */
+export function machineFlags(flags: readonly string[]): string[] {
   return [...new Set(flags.filter((flag) => flag.startsWith('-m')))].sort();
 }
 
-function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+/** Whether `a`, which is sorted, has the flags of `b`. */
+export function sameFlags(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && [...b].sort().every((flag, index) => flag === a[index]);
 }
 
