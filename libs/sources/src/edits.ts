@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { satisfies } from '@renovatebot/pep440';
+import { explain, satisfies } from '@renovatebot/pep440';
 import { z } from 'zod';
 import { parseJson } from '@vllm-cpu/system/parse-json';
-import { PLATFORMS } from '@vllm-cpu/variant/features';
+import { knownFeatures, PLATFORMS } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import type { Release } from './release.ts';
+import { specifierField } from './version-fields.ts';
 
 /** One replacement in one file of the upstream source. */
 export interface SourceEdit {
@@ -30,11 +31,11 @@ export const editSchema = z.strictObject({
   $schema: z.string().optional(),
   id: z.string().regex(/^[a-z0-9-]+$/),
   releases: z
-    .union([z.string(), z.array(z.string()).min(1)])
+    .union([specifierField, z.array(specifierField).min(1)])
     .describe('PEP 440 specifier of the releases that have the defect; of several, any'),
   platforms: z.array(z.enum(PLATFORMS)).min(1),
   whenLacking: z
-    .array(z.string())
+    .array(z.enum(PLATFORMS.flatMap(knownFeatures) as [string, ...string[]]))
     .default([])
     .describe('applied only to variants that lack one of these CPU features; empty: to all'),
   whenHaving: z
@@ -69,20 +70,29 @@ export function loadEdits(root: string): ReleaseEdit[] {
     .sort()
     .map((file) => {
       const source = `${EDITS_FOLDER}/${file}`;
-      return parseJson(readFileSync(join(root, source), 'utf8'), editSchema, source);
+      const named = editSchema.refine(({ id }) => file === `${id}.json`, {
+        path: ['id'],
+        error: 'is not the name of the file',
+      });
+      return parseJson(readFileSync(join(root, source), 'utf8'), named, source);
     });
 }
 
-/** The edits that this release needs for a CPU that has exactly `features`. */
+/**
+ * The edits that this release needs for a CPU that has exactly `features`. A candidate has the sources of
+ * the release that it is one of.
+ */
 export function editsFor(
   edits: readonly ReleaseEdit[],
   release: Pick<Release, 'version'>,
   platform: Platform,
   features: readonly string[],
 ): ReleaseEdit[] {
+  const parts = explain(release.version);
+  const version = parts?.is_prerelease ? parts.base_version : release.version;
   return edits.filter(
     (edit) =>
-      [edit.releases].flat().some((each) => satisfies(release.version, each)) &&
+      [edit.releases].flat().some((each) => satisfies(version, each)) &&
       edit.platforms.includes(platform) &&
       (edit.whenLacking.length === 0 ||
         edit.whenLacking.some((feature) => !features.includes(feature))) &&

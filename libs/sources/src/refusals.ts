@@ -4,6 +4,7 @@ import { satisfies } from '@renovatebot/pep440';
 import { z } from 'zod';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { parseJson } from '@vllm-cpu/system/parse-json';
+import { specifierField } from './version-fields.ts';
 
 const REFUSALS_FILE = 'packages/upstream/refused.json';
 
@@ -12,7 +13,7 @@ export const refusalsSchema = z.strictObject({
   $schema: z.string().optional(),
   refused: z.array(
     z.strictObject({
-      releases: z.string().describe('PEP 440 specifier; pre-releases count too'),
+      releases: specifierField.describe('PEP 440 specifier; pre-releases count too'),
       reason: z.string().min(20).describe('why, as a sentence'),
       instead: z.string().describe('the release to take, without v'),
     }),
