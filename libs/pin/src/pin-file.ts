@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { releaseSchema } from '@vllm-cpu/sources/release';
+import { parseRelease, releaseSchema } from '@vllm-cpu/sources/release';
 import type { Release } from '@vllm-cpu/sources/release';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
-import { parseJson, parseValue } from '@vllm-cpu/system/parse-json';
+import { parseValue } from '@vllm-cpu/system/parse-json';
 
 const SCHEMA = '../../../tools/executors/schemas/release.schema.json';
 const LINE_WIDTH = 100;
@@ -19,7 +19,7 @@ export function pinPath(releasesDir: string, name: string): string {
 export async function readPin(releasesDir: string, name: string): Promise<Release | undefined> {
   const path = pinPath(releasesDir, name);
   if (!existsSync(path)) return undefined;
-  return parseJson(await readFile(path, 'utf8'), releaseSchema, path);
+  return parseRelease(await readFile(path, 'utf8'), path);
 }
 
 /** @throws VllmCpuError RELEASE_UNKNOWN */

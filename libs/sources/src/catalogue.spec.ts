@@ -14,6 +14,9 @@ import {
   variantNamed,
 } from './catalogue.ts';
 
+/** What differs in a pin of the embedded upstream. */
+const EMBEDDED = { kind: 'embedded', repository: null, tag: 'v0.0.1', commit: null } as const;
+
 const REPOSITORY = join(import.meta.dirname, '../../..');
 
 describe('the variants of a repository', () => {
@@ -117,8 +120,8 @@ describe('the pins of a repository', () => {
 
   it('are known by the names of their files', () => {
     put('0.12.0', aRelease());
-    put('README', aRelease());
-    expect(loadReleases(root).map((release) => release.name)).toEqual(['0.12.0', 'README']);
+    put('tryout', aRelease(EMBEDDED));
+    expect(loadReleases(root).map((release) => release.name)).toEqual(['0.12.0', 'tryout']);
   });
 
   it('are none in a repository without any', () => {
@@ -132,6 +135,71 @@ describe('the pins of a repository', () => {
         what: 'packages/upstream/releases/0.12.0.json is not valid',
         why: expect.stringContaining('source.commit'),
       }),
+    );
+  });
+
+  const pin = aRelease();
+  const equal = (variant: string, to: string) =>
+    ({ variant, to, platform: 'linux-x86_64', evidence: 'machine-code' }) as const;
+  it.each<[fault: string, release: object, why: string]>([
+    ['no version', { ...pin, version: 'latest' }, 'version: "latest" is not a version as 0.12.0'],
+    ['a v in its version', { ...pin, version: 'v0.12.0' }, 'version: write "v0.12.0" as 0.12.0'],
+    ['a label', { ...pin, version: '0.12.0+cpu' }, 'version: write "0.12.0+cpu" as 0.12.0'],
+    [
+      'the version of another file',
+      { ...pin, version: '0.12.1' },
+      'version: is not the name of the file',
+    ],
+    [
+      'the tag of another version',
+      { ...pin, source: { ...pin.source, tag: 'v0.12.1' } },
+      'source.tag: v0.12.1 is not',
+    ],
+    [
+      'a range that is none',
+      aRelease({ requiresPython: '3.10+' }),
+      'source.requiresPython: "3.10+"',
+    ],
+    ['no Python', aRelease({ requiresPython: '>=4' }), 'source.requiresPython: ">=4"'],
+    [
+      'a label of torch',
+      aRelease({ torch: { ...pin.source.torch, 'linux-x86_64': '2.9.1+cpu' } }),
+      'source.torch.linux-x86_64: write "2.9.1+cpu" as 2.9.1',
+    ],
+    [
+      'git, but no commit',
+      aRelease({ commit: null }),
+      'source.commit: a source of kind git has one',
+    ],
+    [
+      'an archive, but no digest',
+      aRelease({ kind: 'sdist', commit: null }),
+      'source.sdist: a source of kind sdist has one',
+    ],
+    [
+      'an archive and a commit',
+      aRelease({ kind: 'sdist' }),
+      'source.commit: a source of kind sdist has none',
+    ],
+    [
+      'two equivalences of one variant',
+      { ...pin, equivalences: [equal('b', 'a'), equal('b', 'c')] },
+      'equivalences.1: another entry is about b',
+    ],
+    [
+      'a chain of equivalences',
+      { ...pin, equivalences: [equal('c', 'b'), equal('b', 'a')] },
+      'equivalences.0: b is itself equivalent to a',
+    ],
+    [
+      'a circle of equivalences',
+      { ...pin, equivalences: [equal('a', 'b'), equal('b', 'a')] },
+      'equivalences.0: b is itself equivalent to a',
+    ],
+  ])('are refused with %s', (_fault, release, why) => {
+    put('0.12.0', release);
+    expect(() => loadReleases(root)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONTENT', why: expect.stringContaining(why) }),
     );
   });
 

@@ -6,7 +6,7 @@ import type { Platform } from '@vllm-cpu/variant/features';
 import { variantSchema } from '@vllm-cpu/variant/model';
 import type { StatedVariant, Variant } from '@vllm-cpu/variant/model';
 import { levelsIn, resolveVariants } from '@vllm-cpu/variant/sums';
-import { releaseSchema } from './release.ts';
+import { parseRelease } from './release.ts';
 import type { Release, ReleaseSource } from './release.ts';
 
 /** A pin under the name of its file; targets are called <stage>-<name>. */
@@ -96,7 +96,7 @@ export function loadReleases(root: string): NamedRelease[] {
       const source = `${RELEASES_FOLDER}/${file}`;
       return {
         name: file.slice(0, -'.json'.length),
-        release: parseJson(readFileSync(join(root, source), 'utf8'), releaseSchema, source),
+        release: parseRelease(readFileSync(join(root, source), 'utf8'), source),
       };
     });
 }

@@ -1,10 +1,13 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 import { PLATFORMS } from '@vllm-cpu/variant/features';
+import { pythonField, versionField, versionOfTag } from './version-fields.ts';
 
 const platform = z.enum(PLATFORMS);
 const perPlatform = z.strictObject({
-  'linux-x86_64': z.string().nullable(),
-  'linux-aarch64': z.string().nullable(),
+  'linux-x86_64': versionField.nullable(),
+  'linux-aarch64': versionField.nullable(),
 });
 const commit = z.string().regex(/^[0-9a-f]{40}$/);
 const limitedApi = z.string().regex(/^cp3\d+$/);
@@ -60,7 +63,7 @@ const sourceSchema = z.strictObject({
       "SOURCE_DATE_EPOCH, seconds since 1970 UTC: the commit's time, or of the newest file of `sdist`",
     ),
   sdist: sdistSchema.optional().describe('the source distribution of kind sdist'),
-  requiresPython: z.string(),
+  requiresPython: pythonField,
   cxxStandard: z.int().min(17).optional().describe('absent: 17'),
   torch: perPlatform.describe('torch version of requirements/cpu.txt, without +cpu'),
   oneDnn: z
@@ -143,38 +146,89 @@ const environmentSchema = z.strictObject({
 });
 
 /** One pinned upstream release: `packages/upstream/releases/<version>.json`. */
-export const releaseSchema = z.strictObject({
-  $schema: z.string().optional(),
-  version: z.string().describe('PEP 440; "sample" pins state theirs too'),
-  active: z.boolean().describe('in the umbrella targets'),
-  source: sourceSchema,
-  environment: environmentSchema
-    .optional()
-    .describe('of the lock beside the pin, <name>.lock.txt; a pin without one cannot be locked'),
-  equivalences: z
-    .array(
-      z.strictObject({
-        variant: z.string(),
-        to: z.string().describe('the lower variant whose compile serves both'),
-        platform,
-        evidence: z
-          .enum(['cmake', 'machine-code'])
-          .describe('cmake: no switch to tell them apart; machine-code: identical after a compile'),
-      }),
-    )
-    .default([]),
-  absent: z
-    .array(
-      z.strictObject({
-        variant: z.string(),
-        platform,
-        features: z.array(z.string()).min(1),
-        reason: z.string().min(10),
-      }),
-    )
-    .default([])
-    .describe('features that a variant proves elsewhere but that this release has no code for'),
-});
+export const releaseSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    version: versionField.describe('PEP 440; "sample" pins state theirs too'),
+    active: z.boolean().describe('in the umbrella targets'),
+    source: sourceSchema,
+    environment: environmentSchema
+      .optional()
+      .describe('of the lock beside the pin, <name>.lock.txt; a pin without one cannot be locked'),
+    equivalences: z
+      .array(
+        z.strictObject({
+          variant: z.string(),
+          to: z.string().describe('the lower variant whose compile serves both'),
+          platform,
+          evidence: z
+            .enum(['cmake', 'machine-code'])
+            .describe(
+              'cmake: no switch to tell them apart; machine-code: identical after a compile',
+            ),
+        }),
+      )
+      .default([]),
+    absent: z
+      .array(
+        z.strictObject({
+          variant: z.string(),
+          platform,
+          features: z.array(z.string()).min(1),
+          reason: z.string().min(10),
+        }),
+      )
+      .default([])
+      .describe('features that a variant proves elsewhere but that this release has no code for'),
+  })
+  .superRefine((release, context) => {
+    for (const [path, message] of [...sourceFaults(release), ...equivalenceFaults(release)]) {
+      context.addIssue({ code: 'custom', path, message });
+    }
+  });
+
+type Fault = readonly [path: (string | number)[], message: string];
+
+/** What each kind of source is pinned by, and has nothing else. */
+const PINNED_BY = { git: 'commit', sdist: 'sdist', embedded: undefined } as const;
+
+function sourceFaults({ version, source }: Pick<Release, 'version' | 'source'>): Fault[] {
+  const { kind, tag } = source;
+  const faults = (['commit', 'sdist'] as const).flatMap((field): Fault[] => {
+    const needed = PINNED_BY[kind] === field;
+    if (needed === Boolean(source[field])) return [];
+    return [[['source', field], `a source of kind ${kind} has ${needed ? 'one' : 'none'}`]];
+  });
+  if (versionOfTag(tag) === version) return faults;
+  return [...faults, [['source', 'tag'], `${tag} is not a tag of ${version}`]];
+}
+
+/** Each entry names the variant that is compiled: one that follows another would be built from what is not there. */
+function equivalenceFaults({ equivalences }: Pick<Release, 'equivalences'>): Fault[] {
+  return equivalences.flatMap(({ variant, to, platform }, index): Fault[] => {
+    const here = equivalences.filter((entry) => entry.platform === platform);
+    const first = here.findIndex((entry) => entry.variant === variant);
+    if (equivalences[index] !== here[first]) {
+      return [[['equivalences', index], `another entry is about ${variant} on ${platform}`]];
+    }
+    const next = here.find((entry) => entry.variant === to);
+    if (!next) return [];
+    return [[['equivalences', index], `${to} is itself equivalent to ${next.to}: name that`]];
+  });
+}
+
+/**
+ * A pin from the text of its file, whose name is its version; the embedded upstream has names of its own.
+ * @param file path of the file, for errors
+ * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT
+ */
+export function parseRelease(text: string, file: string): Release {
+  const named = releaseSchema.refine(
+    ({ version, source }) => source.kind === 'embedded' || basename(file) === `${version}.json`,
+    { path: ['version'], error: 'is not the name of the file' },
+  );
+  return parseJson(text, named, file);
+}
 
 export type Release = z.infer<typeof releaseSchema>;
 export type ReleaseEnvironment = z.infer<typeof environmentSchema>;

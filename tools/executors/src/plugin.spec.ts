@@ -10,6 +10,8 @@ import { requires } from '@vllm-cpu/testing/requires';
 
 const STAGES = ['compile', 'build', 'verify', 'publish'];
 
+const EMBEDDED = { kind: 'embedded', repository: null, tag: 'v0.0.1', commit: null } as const;
+
 describe('the inferred projects', () => {
   const folder = temporaryFolders();
   let root: string;
@@ -21,8 +23,8 @@ describe('the inferred projects', () => {
     write('packages/variant-avx512vnni/variant.json', aVariant(vnni));
     writeFileSync(join(root, 'packages/variant-avx512vnni/README.md'), '# Package\n');
     pin('0.12.0', aRelease());
-    pin('0.11.2', { ...aRelease(), version: '0.11.2', active: false });
-    pin('sample', { ...aRelease(), version: '0.0.1', active: false });
+    pin('0.11.2', { ...aRelease({ tag: 'v0.11.2' }), active: false });
+    pin('sample', { ...aRelease(EMBEDDED), active: false });
   });
   const write = (path: string, content: object) => {
     mkdirSync(join(root, path, '..'), { recursive: true });
@@ -58,7 +60,7 @@ describe('the inferred projects', () => {
   });
 
   it('have every stage of every pinned release: a new pin is a new file and no code', async () => {
-    pin('0.16.0', { ...aRelease(), version: '0.16.0' });
+    pin('0.16.0', aRelease({ tag: 'v0.16.0' }));
     const targets = Object.keys(await targetsOf('variant-avx512'));
     for (const release of ['0.11.2', '0.12.0', '0.16.0', 'sample']) {
       expect(targets).toEqual(expect.arrayContaining(STAGES.map((stage) => `${stage}-${release}`)));

@@ -74,8 +74,9 @@ describe('upstream:check', () => {
 
   it('does not expect inactive releases on the index', async () => {
     publish();
-    const source = { ...aRelease().source, tag: 'v0.11.2', commit: null };
-    writePin(root, '0.11.2', { ...aRelease(), version: '0.11.2', active: false, source });
+    const sdist = { file: 'vllm-0.11.2.tar.gz', sha256: 'a'.repeat(64), commit: null };
+    const archive = { kind: 'sdist', tag: 'v0.11.2', commit: null, sdist } as const;
+    writePin(root, '0.11.2', { ...aRelease(archive), active: false });
     expect(await report()).toMatchObject({ success: true, missing: [] });
   });
 

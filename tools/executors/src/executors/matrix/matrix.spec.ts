@@ -20,7 +20,7 @@ describe('upstream:matrix', () => {
     root = folder();
     index = join(root, 'index');
     pinnedRepository(root, COMMIT);
-    writePin(root, '0.11.2', { ...aRelease(), version: '0.11.2', active: false });
+    writePin(root, '0.11.2', { ...aRelease({ tag: 'v0.11.2' }), active: false });
   });
   const run = (options: object = {}) =>
     runExecutor(matrix, { index: `file:${index}`, ...options }, { root }, { VLLM_CPU_SUFFIX: '' });

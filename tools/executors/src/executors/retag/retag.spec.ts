@@ -17,7 +17,7 @@ describe('retagging wheels of a folder', () => {
     root = folder();
     pinnedRepository(root, 'a'.repeat(40));
     for (const version of ['0.11.2', '0.8.5.post1']) {
-      writePin(root, version, { ...aRelease(), version });
+      writePin(root, version, aRelease({ tag: `v${version}` }));
     }
     mkdirSync(join(root, 'wheels'));
   });
