@@ -13,10 +13,9 @@ export function currentCommit(): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
-/** Whether origin has the branch. */
+/** Whether origin has the branch. @throws VllmCpuError GIT_FAILED where that cannot be asked */
 export async function hasBranch(branch: string): Promise<boolean> {
-  const words = ['ls-remote', '--exit-code', '--heads', 'origin', branch];
-  return (await capture(['git', '-C', ROOT, ...words])).status === 0;
+  return (await git('ls-remote', '--heads', 'origin', `refs/heads/${branch}`)) !== '';
 }
 
 /** Commits the pins of these names with their locks. */
@@ -40,20 +39,22 @@ export async function checkOut(commit: string): Promise<void> {
 export async function pushPins(...words: string[]): Promise<void> {
   console.log(`$ git push origin ${words.join(' ')}`);
   const status = await show(['git', '-C', ROOT, 'push', 'origin', ...words]);
-  if (status !== 0) throw gitFailed(['push', 'origin', ...words], status);
+  if (status !== 0) throw gitFailed(['push', 'origin', ...words], status, PUSH_REFUSED);
 }
 
 async function git(...words: string[]): Promise<string> {
-  const { status, printed } = await capture(['git', '-C', ROOT, ...words]);
+  const { status, printed, finished } = await capture(['git', '-C', ROOT, ...words]);
   if (status === 0) return printed.trim();
-  throw gitFailed(words, status);
+  throw gitFailed(words, status, finished?.stderr.trim() || 'git printed no reason.');
 }
 
-function gitFailed(words: readonly string[], status: number | null): VllmCpuError {
+const PUSH_REFUSED = 'See its output above. The branch has moved, or it is protected.';
+
+function gitFailed(words: readonly string[], status: number | null, why: string): VllmCpuError {
   return new VllmCpuError({
     code: 'GIT_FAILED',
     what: `git ${words.join(' ')} failed with ${status}`,
-    why: 'For a push: the branch has moved, or it is protected.',
+    why,
     next: 'The next run tries again. A protected branch needs PIN_MODE=pull-request.',
   });
 }
