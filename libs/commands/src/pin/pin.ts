@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { checkReleases } from '@vllm-cpu/pin/check-releases';
-import { listAvailable } from '@vllm-cpu/pin/available-releases';
 import { pinReleases } from '@vllm-cpu/pin/write-pin';
 import type { PinRequest, PinResult } from '@vllm-cpu/pin/write-pin';
 import { loadEdits } from '@vllm-cpu/sources/edits';
@@ -8,17 +6,16 @@ import { isSourceDirectory, ONEDNN_REPOSITORY } from '@vllm-cpu/sources/onednn';
 import { loadRefusals } from '@vllm-cpu/sources/refusals';
 import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { withLock } from '@vllm-cpu/system/file-lock';
+import { compareUpstream } from '../check/compare-upstream.ts';
+import type { NewReleases } from '../check/compare-upstream.ts';
 import type { Repository } from '../repository.ts';
 import { resolverOf } from '../resolver.ts';
 import { cmakeToolsOf, releasesDir, upstreamOf } from '../upstream-access.ts';
 
 /** Which releases are pinned: those that are named, or every new one. */
-export interface PinOptions {
+export interface PinOptions extends NewReleases {
   /** A selection such as "0.8.5, 0.11.0-0.11.2"; every new release where left out. */
   releases?: string | undefined;
-  minimum?: string | undefined;
-  exclude?: string | undefined;
-  preReleases?: boolean | undefined;
   force?: boolean | undefined;
   dryRun?: boolean | undefined;
   json?: boolean | undefined;
@@ -61,12 +58,6 @@ async function oneDnnAccess({
 }
 
 async function newReleases(options: PinOptions, repository: Repository): Promise<string> {
-  const { releases } = await listAvailable(upstreamOf(repository));
-  const found = checkReleases(releases, repository.releases, {
-    refusals: loadRefusals(repository.root),
-    ...(options.minimum ? { minimum: options.minimum } : {}),
-    exclude: (options.exclude ?? '').split(',').filter((each) => each.trim() !== ''),
-    preReleases: options.preReleases ?? false,
-  });
+  const found = await compareUpstream(options, repository);
   return found.new.map((release) => release.version).join(', ');
 }

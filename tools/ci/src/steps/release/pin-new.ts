@@ -1,8 +1,8 @@
 import { compare } from '@renovatebot/pep440';
-import { checkUpstream } from '@vllm-cpu/commands/check-upstream';
-import type { CheckReport } from '@vllm-cpu/commands/check-text';
+import { compareUpstream } from '@vllm-cpu/commands/compare-upstream';
 import { pin } from '@vllm-cpu/commands/pin';
 import { releasesDir } from '@vllm-cpu/commands/upstream-access';
+import type { UpstreamCheck } from '@vllm-cpu/pin/check-releases';
 import { activate } from '@vllm-cpu/pin/edit-pin';
 import type { PinResult } from '@vllm-cpu/pin/write-pin';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
@@ -53,7 +53,7 @@ async function pinAll(given: {
 }): Promise<{ pinned: PinResult[]; failed: string[] }> {
   const repository = ciRepository();
   const minimum = given.pinMinimum ?? newestActive();
-  const check = await checkUpstream({ minimum, exclude: given.pinExclude }, repository);
+  const check = await compareUpstream({ minimum, exclude: given.pinExclude }, repository);
   report(check);
   const pinned: PinResult[] = [];
   const versions = check.new.map((release) => [release.version, release] as const);
@@ -93,7 +93,7 @@ async function propose(pinned: readonly PinResult[], branch: string): Promise<vo
   for (const result of pinned) await proposePin(result, start, branch);
 }
 
-function report(check: CheckReport): void {
+function report(check: UpstreamCheck): void {
   for (const { tag, pinned, commit: now } of check.moved) {
     annotate('warning', `${tag} moved: pinned ${pinned}, now ${now ?? 'gone'}. It is not built.`);
   }
