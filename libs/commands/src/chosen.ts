@@ -2,26 +2,36 @@ import { selectVersions } from '@vllm-cpu/pin/version-selection';
 import { variantNamed } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { machineOf, PLATFORMS } from '@vllm-cpu/variant/features';
 import type { Platform } from '@vllm-cpu/variant/features';
 import type { Variant } from '@vllm-cpu/variant/model';
 
-/** The items of a comma-separated option; undefined where it was left out. */
-export function itemsOf(list: string | undefined): string[] | undefined {
-  const items = list?.split(',').map((item) => item.trim());
-  return items?.filter((item) => item !== '');
+/**
+ * The items of a comma-separated list of `kind` ("releases"); undefined where it was left out.
+ * @throws VllmCpuError LIST_EMPTY for one that names nothing, with which nothing would be done
+ */
+export function chosenItems(list: string | undefined, kind: string): string[] | undefined {
+  if (list === undefined) return undefined;
+  const items = itemsOf(list);
+  if (items.length > 0) return items;
+  throw new VllmCpuError({
+    code: 'LIST_EMPTY',
+    what: `"${list}" names no ${kind}`,
+    next: `Name ${kind}, separated by commas, or leave the option out.`,
+  });
 }
 
 /**
  * The pins that a selection names: names of pins, versions and ranges; every active one where nothing is
  * selected.
- * @throws VllmCpuError RELEASE_UNKNOWN and those of selectVersions
+ * @throws VllmCpuError LIST_EMPTY, RELEASE_UNKNOWN and those of selectVersions
  */
 export function chosenReleases(
   selection: string | undefined,
   releases: readonly NamedRelease[],
 ): NamedRelease[] {
-  const items = itemsOf(selection);
+  const items = chosenItems(selection, 'releases');
   if (!items) return releases.filter(({ release }) => release.active);
   const chosen = new Set(items.flatMap((item) => releasesOf(item, releases)));
   return releases.filter((release) => chosen.has(release));
@@ -50,22 +60,22 @@ function releasesOf(item: string, releases: readonly NamedRelease[]): NamedRelea
 
 /**
  * The variants that a list names; all where nothing is named.
- * @throws VllmCpuError VARIANT_UNKNOWN
+ * @throws VllmCpuError LIST_EMPTY, VARIANT_UNKNOWN
  */
 export function chosenVariants(
   list: string | undefined,
   variants: readonly Variant[],
 ): readonly Variant[] {
-  return itemsOf(list)?.map((name) => variantNamed(variants, name)) ?? variants;
+  return chosenItems(list, 'variants')?.map((name) => variantNamed(variants, name)) ?? variants;
 }
 
 /**
  * The platforms that a list names, in full (linux-x86_64) or by machine (x86_64); all where nothing is
  * named.
- * @throws VllmCpuError PLATFORM_UNKNOWN
+ * @throws VllmCpuError LIST_EMPTY, PLATFORM_UNKNOWN
  */
 export function chosenPlatforms(list: string | undefined): readonly Platform[] {
-  return itemsOf(list)?.map(platformNamed) ?? PLATFORMS;
+  return chosenItems(list, 'platforms')?.map(platformNamed) ?? PLATFORMS;
 }
 
 function platformNamed(name: string): Platform {

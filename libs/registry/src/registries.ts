@@ -1,3 +1,4 @@
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { isLoopback } from '@vllm-cpu/system/loopback';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
 
@@ -18,11 +19,7 @@ const NAME =
  * @throws VllmCpuError REGISTRY_NAME_INVALID
  */
 export function registriesOf(list: string | undefined): Registry[] {
-  const names = (list ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
-  return [...new Set(names)].map(registryNamed);
+  return [...new Set(itemsOf(list))].map(registryNamed);
 }
 
 function registryNamed(name: string): Registry {

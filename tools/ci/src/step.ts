@@ -7,15 +7,18 @@ export interface StepInput {
   about: string;
   required?: true;
   fallback?: string;
+  /** A flag is `true` or `false`, and false where it is missing; a number is whole and positive. */
+  kind?: 'flag' | 'number';
 }
 
 export type StepInputs = Readonly<Record<string, StepInput>>;
 
-/** A required input and one with a fallback are texts; any other may be missing. */
+/** A required input, one with a fallback and a flag have a value; any other may be missing. */
 export type StepValues<Inputs extends StepInputs> = {
-  [Name in keyof Inputs]: Inputs[Name] extends { required: true } | { fallback: string }
-    ? string
-    : string | undefined;
+  [Name in keyof Inputs]: Inputs[Name] extends { kind: 'flag' }
+    ? boolean
+    : | (Inputs[Name] extends { kind: 'number' } ? number : string)
+      | (Inputs[Name] extends { required: true } | { fallback: string } ? never : undefined);
 };
 
 /** One `run:` of a workflow, which can be called by hand as well. */
@@ -84,13 +87,33 @@ function valuesOf<Inputs extends StepInputs>(
   given: Record<string, unknown>,
   env: NodeJS.ProcessEnv,
 ): StepValues<Inputs> {
-  const values = Object.entries(inputs).map(([name, { about, required, fallback }]) => {
+  const values = Object.entries(inputs).map(([name, { about, required, fallback, kind }]) => {
     const option = given[optionOf(name)];
     const value = (typeof option === 'string' && option) || env[variableOf(name)] || fallback;
     if (required && !value) throw notSet(name, about);
-    return [name, value];
+    if (kind === 'flag') return [name, flag(name, value || 'false')];
+    return [name, kind === 'number' && value ? wholeNumber(name, value) : value || undefined];
   });
   return Object.fromEntries(values) as StepValues<Inputs>;
+}
+
+function flag(name: string, value: string): boolean {
+  if (['true', 'false'].includes(value)) return value === 'true';
+  throw invalid(name, value, 'true or false');
+}
+
+function wholeNumber(name: string, value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value);
+  throw invalid(name, value, 'a whole number from 1 on');
+}
+
+function invalid(name: string, value: string, kind: string): VllmCpuError {
+  return new VllmCpuError({
+    code: 'STEP_INPUT_INVALID',
+    what: `${variableOf(name)} is ${JSON.stringify(value)}`,
+    why: `It has to be ${kind}.`,
+    next: `Nothing was done. Fix the variable, or pass --${optionOf(name)}=<value>.`,
+  });
 }
 
 function notSet(name: string, about: string): VllmCpuError {
@@ -109,17 +132,4 @@ function helpOf(step: string, about: string, inputs: StepInputs): string {
   });
   const usage = `Usage: node tools/ci/bin/ci.mjs ${step}${rows.length > 0 ? ' [options]' : ''}`;
   return [usage, '', about, ...(rows.length > 0 ? ['', ...rows] : [])].join('\n');
-}
-
-/** A value that a workflow writes as `true` or `false`. */
-export function isTrue(value: string | undefined): boolean {
-  return value === 'true';
-}
-
-/** Items of a comma-separated value. */
-export function itemsOf(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
 }

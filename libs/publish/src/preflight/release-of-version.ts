@@ -1,5 +1,5 @@
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { isVersionOf, parseVersion } from '@vllm-cpu/wheel/version';
+import { isVersionOf } from '@vllm-cpu/wheel/version';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 
 /**
@@ -10,12 +10,11 @@ export function releaseOfVersion(
   version: string,
   releases: readonly NamedRelease[],
 ): NamedRelease | undefined {
-  const base = ({ release }: NamedRelease) => parseVersion(release.version).public;
   return (
-    releases.find((each) => base(each) === version) ??
+    releases.find(({ release }) => release.version === version) ??
     releases
-      .filter((each) => isVersionOf(base(each), version))
-      .sort((a, b) => base(b).length - base(a).length)[0]
+      .filter(({ release }) => isVersionOf(release.version, version))
+      .sort((a, b) => b.release.version.length - a.release.version.length)[0]
   );
 }
 

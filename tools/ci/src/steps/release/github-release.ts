@@ -1,10 +1,11 @@
 import { releasePages } from '@vllm-cpu/commands/release-pages';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { tryEach } from '../../actions/annotate.ts';
 import { setOutput, summarize } from '../../actions/github-files.ts';
 import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
-import { defineStep, isTrue, itemsOf } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 
 type Page = Awaited<ReturnType<typeof releasePages>>[number];
 
@@ -17,7 +18,7 @@ export const githubRelease = defineStep(
     name: 'github-release',
     about: 'Creates the GitHub releases of dist/ci/proven.',
     inputs: {
-      dryRun: { about: 'true: only print what would be done; default: false' },
+      dryRun: { about: 'true: only print what would be done; default: false', kind: 'flag' },
       commit: { about: 'commit that a new tag is put on' },
       versions: {
         about: 'versions that get a GitHub release, comma-separated; default: all',
@@ -25,7 +26,7 @@ export const githubRelease = defineStep(
     },
   },
   async ({ dryRun, commit, versions }) => {
-    const options = { dryRun: isTrue(dryRun), ...(commit ? { commit } : {}) };
+    const options = { dryRun, ...(commit ? { commit } : {}) };
     const repository = ciRepository();
     const pages: Page[] = [];
     const failed = await tryEach(provenByVersion(), async (version, wheels) => {

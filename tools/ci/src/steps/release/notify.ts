@@ -27,12 +27,17 @@ export const notify = defineStep(
         about: 'file with the report',
         fallback: join(folderOf('.'), 'release-report.json'),
       },
-      tries: { about: 'how often a delivery is tried', fallback: '3' },
+      tries: { about: 'how often a delivery is tried', fallback: '3', kind: 'number' },
       waitMs: {
         about: 'wait after the first failed try in ms, doubled for each further one',
         fallback: '2000',
+        kind: 'number',
       },
-      timeoutMs: { about: 'time to wait for an answer, in ms', fallback: '10000' },
+      timeoutMs: {
+        about: 'time to wait for an answer, in ms',
+        fallback: '10000',
+        kind: 'number',
+      },
     },
   },
   async ({ report, tries, waitMs, timeoutMs }) => {
@@ -45,13 +50,13 @@ export const notify = defineStep(
     if (!url) return undelivered('the address is not an https URL');
     const body = readReport(report);
     if (!body) return undelivered('there is no report to send; the previous step writes it');
-    for (let number = 1, wait = Number(waitMs); ; number++, wait *= 2) {
-      const problem = await post(url, body, Number(timeoutMs));
+    for (let number = 1, wait = waitMs; ; number++, wait *= 2) {
+      const problem = await post(url, body, timeoutMs);
       if (!problem) {
         console.log(`notified (try ${number})`);
         return 0;
       }
-      if (!problem.again || number >= Number(tries)) return undelivered(problem.text);
+      if (!problem.again || number >= tries) return undelivered(problem.text);
       console.log(`try ${number}: ${problem.text}; another one in ${wait} ms`);
       await pause(wait);
     }

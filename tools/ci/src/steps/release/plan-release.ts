@@ -1,14 +1,16 @@
 import { chosenPlatforms, chosenReleases, chosenVariants } from '@vllm-cpu/commands/chosen';
+import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
 import { missingJobs } from '@vllm-cpu/commands/missing-jobs';
 import { manylinuxImage } from '@vllm-cpu/image/container-build';
 import type { MatrixJob } from '@vllm-cpu/pin/matrix';
+import { releaseOfVersion } from '@vllm-cpu/publish/release-of-version';
 import { pythonsIn } from '@vllm-cpu/python/python-versions';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import type { NamedRelease } from '@vllm-cpu/sources/catalogue';
 import { linkedOneDnn } from '@vllm-cpu/sources/onednn-build';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
-import { isVersionOf } from '@vllm-cpu/wheel/version';
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { levelOf } from '@vllm-cpu/variant/model';
 import { levelsIn } from '@vllm-cpu/variant/sums';
 import { annotate, messageOf } from '../../actions/annotate.ts';
@@ -16,7 +18,7 @@ import { commitsWithArtifact } from '../../actions/github.ts';
 import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
 import { ciRepository } from '../../repository.ts';
 import { ROOT } from '../../root.ts';
-import { defineStep, isTrue, itemsOf } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 
 /** GitHub refuses a matrix of more jobs. */
 const MOST_JOBS = 256;
@@ -32,12 +34,13 @@ export const planRelease = defineStep(
       suffix: { about: 'suffix of the published version, for example .post1; default: none' },
       variants: { about: 'short names of variants; default: all' },
       platforms: { about: 'linux-x86_64, linux-aarch64; default: both' },
-      force: { about: 'true: build also what the index has; default: false' },
+      force: { about: 'true: build also what the index has; default: false', kind: 'flag' },
       tag: {
         about: 'a pushed tag such as v0.12.0.post1, instead of versions and suffix; default: none',
       },
       maxTries: {
         about: 'runs at one commit that try a wheel; a wheel that had them is held back',
+        kind: 'number',
       },
       sha: { about: 'commit whose runs are counted' },
       pythons: { about: "Pythons of the install test; default: those of the pin's range" },
@@ -52,7 +55,7 @@ export const planRelease = defineStep(
       variants: chosenVariants(given.variants, variants),
       platforms: chosenPlatforms(given.platforms),
       suffix: chosen.suffix || settings.suffix,
-      force: isTrue(given.force),
+      force: given.force,
     };
     const missing = await missingJobs(request, repository);
     const tried = await withoutHeldBack(missing, given.maxTries, given.sha);
@@ -84,14 +87,14 @@ export const planRelease = defineStep(
  */
 async function withoutHeldBack(
   jobs: readonly MatrixJob[],
-  maxTries: string | undefined,
+  maxTries: number | undefined,
   sha: string | undefined,
 ): Promise<readonly MatrixJob[]> {
   if (!maxTries) return jobs;
   const kept: MatrixJob[] = [];
   for (const job of jobs) {
     const tries = await triesOf(idOf(job), sha);
-    if (tries < Number(maxTries)) kept.push(job);
+    if (tries < maxTries) kept.push(job);
     else {
       const said = `${idOf(job)} is held back: ${tries} runs tried it at this commit.`;
       annotate('warning', `${said} ${TRY_AGAIN}`);
@@ -145,17 +148,13 @@ function fromTag(
   tag: string,
   releases: readonly NamedRelease[],
 ): { versions: string; suffix: string } {
-  const version = tag.replace(/^v/, '');
-  const versions = releases.map(({ release }) => release.version);
-  // Upstream has post-releases of its own, which go before a suffix of ours.
-  const found =
-    versions.find((each) => each === version) ??
-    versions.find((each) => isVersionOf(each, version));
+  const version = withoutTagPrefix(tag);
+  const found = releaseOfVersion(version, releases)?.release.version;
   if (found) return { versions: found, suffix: version.slice(found.length) };
   throw new VllmCpuError({
     code: 'TAG_OF_NO_PIN',
     what: `no pinned release for tag ${tag}`,
-    why: `Pinned: ${versions.join(', ')}. A tag is v followed by such a version and an optional suffix.`,
+    why: `Pinned: ${releases.map(({ release }) => release.version).join(', ')}. A tag is v followed by such a version and an optional suffix.`,
     next: `Pin it first: npx nx run upstream:pin --releases="${version}"`,
   });
 }

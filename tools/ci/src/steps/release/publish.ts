@@ -7,7 +7,7 @@ import { tryEach } from '../../actions/annotate.ts';
 import { markdownTable, setOutput, summarize } from '../../actions/github-files.ts';
 import { folderFor, provenByVersion } from '../../wheels/proven-wheels.ts';
 import { ciRepository } from '../../repository.ts';
-import { defineStep, isTrue } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 
 type Published = PublishResult & { version: string };
 
@@ -16,7 +16,9 @@ export const publish = defineStep(
   {
     name: 'publish',
     about: 'Publishes the wheels of dist/ci/proven: output versions, those that were published.',
-    inputs: { dryRun: { about: 'true: decide and print, send nothing; default: false' } },
+    inputs: {
+      dryRun: { about: 'true: decide and print, send nothing; default: false', kind: 'flag' },
+    },
   },
   async ({ dryRun }) => {
     const repository = ciRepository();
@@ -25,8 +27,7 @@ export const publish = defineStep(
       console.log(`${version}: ${wheels.length} wheels`);
       const found = await findWheels([folderFor(version, wheels)]);
       const target = handedInTarget(found, {}, repository);
-      const options = { dryRun: isTrue(dryRun) };
-      results.push({ version, ...(await publishFound(found, target, options, repository)) });
+      results.push({ version, ...(await publishFound(found, target, { dryRun }, repository)) });
     });
     setOutput('versions', results.map(({ version }) => version).join(','));
     report(results, failed);

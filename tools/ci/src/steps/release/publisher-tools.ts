@@ -4,7 +4,7 @@ import { VllmCpuError } from '@vllm-cpu/system/errors';
 import { addPath } from '../../actions/github-files.ts';
 import { capture, show } from '../../programs/processes.ts';
 import { ROOT } from '../../root.ts';
-import { defineStep, isTrue } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 
 const FOLDER = join(ROOT, '.workspace', 'publisher');
 const LOCK = join(ROOT, 'tools', 'python', 'publisher.txt');
@@ -18,11 +18,14 @@ export const publisherTools = defineStep(
     name: 'publisher-tools',
     about: 'Installs twine and pypi-attestations.',
     inputs: {
-      useInstalled: { about: 'true: use the twine on PATH, if there is one; default: false' },
+      useInstalled: {
+        about: 'true: use the twine on PATH, if there is one; default: false',
+        kind: 'flag',
+      },
     },
   },
   async ({ useInstalled }) => {
-    if (isTrue(useInstalled) && (await capture(['twine', '--version'])).status === 0) {
+    if (useInstalled && (await capture(['twine', '--version'])).status === 0) {
       console.log('twine is here');
       return 0;
     }

@@ -6,7 +6,7 @@ import { markdownTable, summarize } from '../../actions/github-files.ts';
 import { missingNow } from '../../wheels/missing-now.ts';
 import { judgeWheels, resultOf } from '../../wheels/release-outcome.ts';
 import type { JudgedWheel } from '../../wheels/release-outcome.ts';
-import { defineStep, isTrue } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 import { folderOf, readMatrix, readStates } from '../../wheels/wheel-jobs.ts';
 
 const resultsSchema = z.record(z.string(), z.looseObject({ result: z.string() }));
@@ -21,7 +21,7 @@ export const reportRelease = defineStep(
       matrix: { about: 'matrix of the plan, as JSON' },
       results: { about: 'results of the jobs: { <job>: { result } }, as JSON', fallback: '{}' },
       releases: { about: 'output of github-release, as JSON', fallback: '[]' },
-      dryRun: { about: 'true: nothing was sent' },
+      dryRun: { about: 'true: nothing was sent; default: false', kind: 'flag' },
       repository: { about: 'owner/name' },
       runUrl: { about: 'address of the run' },
       event: { about: 'what started the run' },
@@ -29,7 +29,7 @@ export const reportRelease = defineStep(
   },
   async (given) => {
     const plan = given.matrix ? readMatrix(given.matrix) : [];
-    const dryRun = isTrue(given.dryRun);
+    const { dryRun } = given;
     const missing = dryRun ? undefined : await missingNow(plan);
     const wheels = judgeWheels(plan, readStates(), missing, dryRun);
     const results = parseJson(given.results, resultsSchema, 'RESULTS');

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { chosenItems } from '@vllm-cpu/commands/chosen';
 import { readHostFeatures } from '@vllm-cpu/variant/host-features';
 import { releaseNamed, variantNamed } from '@vllm-cpu/sources/catalogue';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
@@ -14,7 +15,7 @@ import { judgeProbe } from '../../wheels/judge-probe.ts';
 import type { ProbeSubject } from '../../wheels/judge-probe.ts';
 import { capture } from '../../programs/processes.ts';
 import { ciRepository } from '../../repository.ts';
-import { defineStep, itemsOf } from '../../step.ts';
+import { defineStep } from '../../step.ts';
 import { folderOf, handOn, stage, theWheelIn } from '../../wheels/wheel-jobs.ts';
 
 interface Tried {
@@ -44,7 +45,8 @@ export const installTest = defineStep(
       const wheel = theWheelIn(folderOf('verified'), 'Run the step verify-wheel first.');
       const subject = subjectOf(given, wheel);
       const rows: Tried[] = [];
-      for (const python of itemsOf(given.pythons)) rows.push(await tryOn(python, wheel, subject));
+      for (const python of chosenItems(given.pythons, 'Pythons') ?? [])
+        rows.push(await tryOn(python, wheel, subject));
       const table = rows.map(({ python, ok, result }) => ({ python, ok: String(ok), result }));
       summarize(`## ${basename(wheel)}\n\n${markdownTable(table)}`);
       console.log(rows.map(({ python, result }) => `Python ${python}: ${result}`).join('\n'));

@@ -15,7 +15,11 @@ export const remoteCache = defineStep(
       nxSelfHostedRemoteCacheAccessToken: {
         about: 'its token; never printed',
       },
-      timeoutMs: { about: 'time to wait for an answer, in ms', fallback: '5000' },
+      timeoutMs: {
+        about: 'time to wait for an answer, in ms',
+        fallback: '5000',
+        kind: 'number',
+      },
     },
   },
   async (given) => {
@@ -24,7 +28,7 @@ export const remoteCache = defineStep(
     else if (!given.nxSelfHostedRemoteCacheAccessToken) {
       say('no remote cache: this job has no token for it, as jobs of forks have none');
       setVariable('NX_SKIP_REMOTE_CACHE', 'true');
-    } else if (await isHealthy(server, Number(timeoutMs))) say('the remote cache answers');
+    } else if (await isHealthy(server, timeoutMs)) say('the remote cache answers');
     else {
       annotate('warning', 'the remote cache does not answer: this job works without it');
       setVariable('NX_SKIP_REMOTE_CACHE', 'true');

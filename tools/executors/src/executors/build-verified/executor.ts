@@ -4,6 +4,7 @@ import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { variantsOn } from '@vllm-cpu/commands/subject';
 import { isSum } from '@vllm-cpu/variant/sums';
+import { chosenItems } from '@vllm-cpu/commands/chosen';
 import { ensure } from '@vllm-cpu/commands/ensure';
 import { ensureOptions } from './options.ts';
 import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
@@ -12,7 +13,7 @@ export default executor(ensureOptions, async (options, repository) => {
   let ok = true;
   // With --json the only output is JSON, one line for each release.
   const report = options.json ? () => undefined : repository.report;
-  for (const name of options.releases.split(',').map(withoutTagPrefix)) {
+  for (const name of chosenItems(options.releases, 'releases')?.map(withoutTagPrefix) ?? []) {
     const { variants } = variantsOn(repository, name);
     const record = await ensure({
       root: repository.root,

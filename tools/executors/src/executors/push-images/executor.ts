@@ -12,7 +12,7 @@ import { workspaceFolders } from '@vllm-cpu/sources/workspace-folders';
 import { describeError } from '@vllm-cpu/system/errors';
 import { writeAtomically } from '@vllm-cpu/system/files';
 import { stageFolder } from '@vllm-cpu/commands/built-wheel';
-import { itemsOf } from '@vllm-cpu/commands/chosen';
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { pushImagesOptions } from './options.ts';
@@ -24,7 +24,7 @@ export default executor(pushImagesOptions, async (options, repository) => {
   const registries = requireRegistries(
     registriesOf(options.registries ?? settings.env['VLLM_CPU_REGISTRIES']),
   );
-  const handedIn = (itemsOf(options.images) ?? []).map((place) => resolve(root, place));
+  const handedIn = itemsOf(options.images).map((place) => resolve(root, place));
   const images = await findImages([...builtHere(options.release, repository), ...handedIn]);
   keepSampleHere(images, registries);
   const groups = await pushableImages(images, variants);

@@ -1,4 +1,5 @@
 import { recordAbsence, removeAbsence } from '@vllm-cpu/pin/record-absence';
+import { itemsOf } from '@vllm-cpu/system/list-items';
 import { singleLevels } from '@vllm-cpu/variant/sums';
 import { executor } from '../executor.ts';
 import { platformOr, releasesDir } from '@vllm-cpu/commands/upstream-access';
@@ -6,10 +7,7 @@ import { recordAbsenceOptions } from './options.ts';
 
 export default executor(recordAbsenceOptions, async (options, repository) => {
   const { release, variant, reason = '' } = options;
-  const features = options.features
-    .split(',')
-    .map((feature) => feature.trim())
-    .filter(Boolean);
+  const features = itemsOf(options.features);
   const place = {
     releasesDir: releasesDir(repository),
     release,

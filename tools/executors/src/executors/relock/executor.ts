@@ -13,6 +13,7 @@ import { withLock } from '@vllm-cpu/system/file-lock';
 import { executor } from '../executor.ts';
 import type { Repository } from '@vllm-cpu/commands/repository';
 import { resolverOf } from '@vllm-cpu/commands/resolver';
+import { chosenItems } from '@vllm-cpu/commands/chosen';
 import { withoutTagPrefix } from '@vllm-cpu/commands/release-option';
 import { releasesDir, upstreamOf } from '@vllm-cpu/commands/upstream-access';
 import { relockOptions } from './options.ts';
@@ -42,8 +43,9 @@ export default executor(relockOptions, async (options, repository) => {
 });
 
 function namesOf(selection: string | undefined, { releases }: Repository): string[] {
-  if (selection === undefined) return releases.map(({ name }) => name);
-  return selection.split(',').flatMap((name) => withoutTagPrefix(name) || []);
+  return (
+    chosenItems(selection, 'releases')?.map(withoutTagPrefix) ?? releases.map(({ name }) => name)
+  );
 }
 
 async function withFiles<T>(
