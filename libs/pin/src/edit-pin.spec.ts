@@ -143,6 +143,24 @@ describe('recordAbsence', () => {
     });
   });
 
+  it('takes nothing back that is not recorded, nor what is named with it', async () => {
+    const vnni = { ...at('avx512vnni'), features: ['avx512_vnni'] };
+    await expect(removeAbsence(vnni)).rejects.toMatchObject({ code: 'ABSENCE_UNKNOWN' });
+    const { pin: recorded } = await recordAbsence({ ...vnni, reason });
+    for (const other of [
+      at('avx512'),
+      { ...at('avx512vnni'), platform: 'linux-aarch64' as const },
+    ]) {
+      await expect(removeAbsence({ ...vnni, ...other })).rejects.toMatchObject({
+        code: 'ABSENCE_UNKNOWN',
+      });
+    }
+    await expect(
+      removeAbsence({ ...vnni, features: ['avx512_vnni', 'avx512_vni'] }),
+    ).rejects.toMatchObject({ what: expect.stringContaining('absence of avx512_vni ') });
+    expect((await readPin(releasesDir, '0.12.0'))?.absent).toEqual(recorded.absent);
+  });
+
   it('asks for a reason', async () => {
     await expect(
       recordAbsence({ ...at('avx512vnni'), features: ['avx512_vnni'], reason: 'no' }),

@@ -32,18 +32,31 @@ export async function recordAbsence(
   return savePin(place, { ...pin, absent });
 }
 
-/** Takes back every recorded absence of `features`, for a variant and platform. */
+/**
+ * Takes back the recorded absence of `features`, for a variant and platform.
+ * @throws VllmCpuError RELEASE_UNKNOWN, ABSENCE_UNKNOWN
+ */
 export async function removeAbsence(
   place: PinPlace & { features: readonly string[] },
 ): Promise<PinEdit> {
   const pin = await requirePin(place.releasesDir, place.release);
   const concerned = absencesOf(pin, place);
+  const recorded = concerned.flatMap(({ features }) => features);
+  const unknown = place.features.filter((feature) => !recorded.includes(feature));
+  if (unknown.length > 0 || place.features.length === 0) {
+    throw new VllmCpuError({
+      code: 'ABSENCE_UNKNOWN',
+      what: `no absence of ${unknown.join(', ') || 'any feature'} in ${place.variant} on ${place.platform} is recorded in the pin ${place.release}`,
+      why: `Recorded for it: ${recorded.join(', ') || 'nothing'}.`,
+      next: 'Choose features from that list.',
+    });
+  }
+  const left = (absence: Release['absent'][number]): string[] =>
+    absence.features.filter(
+      (each) => !concerned.includes(absence) || !place.features.includes(each),
+    );
   const absent = pin.absent
-    .map((absence) =>
-      concerned.includes(absence)
-        ? { ...absence, features: absence.features.filter((f) => !place.features.includes(f)) }
-        : absence,
-    )
+    .map((absence) => ({ ...absence, features: left(absence) }))
     .filter(({ features }) => features.length > 0);
   return savePin(place, { ...pin, absent });
 }
