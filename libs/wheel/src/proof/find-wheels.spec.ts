@@ -43,6 +43,13 @@ describe('wheels that were built elsewhere', () => {
     });
   });
 
+  it('are not proven by a report without the check of instruction sets', async () => {
+    const path = join(folder.path, 'short.report.json');
+    await writeFile(path, JSON.stringify({ ...report, file: 'x.whl', checks: [] }));
+    const { verified } = await findWheels([path]);
+    expect(verified).toMatchObject([{ ok: true, unproven: 'the report has no such check' }]);
+  });
+
   it('are refused where the folder does not exist or a report is not one', async () => {
     await expect(findWheels([join(folder.path, 'none')])).rejects.toMatchObject({
       code: 'WHEELS_NOT_FOUND',

@@ -39,7 +39,12 @@ export async function readVerification(path: string): Promise<VerifiedWheel> {
     report,
     path,
   );
-  const proof = checks.find(({ name }) => name === 'instruction-sets');
-  const unproven = proof?.status === 'not-run' ? (proof.reason ?? 'not run') : undefined;
+  const unproven = whyUnproven(checks.find(({ name }) => name === 'instruction-sets'));
   return { fileName: file, sha256, ok, unproven, variant, release, path };
+}
+
+/** A check that failed is no proof either; that is what `ok` says. */
+function whyUnproven(proof: { status: string; reason?: string | undefined } | undefined) {
+  if (!proof) return 'the report has no such check';
+  return proof.status === 'not-run' ? (proof.reason ?? 'not run') : undefined;
 }
