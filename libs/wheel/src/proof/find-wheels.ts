@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
@@ -14,7 +15,7 @@ export interface FoundWheels {
 
 /**
  * Every wheel and every report (`report.json`, `<anything>.report.json`) below the given folders; a
- * path to a file is taken as it is. Wheels are sorted by name.
+ * path to a file is taken as it is, a wheel with the report that verify left beside it. Wheels are sorted by name.
  * @throws VllmCpuError WHEELS_NOT_FOUND, and what reading a wheel or a report throws
  */
 export async function findWheels(places: readonly string[]): Promise<FoundWheels> {
@@ -38,7 +39,8 @@ async function filesBelow(place: string): Promise<string[]> {
       cause,
     });
   });
-  if (status.isFile()) return [place];
+  const report = place.replace(/\.whl$/, '.report.json');
+  if (status.isFile()) return existsSync(report) ? [place, report] : [place];
   const entries = await readdir(place, { withFileTypes: true, recursive: true });
   return entries
     .filter((entry) => entry.isFile())
