@@ -8,10 +8,7 @@ import {
 } from '../option-kinds.ts';
 
 /** The end of the given day would be another instant in each release of uv: the day's first is meant. */
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day as 2026-01-31')
-  .transform((given) => `${given}T00:00:00Z`);
+const day = z.iso.date('write the day as 2026-01-31').transform((given) => `${given}T00:00:00Z`);
 
 export const relockOptions = targetOptions(
   'Resolves the locks of build environments or tools again, and prints what changed.',
