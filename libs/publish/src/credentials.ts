@@ -67,8 +67,11 @@ function variantOf(project: string): string {
   return short.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
-/** GitHub sets both variables only for a job with `permissions: id-token: write`. */
+/**
+ * GitHub sets both variables only for a job with `permissions: id-token: write`. The index says for which audience it
+ * wants the identity, so one by URL could ask for PyPI's, and publish there with it.
+ */
 function canTrustPublish(repository: UploadRepository, env: Environment): boolean {
   const offered = env['ACTIONS_ID_TOKEN_REQUEST_URL'] && env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-  return Boolean(offered) && (isBuiltIn(repository) || repository.uploadUrl !== undefined);
+  return Boolean(offered) && (isBuiltIn(repository) || isOnThisMachine(repository));
 }

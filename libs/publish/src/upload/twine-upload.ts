@@ -4,6 +4,7 @@ import { hostsWithoutProxy } from '@vllm-cpu/system/proxied-fetch';
 import { allowedEnv } from '@vllm-cpu/system/run';
 import { TOKEN_USER } from '../credentials.ts';
 import { isTransient, parseRetryAfter, withRetries } from '@vllm-cpu/system/retry';
+import { isOnThisMachine } from '@vllm-cpu/index/upload-repository';
 import { uploadFailed } from './upload-answer.ts';
 import type { Finished } from '@vllm-cpu/system/run';
 import type { Credentials } from '../credentials.ts';
@@ -105,8 +106,10 @@ function loginEnvironment(credentials: Credentials, uploader: Uploader): Record<
     ...allowedEnv(uploader.env, IDENTITY_VARIABLES),
     GITHUB_ACTIONS: 'true',
     TWINE_USERNAME: TOKEN_USER,
-    // Of itself twine asks PyPI and TestPyPI only.
-    ...(uploadUrl ? { VLLM_CPU_TOKEN_ORIGIN: new URL(uploadUrl).origin } : {}),
+    // Of itself twine asks PyPI and TestPyPI only, wherever a .pypirc says that these are.
+    ...(uploadUrl && isOnThisMachine(uploader.repository)
+      ? { VLLM_CPU_TOKEN_ORIGIN: new URL(uploadUrl).origin }
+      : {}),
   };
 }
 
