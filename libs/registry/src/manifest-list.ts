@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256 } from '@vllm-cpu/system/digest';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 
 /** One image of a manifest list. */
 export interface ListedImage {
@@ -14,7 +15,7 @@ export interface ListedImage {
 /** What a registry has under a tag. */
 export interface RemoteManifest {
   digest: string;
-  /** The images of a list by platform; undefined where it is an image itself. */
+  /** The images of a list by platform; undefined where it is an image itself, or a list of another form. */
   images: readonly ListedImage[] | undefined;
 }
 
@@ -29,27 +30,25 @@ const manifestSchema = z.looseObject({
         digest: z.string(),
         size: z.number(),
         mediaType: z.string(),
-        platform: z.looseObject({
-          os: z.string(),
-          architecture: z.string(),
-        }),
+        platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
       }),
     )
     .optional(),
 });
 
-/** Reads a manifest as the registry sent it. The digest is over these very bytes. */
+/**
+ * Reads a manifest as the registry sent it. The digest is over these very bytes.
+ * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT
+ */
 export function parseManifest(text: string): RemoteManifest {
-  const { manifests } = manifestSchema.parse(JSON.parse(text));
-  return {
-    digest: `sha256:${sha256(text)}`,
-    images: manifests?.map(({ digest, size, mediaType, platform }) => ({
-      platform: `${platform.os}/${platform.architecture}`,
-      digest,
-      size,
-      mediaType,
-    })),
-  };
+  const { manifests = [] } = parseJson(text, manifestSchema, 'the manifest');
+  const images = manifests.flatMap(({ platform, digest, size, mediaType }) =>
+    platform
+      ? [{ platform: `${platform.os}/${platform.architecture}`, digest, size, mediaType }]
+      : [],
+  );
+  const isOurs = images.length > 0 && images.length === manifests.length;
+  return { digest: `sha256:${sha256(text)}`, images: isOurs ? images : undefined };
 }
 
 /**

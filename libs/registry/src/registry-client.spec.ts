@@ -51,6 +51,27 @@ describe('a registry', () => {
     expect(await free.manifest(':x')).toBeUndefined();
   });
 
+  // A proxy's page, a list of another kind: the other registries are still completed.
+  it.each(['<html>Sign in</html>', '{"errors": []}', '[]'])(
+    'is refused where it answers %s',
+    async (stdout) => {
+      const unusable = {
+        code: 'REGISTRY_FAILED',
+        what: 'docker.io/team/vllm-cpu: unusable response',
+      };
+      await expect(client({ stdout }).tags()).rejects.toMatchObject(unusable);
+      if (stdout.startsWith('{')) return;
+      await expect(client({ stdout }).manifest(':latest')).rejects.toMatchObject(unusable);
+    },
+  );
+
+  it('may have images of others, whose list names no platforms', async () => {
+    const entry = { mediaType: 'x', digest: 'sha256:ab', size: 1 };
+    const list = client({ stdout: JSON.stringify({ manifests: [entry] }) });
+    expect(await list.manifest(':latest')).toMatchObject({ images: undefined });
+    expect(await client({ stdout: '{"Tags":null}' }).tags()).toEqual([]);
+  });
+
   it('is asked again where that may help, with pauses that grow', async () => {
     const busy = fatal('pinging container registry: connection refused');
     const asked = client(busy, fatal('received unexpected HTTP status: 503'), {

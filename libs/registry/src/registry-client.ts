@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { DEFAULT_RETRIES, withRetries } from '@vllm-cpu/system/retry';
 import type { RetryPolicy } from '@vllm-cpu/system/retry';
 import { VllmCpuError } from '@vllm-cpu/system/errors';
+import { parseJson } from '@vllm-cpu/system/parse-json';
 import type { Finished } from '@vllm-cpu/system/run';
 import type { Argv } from './engine/engine-argv.ts';
 import { engineFailed } from './engine/run-engine.ts';
@@ -70,16 +72,38 @@ export function openRegistry(
   return {
     tags: async () => {
       const answer = await attempt(listTagsArgv(registry), NO_REPOSITORY);
-      return answer ? (JSON.parse(answer.stdout) as { Tags: string[] }).Tags : [];
+      return answer ? read(registry, () => parseTags(answer.stdout)) : [];
     },
     manifest: async (reference) => {
       const answer = await attempt(inspectArgv(registry, reference), NO_MANIFEST);
-      return answer && parseManifest(answer.stdout);
+      return answer && read(registry, () => parseManifest(answer.stdout));
     },
     copy: async (folder, reference, kind) => {
       await attempt(copyArgv(folder, registry, reference, kind));
     },
   };
+}
+
+const tagsSchema = z.looseObject({ Tags: z.array(z.string()).nullable() });
+
+function parseTags(text: string): string[] {
+  return parseJson(text, tagsSchema, 'the list of tags').Tags ?? [];
+}
+
+/** What a registry answers is not ours to fix: a proxy, or another program behind the address. */
+function read<T>({ name }: Registry, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof VllmCpuError)) throw cause;
+    throw new VllmCpuError({
+      code: 'REGISTRY_FAILED',
+      what: `${name}: unusable response`,
+      why: [cause.what, cause.why].filter(Boolean).join(': '),
+      next: 'Check the address of the registry and the proxy, then run the same command again.',
+      cause,
+    });
+  }
 }
 
 const NO_REPOSITORY = /\b404\b|name unknown|repository name not known/i;
