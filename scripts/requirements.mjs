@@ -13,7 +13,6 @@ const FOR_TESTS = [
   ['buildah', 'builds images in tests', ['buildah']],
   ['skopeo', 'copies images in tests', ['skopeo']],
   ['docker-registry', 'takes images in tests', []],
-  ['debootstrap', 'makes base images in tests', ['debootstrap']],
   ['shellcheck', 'reads the shell lines of the workflows', ['ShellCheck']],
   ['redis-server', 'shares a compiler cache in tests', ['redis']],
 ];

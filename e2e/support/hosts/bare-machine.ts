@@ -16,7 +16,7 @@ import { join } from 'node:path';
 
 /** Everything that the bootstrap looks for; `numa` is a header, not a program. */
 export const EVERYTHING =
-  'git python3 g++ numa objdump strip patchelf ccache file curl qemu-x86_64 buildah netavark skopeo docker-registry debootstrap shellcheck redis-server chromium-headless-shell aarch64-linux-gnu-g++'.split(
+  'git python3 g++ numa objdump strip patchelf ccache file curl qemu-x86_64 buildah netavark skopeo docker-registry shellcheck redis-server chromium-headless-shell aarch64-linux-gnu-g++'.split(
     ' ',
   );
 const SCRIPTS = join(import.meta.dirname, '../../../scripts');

@@ -27,7 +27,7 @@ import type { LocalRegistry } from './registry.ts';
 import type { VariantName } from '../wheels/results.ts';
 
 /** What images are built and pushed with in tests. */
-export const PROGRAMS = ['buildah', 'skopeo', 'docker-registry', 'debootstrap', 'apt-get'];
+export const PROGRAMS = ['buildah', 'skopeo', 'docker-registry', 'apt-get', 'dpkg-deb'];
 
 /** Ubuntu 22.04 has a buildah and a skopeo that are too old. */
 const knows = (argv: [string, ...string[]], option: string) =>
