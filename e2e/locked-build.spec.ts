@@ -99,7 +99,7 @@ describe('a build does not depend on the day', () => {
   );
 
   withUv(
-    'an index with poisoned newer cmake, setuptools and ninja beside the real ones changes nothing',
+    'an index with poisoned newer cmake, setuptools and ninja beside the real ones changes nothing, nor does pip in place of uv',
     async () => {
       const poison = await made.folder('poison');
       for (const [project, version] of [
@@ -116,7 +116,8 @@ describe('a build does not depend on the day', () => {
         PIP_FIND_LINKS: links,
       });
       expect(taken).toMatch(/cmake-99\.0 ninja-99\.0 setuptools-80\.99/);
-      expect(await buildWith('poisoned', { PIP_FIND_LINKS: links })).toEqual(first);
+      const PATH = process.env['PATH'] ?? '';
+      expect(await buildWith('poisoned', { PIP_FIND_LINKS: links, PATH })).toEqual(first);
     },
     TIMEOUT,
   );

@@ -7,6 +7,7 @@ import { createRunner } from '@vllm-cpu/system/run';
 import { restoreFamily, withTwine } from './built-family.ts';
 import { copyBundle, copyGraph } from './cache/known-sources.ts';
 import { withoutEmulator } from './hosts/without-emulator.ts';
+import { withUv } from './hosts/with-uv.ts';
 import { startNx } from './nx.ts';
 import type { NxRun, RunningNx } from './nx.ts';
 
@@ -56,11 +57,11 @@ export interface Clones {
 
 /**
  * Copies of this repository as git would clone it, what is not committed yet included. Nx finds the programs of this
- * machine there, but for the emulator of other CPUs.
+ * machine there, but for the emulator of other CPUs, and uv.
  */
 export function clones(): Clones {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'vllm-cpu-clone-')));
-  const usual = withoutEmulator(PATH, join(base, 'programs'));
+  const usual = withUv(withoutEmulator(PATH, join(base, 'programs')), join(base, 'uv'));
   const running = new Set<RunningNx>();
   const make = async (name = 'clone', path = usual) => {
     const root = join(base, name);

