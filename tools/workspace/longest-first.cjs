@@ -7,8 +7,13 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const LONGEST = [
   ...['e2e/images.spec.ts', 'e2e/affected.spec.ts', 'e2e/unified.spec.ts', 'e2e/killed.spec.ts'],
   ...['e2e/publish-server.spec.ts', 'e2e/shared-cache.spec.ts', 'e2e/publish.spec.ts'],
-  ...['e2e/ensure.spec.ts', 'e2e/workflow.spec.ts', 'e2e/caching.spec.ts'],
-  ...['packages/cpu-detect/src/python.spec.ts', 'packages/cpu-detect/src/package.spec.ts'],
+  ...['packages/cpu-detect/src/python.spec.ts', 'e2e/workflow.spec.ts', 'e2e/caching.spec.ts'],
+  ...['e2e/workflow-repository.spec.ts', 'e2e/ensure.spec.ts'],
+  ...[
+    'packages/cpu-detect/src/package.spec.ts',
+    'e2e/locked-build.spec.ts',
+    'e2e/bad-input.spec.ts',
+  ],
 ];
 
 function rank(path) {
