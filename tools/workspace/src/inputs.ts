@@ -32,7 +32,7 @@ export const REACHED_BY_SPECS: Readonly<Record<string, readonly string[]>> = {
   publish: ['package'],
   report: ['sources'],
   sources: ['compile', 'index', 'wheel'],
-  verify: ['python', 'package'],
+  verify: ['package'],
 };
 
 function reached(project: string): Input[] {
@@ -97,7 +97,7 @@ export const READING_REPOSITORY: readonly string[] = [
     'sources',
     'verify',
   ],
-  ...['cpu-detect', 'executors', 'images'],
+  ...['ci', 'cpu-detect', 'executors', 'images'],
 ];
 
 /** What specs about the house itself read. */

@@ -64,7 +64,7 @@ KEYS = (
     "flags",
     "",
 )
-# What a file of the kernel is read as, and a few others that Python counts as digits or white space.
+# What a file of the kernel is read as, and a few others that Python counts as digits or spaces.
 # For "all characters" hypothesis first makes a table, which takes longer than the tests.
 CHARACTERS = "".join(map(chr, range(256))) + "\u0660\u2028\u3000\U0001d7d8"
 VALUES = st.text(CHARACTERS, max_size=20) | st.sampled_from(
