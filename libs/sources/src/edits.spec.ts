@@ -76,6 +76,7 @@ describe('the edits of upstream’s source', () => {
     ],
     ['an empty range', { releases: '' }, /releases: "" is not a/],
     ['a CPU feature that does not exist', { whenLacking: ['avx512_bf61'] }, /whenLacking.0/],
+    ['another that does not exist', { whenHaving: ['amx_tiles'] }, /whenHaving.0/],
     ['the name of another file', { id: 'b' }, /id: is not the name of the file/],
   ])('are refused with %s', (_fault, change, why) => {
     const root = folder();

@@ -26,7 +26,11 @@ function machineFlags(meaning: string) {
     .describe(meaning);
 }
 
-/** A mended upstream defect: `packages/upstream/edits/<id>.json`. */
+const featuresField = z
+  .array(z.enum(PLATFORMS.flatMap(knownFeatures) as [string, ...string[]]))
+  .default([]);
+
+/** A fixed defect of upstream: `packages/upstream/edits/<id>.json`. */
 export const editSchema = z.strictObject({
   $schema: z.string().optional(),
   id: z.string().regex(/^[a-z0-9-]+$/),
@@ -34,14 +38,12 @@ export const editSchema = z.strictObject({
     .union([specifierField, z.array(specifierField).min(1)])
     .describe('PEP 440 specifier of the releases that have the defect; of several, any'),
   platforms: z.array(z.enum(PLATFORMS)).min(1),
-  whenLacking: z
-    .array(z.enum(PLATFORMS.flatMap(knownFeatures) as [string, ...string[]]))
-    .default([])
-    .describe('applied only to variants that lack one of these CPU features; empty: to all'),
-  whenHaving: z
-    .array(z.string())
-    .default([])
-    .describe('applied only to variants that have all of these CPU features; empty: to all'),
+  whenLacking: featuresField.describe(
+    'applied only to variants that lack one of these CPU features; empty: to all',
+  ),
+  whenHaving: featuresField.describe(
+    'applied only to variants that have all of these CPU features; empty: to all',
+  ),
   removesFlags: machineFlags('-m flags that the kernel modules as a whole lose by this'),
   givesFlags: machineFlags(
     '-m flags that single sources of the kernel module get by this; that no other source asks for them is checked',
