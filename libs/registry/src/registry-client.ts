@@ -84,28 +84,6 @@ export function openRegistry(
   };
 }
 
-const tagsSchema = z.looseObject({ Tags: z.array(z.string()).nullable() });
-
-function parseTags(text: string): string[] {
-  return parseJson(text, tagsSchema, 'the list of tags').Tags ?? [];
-}
-
-/** What a registry answers is not ours to fix: a proxy, or another program behind the address. */
-function read<T>({ name }: Registry, parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    if (!(cause instanceof VllmCpuError)) throw cause;
-    throw new VllmCpuError({
-      code: 'REGISTRY_FAILED',
-      what: `${name}: unusable response`,
-      why: [cause.what, cause.why].filter(Boolean).join(': '),
-      next: 'Check the address of the registry and the proxy, then run the same command again.',
-      cause,
-    });
-  }
-}
-
 const NO_REPOSITORY = /\b404\b|name unknown|repository name not known/i;
 const NO_MANIFEST = /manifest unknown|name unknown|\b404\b|repository name not known/i;
 const DENIED = /unauthorized|authentication required|denied|\b40[13]\b/i;
@@ -144,4 +122,26 @@ function reasonOf({ stderr }: Finished): string {
   const last = stderr.trim().split('\n').at(-1) ?? '';
   const text = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1] ?? last;
   return text.replaceAll('\\"', '"');
+}
+
+const tagsSchema = z.looseObject({ Tags: z.array(z.string()).nullable() });
+
+function parseTags(text: string): string[] {
+  return parseJson(text, tagsSchema, 'the list of tags').Tags ?? [];
+}
+
+/** What a registry answers is not ours to fix: a proxy, or another program behind the address. */
+function read<T>({ name }: Registry, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof VllmCpuError)) throw cause;
+    throw new VllmCpuError({
+      code: 'REGISTRY_FAILED',
+      what: `${name}: unusable response`,
+      why: [cause.what, cause.why].filter(Boolean).join(': '),
+      next: 'Check the address of the registry and the proxy, then run the same command again.',
+      cause,
+    });
+  }
 }
