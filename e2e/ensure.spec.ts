@@ -17,10 +17,10 @@ const LEVELS = ['noavx512', 'avx512'] as const;
 const made = clones();
 let clone: Clone;
 let env: Record<string, string>;
-let mended: string;
+let repaired: string;
 
 /**
- * A g++ that gives the base level's code AVX-512 until `mended` is there, as broken memory or a wrong patch
+ * A g++ that gives the base level's code AVX-512 until `repaired` is there, as broken memory or a wrong patch
  * would; the compiler's own bytes, and so the key, stay what they are.
  */
 function brokenCompiler(folder: string): void {
@@ -28,7 +28,7 @@ function brokenCompiler(folder: string): void {
   const script = [
     '#!/bin/sh',
     'case "$*" in *-mavx512*) ;; *-mavx2*) [ -e ' +
-      mended +
+      repaired +
       ' ] || set -- "$@" -mavx512f -mprefer-vector-width=512 -O3 ;; esac',
     `exec ${real} "$@"`,
   ];
@@ -46,7 +46,7 @@ beforeAll(async () => {
   const text = readFileSync(sum, 'utf8');
   writeFileSync(sum, text.replace(/"levels": .*/, `"levels": ${JSON.stringify(LEVELS)}`));
   const folder = await made.folder('compiler');
-  mended = join(folder, 'mended');
+  repaired = join(folder, 'repaired');
   brokenCompiler(folder);
   env = {
     PATH: `${folder}:${process.env['PATH'] ?? ''}`,
@@ -72,7 +72,7 @@ describe('wheels:build-verified', () => {
     async () => {
       const run = ensure('--rebuilds=1');
       await run.saw(/attempt 2: building noavx512.* again/);
-      writeFileSync(mended, '');
+      writeFileSync(repaired, '');
       const { exitCode, output } = await run.ended;
       expect(exitCode === 0 ? '' : output).toBe('');
       expect(output).not.toContain('\x1b[');

@@ -8,7 +8,7 @@ import { specifierField } from './version-fields.ts';
 
 const REFUSALS_FILE = 'packages/upstream/refused.json';
 
-/** Releases that are never pinned: what upstream broke, and mended in a later one. */
+/** Releases that are never pinned: what upstream broke, and fixed in a later one. */
 export const refusalsSchema = z.strictObject({
   $schema: z.string().optional(),
   refused: z.array(

@@ -218,7 +218,8 @@ function equivalenceFaults({ equivalences }: Pick<Release, 'equivalences'>): Fau
 }
 
 /**
- * A pin from the text of its file, whose name is its version; the embedded upstream has names of its own.
+ * Reads a pin. Its file must be named after its version, except for the embedded upstream's.
+ * @param text content of the file
  * @param file path of the file, for errors
  * @throws VllmCpuError INVALID_JSON, INVALID_CONTENT
  */

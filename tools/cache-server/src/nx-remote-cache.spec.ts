@@ -92,7 +92,7 @@ describe('real Nx with this server', () => {
     await full.stop();
   }, 60_000);
 
-  it('builds again instead of replaying a damaged entry, and mends the cache', async () => {
+  it('builds again instead of replaying a damaged entry, and repairs the cache', async () => {
     await clone.edit('damaged');
     await clone.build(writer());
     for (const file of contents(server.directory)) {

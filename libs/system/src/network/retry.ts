@@ -21,7 +21,7 @@ export const DEFAULT_RETRIES: RetryPolicy = {
   pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal ? { signal } : {}),
 };
 
-/** What one try came to: a value, or a failure that another try may or may not mend. */
+/** What one try came to: a value, or a failure that another try may or may not get past. */
 export type Attempt<T> =
   | { done: T }
   | {

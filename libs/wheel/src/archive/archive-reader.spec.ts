@@ -134,7 +134,7 @@ describe('a hostile archive', () => {
     ],
     [
       'PREPENDED_DATA',
-      'data before, offsets mended',
+      'data before, offsets repaired',
       { entries: [{ ...ONE, gap: Buffer.from('x') }] },
     ],
     ['HIDDEN_DATA', 'data between entries', { entries: [ONE, { ...TWO, gap: Buffer.from('x') }] }],
